@@ -1,0 +1,35 @@
+"""The errors a user can mend. Each message names the thing that is wrong and the remedy."""
+
+from __future__ import annotations
+
+
+class GlocalError(Exception):
+    """Base of every error that glocal raises for a mistake outside its own code.
+
+    The command line prints the message on one line and exits with code 2; a traceback is never shown.
+    """
+
+
+class PhotoError(GlocalError):
+    """A photo cannot be read or described. `reason` is the message without the photo's name."""
+
+    def __init__(self, photo: str, reason: str) -> None:
+        super().__init__(f"{photo}: {reason}")
+        self.photo = photo
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[PhotoError], tuple[str, str]]:
+        """Survive pickling between processes."""
+        return type(self), (self.photo, self.reason)
+
+
+class RegionError(GlocalError):
+    """A region (x, y, width, height) does not lie inside its photo."""
+
+
+class ModelError(GlocalError):
+    """A model is missing, damaged, or not the one a collection was indexed with."""
+
+
+class CollectionError(GlocalError):
+    """A collection is missing, damaged, busy, or written by a newer version."""

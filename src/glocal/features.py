@@ -1,0 +1,127 @@
+"""Features: what the network says of one photo. Plain frozen values; arrays are read-only.
+
+Two forms of the same thing: `Features` holds float descriptors as the network gave them, `CompactFeatures`
+what a collection stores and matching compares: binary codes and quantised keypoints, 23 bytes a feature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+ByteArray = NDArray[np.uint8]
+
+Region = tuple[float, float, float, float]
+"""(x, y, width, height) in pixels of the upright photo."""
+
+MAX_FEATURES = 65535
+"""Most local features one photo may have: their number is stored in 16 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class LocalGeometry:
+    """Where the local features of one photo are. Rows are sorted by attention, strongest first.
+
+    Attributes:
+        image_size: (width, height) of the upright photo in pixels.
+        keypoints: [N, 2] float32, (x, y) in pixels of the upright photo; pixel centres lie at integers.
+        scales: [N] float32, pixels of the upright photo per pixel of the network's input: a feature seen
+            in a picture shrunk to a quarter has scale 4.
+        attention: [N] float32, >= 0.
+
+    Raises:
+        ValueError: a shape is wrong, a value is not finite, or the order is not by attention.
+    """
+
+    image_size: tuple[int, int]
+    keypoints: FloatArray
+    scales: FloatArray
+    attention: FloatArray
+
+    def __post_init__(self) -> None:
+        count = len(self.attention)
+        if count > MAX_FEATURES:
+            raise ValueError(f"{count} local features; at most {MAX_FEATURES} can be stored")
+        if min(self.image_size) < 1:
+            raise ValueError(f"image_size must be positive, not {self.image_size}")
+        _freeze(self, "keypoints", np.float32, (count, 2))
+        _freeze(self, "scales", np.float32, (count,))
+        _freeze(self, "attention", np.float32, (count,))
+        if count and (self.scales.min() <= 0 or self.attention.min() < 0):
+            raise ValueError("scales must be positive and attention not negative")
+        if np.any(np.diff(self.attention) > 0):
+            raise ValueError("local features must be sorted by attention, strongest first")
+
+    def __len__(self) -> int:
+        """Return the number of local features N."""
+        return len(self.attention)
+
+
+@dataclass(frozen=True, eq=False)
+class CompactFeatures(LocalGeometry):
+    """Local features as a collection stores them and matching compares them.
+
+    Attributes:
+        codes: [N, B/8] uint8, the signs of the descriptors packed by `numpy.packbits` (B = 128 bits).
+    """
+
+    codes: ByteArray
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        width = self.codes.shape[1] if self.codes.ndim == 2 else 0
+        _freeze(self, "codes", np.uint8, (len(self), width))
+
+
+@dataclass(frozen=True, eq=False)
+class Features(LocalGeometry):
+    """Everything the network says of one photo, as floats.
+
+    Attributes:
+        global_descriptor: [D] float32 of length 1. The inner product of two is their similarity, in [-1, 1].
+        descriptors: [N, C] float32, rows of length 1 (C = 128).
+    """
+
+    global_descriptor: FloatArray
+    descriptors: FloatArray
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _freeze(self, "global_descriptor", np.float32, (self.global_descriptor.size,))
+        width = self.descriptors.shape[1] if self.descriptors.ndim == 2 else 0
+        _freeze(self, "descriptors", np.float32, (len(self), width))
+        if abs(float(np.linalg.norm(self.global_descriptor)) - 1.0) > 1e-3:
+            raise ValueError("the global descriptor must have length 1")
+
+    def compact(self) -> CompactFeatures:
+        """Return the local features with binary codes, and geometry exactly as it is stored.
+
+        What this returns is unchanged by a round trip through `glocal.collection.packing`, so a fresh
+        photo and a stored one are matched alike.
+        """
+        width, height = self.image_size
+        steps = np.array([width, height], np.float64) / 65535.0
+        keypoints = np.round(np.clip(self.keypoints / steps, 0, 65535)) * steps
+        return CompactFeatures(
+            image_size=self.image_size,
+            keypoints=keypoints.astype(np.float32),
+            scales=self.scales,
+            attention=self.attention.astype(np.float16).astype(np.float32),
+            codes=np.packbits(self.descriptors > 0, axis=1),
+        )
+
+
+def _freeze(value: object, name: str, dtype: type[np.generic], shape: tuple[int, ...]) -> None:
+    """Replace the array attribute `name` by a checked, contiguous, read-only one."""
+    array: NDArray[np.generic] = np.ascontiguousarray(getattr(value, name), dtype=dtype)
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+    if np.issubdtype(dtype, np.floating) and not np.isfinite(array).all():
+        raise ValueError(f"{name} has values that are not finite")
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    object.__setattr__(value, name, array)
