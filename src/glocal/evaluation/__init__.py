@@ -1,0 +1,1 @@
+"""Protocols and measures: revisited Oxford and Paris, Google Landmarks, ukbench and your own folders."""
