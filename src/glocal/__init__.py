@@ -1,0 +1,1 @@
+"""Image search that finds photos of the same thing, and proves it."""

@@ -1,0 +1,149 @@
+"""The model card: the JSON beside an ONNX file that says all that is needed to use and to judge it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glocal.errors import ModelError
+from glocal.extraction.preset import Preset
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class LocalMap:
+    """The grid of local features: cell (row i, column j) is centred on input pixel (x, y) = offset + stride * (j, i).
+
+    Attributes:
+        stride: input pixels between neighbouring cells.
+        offset: input pixel (centres at integers) of cell 0.
+        receptive_field: side in input pixels of the square that a cell sees.
+        dimensions: length C of a local descriptor.
+        attention_threshold: least attention a kept feature must have.
+    """
+
+    stride: float
+    offset: float
+    receptive_field: int
+    dimensions: int
+    attention_threshold: float
+
+
+@dataclass(frozen=True)
+class NetworkFile:
+    """One ONNX file of a model: its name beside the card, checksum (hex) and size in bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model is. `training` and `results` are free-form JSON for people; all else is checked.
+
+    Attributes:
+        mean, std: per RGB channel; the network's input is (pixel - mean) / std.
+        global_dimensions: length D of the global descriptor.
+        files: precision ("float32", "int8") to network file.
+        calibration: what `glocal.matching.Calibration.from_dict` reads, or None for a model without one.
+    """
+
+    name: str
+    architecture: str
+    backbone: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    local: LocalMap
+    global_dimensions: int
+    presets: dict[str, Preset]
+    files: dict[str, NetworkFile]
+    calibration: dict[str, Any] | None
+    training: dict[str, Any]
+    results: dict[str, Any]
+    licence: str
+
+    @classmethod
+    def read(cls, path: Path) -> ModelCard:
+        """Read a card.
+
+        Raises:
+            ModelError: the file is missing, is not a card, or is of a newer format.
+        """
+        try:
+            fields = json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise ModelError(f"{path}: cannot read the model card ({error.strerror})") from error
+        except ValueError as error:
+            raise ModelError(f"{path}: not a model card (no valid JSON); name the .json file of a model") from error
+        if not isinstance(fields, dict) or "format" not in fields:
+            raise ModelError(f"{path}: not a model card; name the .json file of a model")
+        if fields["format"] != FORMAT:
+            raise ModelError(f"{path}: card format {fields['format']} is not {FORMAT}; upgrade glocal")
+        try:
+            return cls.from_dict(fields)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{path}: the model card is damaged: {error!r}") from error
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> ModelCard:
+        """Build a card from its JSON form.
+
+        Raises:
+            KeyError, TypeError, ValueError: a field is missing or of the wrong kind.
+            ModelError: a preset is out of range.
+        """
+        return cls(
+            name=fields["name"],
+            architecture=fields["architecture"],
+            backbone=fields["backbone"],
+            mean=_rgb(fields["input"]["mean"]),
+            std=_rgb(fields["input"]["std"]),
+            local=LocalMap(**fields["local"]),
+            global_dimensions=int(fields["global"]["dimensions"]),
+            presets={name: Preset.from_dict(name, preset) for name, preset in fields["presets"].items()},
+            files={precision: NetworkFile(**file) for precision, file in fields["files"].items()},
+            calibration=fields["calibration"],
+            training=fields["training"],
+            results=fields["results"],
+            licence=fields["licence"],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form that `from_dict` reads."""
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "architecture": self.architecture,
+            "backbone": self.backbone,
+            "licence": self.licence,
+            "input": {"mean": list(self.mean), "std": list(self.std)},
+            "local": vars(self.local),
+            "global": {"dimensions": self.global_dimensions},
+            "presets": {name: preset.to_dict() for name, preset in self.presets.items()},
+            "files": {precision: vars(file) for precision, file in self.files.items()},
+            "calibration": self.calibration,
+            "training": self.training,
+            "results": self.results,
+        }
+
+    def fingerprint(self, preset: Preset, precision: str) -> str:
+        """Hash all that decides the features of a photo, and nothing else.
+
+        Two collections with the same fingerprint hold comparable features; a corrected result or a new
+        calibration in the card does not change it.
+        """
+        deciding = self.to_dict()
+        kept = {key: deciding[key] for key in ("input", "local", "global")}
+        kept["preset"] = preset.to_dict()
+        kept["network"] = self.files[precision].sha256
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def _rgb(values: list[float]) -> tuple[float, float, float]:
+    red, green, blue = map(float, values)
+    return red, green, blue

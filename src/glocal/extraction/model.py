@@ -1,0 +1,131 @@
+"""A model ready to use: photo in, features out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.errors import PhotoError
+from glocal.extraction.ahead import map_ahead
+from glocal.extraction.card import ModelCard
+from glocal.extraction.network import Network, available_cores
+from glocal.extraction.preset import Preset
+from glocal.extraction.pyramid import pyramid
+from glocal.extraction.region import crop_box
+from glocal.extraction.selection import fuse, level_features, strongest
+from glocal.features import Features, Region
+from glocal.images import Photo, describe, photo_size, read_photo
+
+AHEAD_PER_WORKER = 4
+"""Photos taken ahead of the reader per worker: enough that a slow photo does not idle the other cores."""
+
+
+class Model:
+    """One exported network with a preset. Made by `load_model`; safe to use from several threads.
+
+    Attributes:
+        card: all that is known of the model.
+        preset: the image pyramid in use.
+        precision: which of the card's networks runs, "float32" or "int8".
+        source: what `load_model` takes to get this model again.
+    """
+
+    def __init__(self, card: ModelCard, folder: Path, source: str, preset: Preset, precision: str) -> None:
+        self.card = card
+        self.preset = preset
+        self.precision = precision
+        self.source = source
+        self._folder = folder
+        self._networks: dict[int, Network] = {}
+        self._network(available_cores())
+
+    @property
+    def name(self) -> str:
+        """The model's name, from its card."""
+        return self.card.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of all that decides the features: network, preset, preprocessing."""
+        return self.card.fingerprint(self.preset, self.precision)
+
+    def extract(self, photo: Photo, region: Region | None = None) -> Features:
+        """Compute the features of one photo, with all cores.
+
+        Args:
+            photo: a path, the bytes of a file, a PIL image, or an RGB array [H, W, 3] uint8.
+            region: (x, y, width, height) in pixels of the upright photo; only this part is described.
+                Keypoints are in pixels of the whole photo all the same.
+
+        Raises:
+            PhotoError: the photo cannot be read.
+            RegionError: the region is empty or leaves the photo.
+        """
+        return self._extract(self._network(available_cores()), photo, region)
+
+    def extract_many(
+        self, photos: Iterable[Path], *, workers: int | None = None
+    ) -> Iterator[tuple[Path, Features | PhotoError]]:
+        """Yield (path, features) in the order given; a photo that cannot be read yields its error instead.
+
+        Photos are spread over the cores whole, so that decoding, the network and selection of different
+        photos overlap. Only a few photos are in memory at any time.
+
+        Args:
+            workers: photos in work at once; as many as there are cores by default.
+        """
+        workers = workers or available_cores()
+        network = self._network(1)
+
+        def one(path: Path) -> tuple[Path, Features | PhotoError]:
+            try:
+                return path, self._extract(network, path, None)
+            except PhotoError as error:
+                return path, error
+
+        return map_ahead(one, photos, workers=workers, ahead=AHEAD_PER_WORKER * workers)
+
+    def _network(self, threads: int) -> Network:
+        """Return the network whose calls use so many threads; each is loaded once."""
+        if threads not in self._networks:
+            file = self.card.files[self.precision]
+            self._networks[threads] = Network(self._folder / file.name, file, self.card.mean, self.card.std, threads)
+        return self._networks[threads]
+
+    def _extract(self, network: Network, photo: Photo, region: Region | None) -> Features:
+        size = photo_size(photo)
+        if region is None:
+            pixels = read_photo(photo, fit=self.preset.max_side)
+            return self._describe(network, pixels, size, (0, 0, *size))
+        left, top, right, bottom = crop_box(region, size, describe(photo))
+        pixels = read_photo(photo)[top:bottom, left:right]
+        return self._describe(network, pixels, size, (left, top, right, bottom))
+
+    def _describe(
+        self,
+        network: Network,
+        pixels: NDArray[np.uint8],
+        image_size: tuple[int, int],
+        box: tuple[int, int, int, int],
+    ) -> Features:
+        """Describe the part `box` (left, top, right, bottom) of a photo; `pixels` shows that part alone."""
+        left, top, right, bottom = box
+        local_levels, global_descriptors = [], []
+        for level in pyramid(pixels, (right - left, bottom - top), self.preset, max(image_size)):
+            maps = network(level.picture)
+            if level.is_global:
+                global_descriptors.append(maps.global_descriptor)
+            if level.is_local:
+                local_levels.append(level_features(maps, level, self.card.local, self.preset.max_features))
+        best = strongest(local_levels, self.preset.max_features, self.card.local.dimensions)
+        return Features(
+            image_size=image_size,
+            keypoints=best.keypoints + np.array([left, top], np.float32),
+            scales=best.scales,
+            attention=best.attention,
+            global_descriptor=fuse(global_descriptors),
+            descriptors=best.descriptors,
+        )

@@ -1,0 +1,93 @@
+"""The network, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from glocal.errors import ModelError
+from glocal.extraction.card import NetworkFile
+from glocal.features import FloatArray
+
+OUTPUTS = ("global_descriptor", "descriptors", "attention")
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """What the network says of one picture: global descriptor [D], descriptors [C, h, w], attention [h, w]."""
+
+    global_descriptor: FloatArray
+    descriptors: FloatArray
+    attention: FloatArray
+
+
+class Network:
+    """An ONNX file ready to run. Safe to call from several threads at once.
+
+    Args:
+        path: the ONNX file.
+        expected: its entry in the model card; the checksum is verified before anything is run.
+        mean, std: per RGB channel, from the card.
+        threads: threads that share one call. Callers that run several pictures at once take 1.
+
+    Raises:
+        ModelError: the file is missing, damaged, or not a glocal network.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        expected: NetworkFile,
+        mean: tuple[float, float, float],
+        std: tuple[float, float, float],
+        threads: int,
+    ) -> None:
+        self._scale = np.float32(1.0) / np.array(std, np.float32)
+        self._shift = -np.array(mean, np.float32) * self._scale
+        self._session = _session(_read_checked(path, expected), path, threads)
+        if tuple(output.name for output in self._session.get_outputs()) != OUTPUTS:
+            raise ModelError(f"{path}: not a glocal network; its outputs must be {', '.join(OUTPUTS)}")
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Maps:
+        """Run the network on one RGB picture [H, W, 3] uint8; both sides at least 32 pixels."""
+        image = picture * self._scale
+        image += self._shift
+        batch = np.ascontiguousarray(image.transpose(2, 0, 1)[None])
+        global_descriptor, descriptors, attention = self._session.run(OUTPUTS, {"image": batch})
+        return Maps(global_descriptor[0], descriptors[0], attention[0, 0])
+
+
+def available_cores() -> int:
+    """Return the number of processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _read_checked(path: Path, expected: NetworkFile) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot read the network ({error.strerror}); install the model again") from error
+    if hashlib.sha256(content).hexdigest() != expected.sha256:
+        raise ModelError(f"{path}: damaged, its checksum is not the card's; install the model again")
+    return content
+
+
+def _session(content: bytes, path: Path, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # pictures differ in shape: a plan per shape would only be memory
+    options.log_severity_level = 3
+    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    providers = [name for name in wanted if name in ort.get_available_providers()]
+    try:
+        return ort.InferenceSession(content, options, providers=providers)
+    except Exception as error:  # ONNX Runtime's own errors share no narrower base class
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ModelError(f"{path}: ONNX Runtime cannot load this network: {reason}") from error

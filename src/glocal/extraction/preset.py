@@ -1,0 +1,66 @@
+"""How much work extraction does for one photo: image sizes, scales, number of local features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from glocal.errors import ModelError
+from glocal.features import MAX_FEATURES
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The image pyramid of one photo, and how many local features are kept of it.
+
+    Attributes:
+        name: what `load_model(preset=...)` calls it.
+        max_side: a photo whose longest side is longer is shrunk to this many pixels first; never enlarged.
+        local_scales: factors on that picture at which local features are taken.
+        global_scales: factors at which global descriptors are taken and averaged.
+        max_features: most local features kept over all scales, by attention.
+
+    Raises:
+        ModelError: a number is out of range, or no global scale is given.
+    """
+
+    name: str
+    max_side: int
+    local_scales: tuple[float, ...]
+    global_scales: tuple[float, ...]
+    max_features: int
+
+    def __post_init__(self) -> None:
+        scales = (*self.local_scales, *self.global_scales)
+        if not self.global_scales or not all(0.05 <= scale <= 8 for scale in scales):
+            raise ModelError(f"preset {self.name}: needs a global scale, and all scales within 0.05 to 8")
+        if not 64 <= self.max_side <= 8192 or not 0 <= self.max_features <= MAX_FEATURES:
+            raise ModelError(f"preset {self.name}: max_side must be 64 to 8192, max_features 0 to {MAX_FEATURES}")
+
+    @classmethod
+    def from_dict(cls, name: str, fields: dict[str, Any]) -> Preset:
+        """Read the form a model card holds (all attributes but the name)."""
+        try:
+            return cls(
+                name=name,
+                max_side=int(fields["max_side"]),
+                local_scales=tuple(map(float, fields["local_scales"])),
+                global_scales=tuple(map(float, fields["global_scales"])),
+                max_features=int(fields["max_features"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"preset {name} of the model card is damaged: {error!r}") from error
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form a model card holds: all attributes but the name."""
+        return {
+            "max_side": self.max_side,
+            "local_scales": list(self.local_scales),
+            "global_scales": list(self.global_scales),
+            "max_features": self.max_features,
+        }
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """All scales at which the network runs, each once, smallest first."""
+        return tuple(sorted({*self.local_scales, *self.global_scales}))

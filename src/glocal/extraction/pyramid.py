@@ -1,0 +1,78 @@
+"""The image pyramid: one photo at several sizes, with the geometry back to the photo's pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.extraction.preset import Preset
+from glocal.features import FloatArray
+
+MIN_SIDE = 32
+"""No side of a network input is shorter: the deepest map has stride 32."""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One size of a photo.
+
+    Attributes:
+        picture: [h, w, 3] uint8 RGB, the network's input.
+        step: (x, y), pixels of the photo per pixel of `picture`.
+        is_local, is_global: which of the network's outputs count at this size.
+    """
+
+    picture: NDArray[np.uint8]
+    step: tuple[float, float]
+    is_local: bool
+    is_global: bool
+
+    def to_photo(self, points: FloatArray) -> FloatArray:
+        """Map points [N, 2] (x, y) of `picture` to pixels of the photo; pixel centres lie at integers."""
+        step = np.array(self.step, np.float32)
+        mapped: FloatArray = (points + np.float32(0.5)) * step - np.float32(0.5)
+        return mapped
+
+
+def base_side(photo_side: int, preset: Preset, whole_side: int) -> float:
+    """Return the longest side of the pyramid's scale-1 picture.
+
+    Args:
+        photo_side: longest side of the photo, or of the region that was cropped out of it, in pixels.
+        whole_side: longest side of the whole photo. A region is shrunk as it would have been inside its
+            photo: the limit is multiplied by photo_side / whole_side (delg/extract_features.py of the
+            TensorFlow DELG, and the revisited Oxford/Paris protocol's crops).
+    """
+    return min(photo_side, preset.max_side * photo_side / whole_side)
+
+
+def pyramid(pixels: NDArray[np.uint8], size: tuple[int, int], preset: Preset, whole_side: int) -> Iterator[Level]:
+    """Yield the levels of a photo, smallest first.
+
+    Args:
+        pixels: [H, W, 3] uint8 RGB; may be decoded smaller than the photo, not smaller than the base picture.
+        size: (width, height) of the photo (or region) in its own pixels.
+        whole_side: longest side of the whole photo; differs from max(size) when `pixels` is a region of it.
+    """
+    width, height = size
+    longest = max(size)
+    factor = base_side(longest, preset, whole_side) / longest
+    base = _resize(pixels, width * factor, height * factor)
+    for scale in preset.scales:
+        picture = _resize(base, width * factor * scale, height * factor * scale)
+        step = (width / picture.shape[1], height / picture.shape[0])
+        yield Level(picture, step, scale in preset.local_scales, scale in preset.global_scales)
+
+
+def _resize(pixels: NDArray[np.uint8], width: float, height: float) -> NDArray[np.uint8]:
+    """Resize with area averaging when shrinking (no aliasing), bilinearly when enlarging."""
+    shape = (max(MIN_SIDE, round(width)), max(MIN_SIDE, round(height)))
+    if shape == (pixels.shape[1], pixels.shape[0]):
+        return pixels
+    shrinks = shape[0] * shape[1] < pixels.shape[0] * pixels.shape[1]
+    resized = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return resized.astype(np.uint8, copy=False)

@@ -1,0 +1,120 @@
+"""Model cards: round trip, damage, and what decides a fingerprint."""
+
+import copy
+import json
+
+import pytest
+
+from glocal.errors import ModelError
+from glocal.extraction import load_model
+from glocal.extraction.card import ModelCard
+from glocal.extraction.preset import Preset
+
+FIELDS = {
+    "format": 1,
+    "name": "tiny",
+    "architecture": "delg",
+    "backbone": "none",
+    "licence": "Apache-2.0",
+    "input": {"mean": [127.0, 127.0, 127.0], "std": [128.0, 128.0, 128.0]},
+    "local": {
+        "stride": 16,
+        "offset": 0.5,
+        "receptive_field": 99,
+        "dimensions": 128,
+        "attention_threshold": 0.1,
+    },
+    "global": {"dimensions": 8},
+    "presets": {"fast": {"max_side": 512, "local_scales": [1.0], "global_scales": [1.0], "max_features": 500}},
+    "files": {"float32": {"name": "tiny.onnx", "sha256": "0" * 64, "bytes": 3}},
+    "calibration": None,
+    "training": {},
+    "results": {},
+}
+
+
+def write(tmp_path, fields):
+    path = tmp_path / "tiny.json"
+    path.write_text(json.dumps(fields))
+    return path
+
+
+def test_round_trip(tmp_path):
+    assert ModelCard.read(write(tmp_path, FIELDS)).to_dict() == FIELDS
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f.update(format=2), "upgrade glocal"),
+        (lambda f: f.pop("format"), "not a model card"),
+        (lambda f: f.pop("local"), "damaged"),
+        (lambda f: f["local"].pop("stride"), "damaged"),
+        (lambda f: f["input"].update(mean=[1, 2]), "damaged"),
+        (lambda f: f["presets"]["fast"].update(max_side=3), "max_side"),
+        (lambda f: f["presets"]["fast"].update(global_scales=[]), "global scale"),
+        (lambda f: f["presets"]["fast"].pop("max_features"), "damaged"),
+    ],
+)
+def test_damage_is_named(tmp_path, change, words):
+    fields = copy.deepcopy(FIELDS)
+    change(fields)
+    with pytest.raises(ModelError, match=words):
+        ModelCard.read(write(tmp_path, fields))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[1, 2]", b"hello"])
+def test_other_files_are_no_cards(tmp_path, content):
+    path = tmp_path / "card.json"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"card\.json: not a model card"):
+        ModelCard.read(path)
+
+
+def test_fingerprint_changes_with_what_decides_features_alone():
+    def fingerprint(change):
+        fields = copy.deepcopy(FIELDS)
+        change(fields)
+        card = ModelCard.from_dict(fields)
+        return card.fingerprint(card.presets["fast"], "float32")
+
+    base = fingerprint(lambda f: None)
+    assert fingerprint(lambda f: f.update(results={"mAP": 1}, calibration={"a": 1}, name="other")) == base
+    assert fingerprint(lambda f: f["files"]["float32"].update(sha256="1" * 64)) != base
+    assert fingerprint(lambda f: f["presets"]["fast"].update(max_features=499)) != base
+    assert fingerprint(lambda f: f["input"].update(mean=[0.0, 0.0, 0.0])) != base
+    assert fingerprint(lambda f: f["local"].update(attention_threshold=0.2)) != base
+
+
+def test_a_missing_or_changed_network_is_refused(tmp_path):
+    path = write(tmp_path, FIELDS)
+    with pytest.raises(ModelError, match=r"tiny\.onnx: cannot read"):
+        load_model(path)
+    (tmp_path / "tiny.onnx").write_bytes(b"abc")
+    with pytest.raises(ModelError, match="checksum"):
+        load_model(path)
+
+
+def test_a_file_that_is_no_network_is_refused(tmp_path):
+    import hashlib
+
+    fields = copy.deepcopy(FIELDS)
+    fields["files"]["float32"]["sha256"] = hashlib.sha256(b"abc").hexdigest()
+    path = write(tmp_path, fields)
+    (tmp_path / "tiny.onnx").write_bytes(b"abc")
+    with pytest.raises(ModelError, match="cannot load this network"):
+        load_model(path)
+
+
+def test_unknown_names_list_the_known_ones(tmp_path):
+    with pytest.raises(ModelError, match=r"no model 'nonsense'.*delg-lite0"):
+        load_model("nonsense")
+    path = write(tmp_path, FIELDS)
+    with pytest.raises(ModelError, match="preset of tiny is called 'slow'; choose one of: fast"):
+        load_model(path, preset="slow")
+    with pytest.raises(ModelError, match="precision of tiny is called 'int4'; choose one of: float32"):
+        load_model(path, precision="int4")
+
+
+def test_preset_scales_are_each_run_once():
+    assert Preset("p", 512, (0.5, 1.0), (1.0, 0.7), 10).scales == (0.5, 0.7, 1.0)

@@ -1,0 +1,72 @@
+"""The pyramid against a photo whose pixels say where they are."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glocal.extraction.preset import Preset
+from glocal.extraction.pyramid import MIN_SIDE, base_side, pyramid
+
+
+def preset(max_side=256, local=(0.5, 1.0), glob=(0.5, 1.4142)):
+    return Preset("test", max_side, local, glob, 100)
+
+
+def ramp(width, height):
+    """A photo whose red channel grows with x and green channel with y."""
+    x = np.linspace(0, 255, width)
+    y = np.linspace(0, 255, height)
+    image = np.zeros((height, width, 3), np.uint8)
+    image[..., 0] = np.round(x)[None]
+    image[..., 1] = np.round(y)[:, None]
+    return image
+
+
+def test_levels_carry_their_role_and_come_smallest_first():
+    levels = list(pyramid(ramp(640, 480), (640, 480), preset(), 640))
+    assert [level.picture.shape for level in levels] == [(96, 128, 3), (192, 256, 3), (272, 362, 3)]
+    assert [(level.is_local, level.is_global) for level in levels] == [
+        (True, True),
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_a_small_photo_is_not_enlarged_at_scale_one():
+    (level,) = pyramid(ramp(100, 60), (100, 60), preset(local=(), glob=(1.0,)), 100)
+    assert level.picture.shape == (60, 100, 3)
+    assert level.step == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("scale", [0.25, 0.5, 1.0, 2.0])
+def test_points_map_back_to_the_same_colour(scale):
+    photo = ramp(400, 300)
+    (level,) = pyramid(photo, (400, 300), preset(local=(), glob=(scale,)), 400)
+    points = np.array([[10, 8], [20, 12], [31, 17]], np.float32)
+    for (u, v), (x, y) in zip(points.astype(int), level.to_photo(points), strict=True):
+        assert level.picture[v, u, 0] == pytest.approx(x / 399 * 255, abs=1.5)
+        assert level.picture[v, u, 1] == pytest.approx(y / 299 * 255, abs=1.5)
+
+
+def test_steps_refer_to_the_photo_even_if_it_was_decoded_smaller():
+    (level,) = pyramid(ramp(512, 384), (4096, 3072), preset(local=(), glob=(1.0,)), 4096)
+    assert level.picture.shape == (192, 256, 3)
+    assert level.step == (16.0, 16.0)
+
+
+def test_a_region_is_shrunk_as_inside_its_photo():
+    """TensorFlow delg/extract_features.py: max_image_size times max(crop side) / max(original side)."""
+    assert base_side(1000, preset(256), 1000) == 256
+    assert base_side(500, preset(256), 1000) == 128
+    assert base_side(100, preset(256), 200) == 100, "never enlarged"
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000))
+def test_any_shape_gives_pictures_the_network_can_take(width, height):
+    pixels = np.zeros((height, width, 3), np.uint8)
+    for level in pyramid(pixels[:64, :64], (width, height), preset(), max(width, height)):
+        assert min(level.picture.shape[:2]) >= MIN_SIDE
+        corner = level.to_photo(np.array([[level.picture.shape[1] - 1, level.picture.shape[0] - 1]], np.float32))
+        assert np.all(corner <= [width, height])
+        assert np.all(level.to_photo(np.zeros((1, 2), np.float32)) >= -0.5)
