@@ -19,12 +19,12 @@ def angle(degrees: float) -> list[float]:
 
 
 def test_hand_worked() -> None:
-    # On a circle: a at 0 and 30 degrees, b at 10 and 50, c alone at 90.
-    descriptors = np.array([angle(0), angle(30), angle(10), angle(50), angle(90)])
+    # On a circle: a at 0 and 30 degrees, b at 10 and 50, c alone at 95.
+    descriptors = np.array([angle(0), angle(30), angle(10), angle(50), angle(95)])
     measured = leave_one_out(descriptors, ["a", "a", "b", "b", "c"])
     # a0 sees b10 a30 ...: rank 1, AP 1/4.   a30: b10 and b50 (20 each), then a0: rank 2, AP (0 + 1/3)/2 = 1/6.
-    # b10: a0 (10), a30 (20), b50: rank 2, AP 1/6.   b50: a30 (20), then b10 and c90 (40 each, tie): place
-    # in the database decides, b10 first: rank 1, AP 1/4.   c has no second view: left out.
+    # b10: a0 (10), a30 (20), b50: rank 2, AP 1/6.   b50: a30 (20), b10 (40), c95 (45): rank 1,
+    # AP 1/4.   c has no second view: left out.
     assert measured.average_precision[:4] == pytest.approx([1 / 4, 1 / 6, 1 / 6, 1 / 4])
     assert math.isnan(measured.average_precision[4])
     assert measured.metrics == pytest.approx({"mAP": 5 / 24, "R@1": 0.0, "R@5": 1.0, "R@10": 1.0})
@@ -45,8 +45,7 @@ def test_against_a_loop_over_random_descriptors() -> None:
             assert math.isnan(measured.first[query])
             continue
         area = sum(
-            ((found / place if place else 1.0) + (found + 1) / (place + 1)) / 2
-            for found, place in enumerate(places)
+            ((found / place if place else 1.0) + (found + 1) / (place + 1)) / 2 for found, place in enumerate(places)
         )
         assert measured.first[query] == places[0]
         assert measured.average_precision[query] == pytest.approx(area / len(places), abs=1e-12)

@@ -89,9 +89,7 @@ def test_a_ranking_without_its_junk_scores_the_same(kinds: list[str]) -> None:
 
 
 @given(st.sets(st.integers(0, 80), min_size=1), st.integers(0, 5), st.data())
-def test_moving_a_positive_up_never_lowers_the_area(
-    places: set[int], missed: int, data: st.DataObject
-) -> None:
+def test_moving_a_positive_up_never_lowers_the_area(places: set[int], missed: int, data: st.DataObject) -> None:
     ordered = sorted(places)
     count = len(ordered) + missed
     index = data.draw(st.integers(0, len(ordered) - 1))

@@ -48,9 +48,7 @@ class LeaveOneOut:
         return {"mAP": self.mean_average_precision, **recalls}
 
 
-def leave_one_out(
-    descriptors: NDArray[np.floating], identities: Sequence[str] | Sequence[int]
-) -> LeaveOneOut:
+def leave_one_out(descriptors: NDArray[np.floating], identities: Sequence[str] | Sequence[int]) -> LeaveOneOut:
     """Measure leave-one-out retrieval from global descriptors.
 
     Args:

@@ -50,9 +50,7 @@ def on_grid(descriptors: NDArray[np.floating], name: str = "descriptors") -> Flo
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         length = float(np.sqrt(squares[row]))
-        raise EvaluationError(
-            f"{name}: row {row} has length {length:.3g}, not 1; divide each row by its length"
-        )
+        raise EvaluationError(f"{name}: row {row} has length {length:.3g}, not 1; divide each row by its length")
     return rounded
 
 
