@@ -1,0 +1,61 @@
+"""What a catalog says of photos and files, as plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What is compared to see whether a file changed.
+
+    Attributes:
+        size: bytes.
+        mtime_ns: time of the last change, nanoseconds since 1970.
+        content_hash: of all its bytes; None if they could not be read.
+    """
+
+    size: int
+    mtime_ns: int
+    content_hash: bytes | None
+
+
+@dataclass(frozen=True)
+class PhotoRecord:
+    """One photo of a collection.
+
+    Attributes:
+        id: never given to another photo, even after this one is removed.
+        path: absolute.
+        file: the file as it was looked at last.
+        width, height: of the upright photo in pixels; 0 if it was never readable.
+        indexed: True if the collection holds features of it, so that searches find it.
+        reason: why the file as it is now cannot be read; empty if it can. A photo that was indexed and then
+            became unreadable stays indexed, with the features of its last readable content.
+        metadata: free-form JSON object of the user.
+    """
+
+    id: int
+    path: Path
+    file: FileState
+    width: int
+    height: int
+    indexed: bool
+    reason: str
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, order=True)
+class Commit:
+    """The last change a reader has seen. Two catalogs with equal commits hold the same photos.
+
+    Attributes:
+        generation: number of committed changes so far.
+        token: random bytes of this commit.
+    """
+
+    generation: int
+    token: bytes
