@@ -1,0 +1,19 @@
+"""Read and write pictures: any common format and kind of pixel becomes upright RGB, or a clear error."""
+
+from glocal.images.files import content_hash
+from glocal.images.formats import PHOTO_SUFFIXES
+from glocal.images.photo import Photo, describe
+from glocal.images.reading import MAX_PIXELS, photo_size, read_photo
+from glocal.images.writing import encode, save_picture
+
+__all__ = [
+    "MAX_PIXELS",
+    "PHOTO_SUFFIXES",
+    "Photo",
+    "content_hash",
+    "describe",
+    "encode",
+    "photo_size",
+    "read_photo",
+    "save_picture",
+]

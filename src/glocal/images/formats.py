@@ -1,0 +1,137 @@
+"""Which decoder opens a photo. The content decides, never the suffix of the name.
+
+Pillow's plugins are called directly, not through `PIL.Image.open`: that would warn by its own process-wide
+pixel limit, try every plugin it knows (one of them runs Ghostscript), and need HEIF registered globally.
+JPEG 2000 is left out: its decoder returns grey for what is missing of a file, without a word.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+from PIL.ImageFile import ImageFile
+
+from glocal.images.orientation import png_exif
+
+_SUFFIXES = """
+    .jpg .jpeg .jpe .jfif .mpo .png .apng .gif .webp .tif .tiff .bmp .heic .heif .hif .avif .ppm .pgm
+"""
+PHOTO_SUFFIXES = frozenset(_SUFFIXES.split())
+"""Suffixes, in lower case, of the files taken from a folder."""
+
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+    (b"BM", "BMP"),
+    (b"P5", "PNM"),
+    (b"P6", "PNM"),
+)
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_SIGNATURE_BYTES = 64
+_WARNINGS_LOCK = threading.Lock()
+
+
+def open_image(stream: BinaryIO) -> ImageFile | None:
+    """Read the header of a photo; the pixels stay undecoded.
+
+    Args:
+        stream: an open, seekable file; it must stay open until the pixels are loaded.
+
+    Returns:
+        The image, or None when the content is of no known format.
+
+    Raises:
+        Exception: of any kind, as decoders fed with arbitrary bytes do: the header is damaged.
+    """
+    stream.seek(0)
+    name = _format_of(stream.read(_SIGNATURE_BYTES))
+    stream.seek(0)
+    if not name:
+        return None
+    if name == "JPEG":
+        return Jpeg(stream)
+    with quiet():
+        return _OPENERS[name](stream)
+
+
+class Jpeg(JpegImagePlugin.JpegImageFile):
+    """A JPEG whose EXIF Pillow does not look into.
+
+    Pillow would parse all of it for the resolution, and warn of any oddity. Muting that would take the
+    process-wide warning filters (see `quiet`) for nearly every photo there is.
+    """
+
+    def _read_dpi_from_exif(self) -> None:
+        """Leave the resolution unknown."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Mute Pillow's warnings about odd metadata. One thread at a time: the filters belong to the process."""
+    with _WARNINGS_LOCK, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+def _format_of(prefix: bytes) -> str:
+    for signature, name in _SIGNATURES:
+        if prefix.startswith(signature):
+            return name
+    if prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP":
+        return "WebP"
+    if prefix[4:8] == b"ftyp":  # ISO 14496-12: size, "ftyp", major brand, version, compatible brands
+        box = prefix[: int.from_bytes(prefix[:4], "big")]
+        brands = {box[start : start + 4] for start in range(8, len(box), 4)}
+        if brands & {b"avif", b"avis"}:
+            return "AVIF"
+        if brands & _HEIF_BRANDS:
+            return "HEIC"
+    return ""
+
+
+def _open_png(stream: BinaryIO) -> ImageFile:
+    """Open a PNG, and find its EXIF also where Pillow would only see it after decoding: behind the pixels."""
+    exif = png_exif(stream)
+    stream.seek(0)
+    image = PngImagePlugin.PngImageFile(stream)
+    if exif is not None:
+        image.info["exif"] = exif
+    return image
+
+
+def _open_heif(stream: BinaryIO) -> ImageFile:
+    from pillow_heif import HeifImageFile  # takes 100 ms to import, and most folders hold no HEIC
+
+    return cast("ImageFile", HeifImageFile(stream))  # type: ignore[no-untyped-call]
+
+
+_OPENERS: dict[str, Callable[[BinaryIO], ImageFile]] = {
+    "PNG": _open_png,
+    "GIF": GifImagePlugin.GifImageFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+    "HEIC": _open_heif,
+    "PNM": PpmImagePlugin.PpmImageFile,
+}

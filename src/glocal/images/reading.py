@@ -1,0 +1,134 @@
+"""Photo → pixels: read, check, decode, turn upright."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from glocal.errors import PhotoError
+from glocal.images.files import open_file
+from glocal.images.formats import Jpeg, open_image, quiet
+from glocal.images.orientation import orientation_of, turn_upright, upright_size
+from glocal.images.photo import Photo, describe
+from glocal.images.pixels import to_rgb
+
+MAX_PIXELS = 250_000_000
+"""Most pixels a photo may have: above the 200 megapixels of the largest phone sensors. Decoding takes 7 bytes
+a pixel, so 1.75 GB at the limit, while a file of a few bytes can claim billions of pixels."""
+
+_KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP or PNM"
+
+
+def read_photo(photo: Photo, *, max_pixels: int = MAX_PIXELS, fit: int | None = None) -> NDArray[np.uint8]:
+    """Decode a photo. Of an animation this is the first frame.
+
+    Args:
+        photo: a path, the bytes of a file, a PIL image, or an array [H, W, 3] (RGB) or [H, W] (grey).
+        max_pixels: photos with more are refused, by their header alone.
+        fit: a JPEG may be returned 2, 4 or 8 times smaller, sides rounded up, as long as the longest stays >=
+            `fit` pixels. Decoding is then several times faster. `photo_size` tells the full size.
+
+    Returns:
+        [H, W, 3] uint8, RGB, upright (EXIF orientation applied), contiguous and read-only.
+
+    Raises:
+        PhotoError: the photo cannot be read, is damaged or incomplete, or has too many pixels.
+    """
+    if isinstance(photo, np.ndarray):
+        return from_array(photo)
+    with _opened(photo) as image:
+        _check_pixels(photo, image.size, max_pixels)
+        if fit is not None and isinstance(image, Jpeg):
+            _decode_smaller(image, fit)
+        return _decode(photo, image)
+
+
+def photo_size(photo: Photo) -> tuple[int, int]:
+    """Return (width, height) of the upright photo in pixels, from its header: nothing is decoded.
+
+    Raises:
+        PhotoError: the photo cannot be read, or its header is damaged.
+    """
+    if isinstance(photo, np.ndarray):
+        height, width = from_array(photo).shape[:2]
+        return width, height
+    with _opened(photo) as image:
+        return upright_size(image)
+
+
+def from_array(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an array [H, W, 3] or [H, W] as read-only RGB [H, W, 3].
+
+    Raises:
+        PhotoError: the array has another shape or type, or no pixels.
+    """
+    if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 3)):
+        accepted = "uint8 of shape [H, W, 3] (RGB) or [H, W] (grey)"
+        raise PhotoError(describe(array), f"is not a picture; give {accepted}")
+    if array.size == 0:
+        raise PhotoError(describe(array), "has no pixels; give at least one")
+    rgb = array if array.ndim == 3 else np.repeat(array[:, :, None], 3, axis=2)
+    view = np.ascontiguousarray(rgb).view()
+    view.flags.writeable = False
+    return view
+
+
+@contextmanager
+def _opened(photo: str | os.PathLike[str] | bytes | Image.Image) -> Iterator[Image.Image]:
+    """Give the photo with its header read and its pixels not yet decoded."""
+    name = describe(photo)
+    if isinstance(photo, Image.Image):
+        yield photo
+        return
+    if not isinstance(photo, str | os.PathLike | bytes):
+        raise PhotoError(name, "not a photo; give a path, the bytes of a file, a PIL image or a NumPy array")
+    if photo == b"":
+        raise PhotoError(name, "the photo is empty; read its file again")
+    with io.BytesIO(photo) if isinstance(photo, bytes) else open_file(photo) as stream:
+        try:
+            image = open_image(stream)
+        except Image.DecompressionBombError as error:
+            raise PhotoError(name, "has too many pixels to be decoded; make a smaller copy") from error
+        except Exception as error:  # decoders fed with arbitrary bytes raise anything
+            raise PhotoError(name, "is damaged or incomplete; copy or download it again") from error
+        if image is None:
+            raise PhotoError(name, f"is not a photo of a known format; convert it to {_KNOWN}")
+        yield image
+
+
+def _check_pixels(photo: Photo, size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        limit = f"{width} x {height} pixels are more than the limit of {max_pixels}"
+        raise PhotoError(describe(photo), f"{limit}; make a smaller copy")
+
+
+def _decode_smaller(image: Jpeg, fit: int) -> None:
+    """Let libjpeg decode at 1/2, 1/4 or 1/8, by the inverse DCT of fewer coefficients."""
+    width, height = image.size
+    shrink = next((s for s in (8, 4, 2) if -(-max(width, height) // s) >= fit), 1)
+    if shrink > 1:
+        image.draft(None, (max(1, width // shrink), max(1, height // shrink)))
+
+
+def _decode(photo: Photo, image: Image.Image) -> NDArray[np.uint8]:
+    name = describe(photo)
+    try:
+        # Of all formats, only TIFF reads metadata while it decodes.
+        with quiet() if image.format == "TIFF" else nullcontext():
+            image.load()
+        upright = turn_upright(to_rgb(image), orientation_of(image))
+        return from_array(np.asarray(upright))
+    except Image.DecompressionBombError as error:
+        raise PhotoError(name, "has too many pixels to be decoded; make a smaller copy") from error
+    except MemoryError as error:
+        raise PhotoError(name, "does not fit in memory; make a smaller copy") from error
+    except Exception as error:  # decoders fed with arbitrary bytes raise anything
+        reason = f"the {image.format or 'image'} data is damaged or incomplete; copy or download it again"
+        raise PhotoError(name, reason) from error
