@@ -1,0 +1,143 @@
+"""From what two photos have in common to the probability that they show the same thing.
+
+A logistic model of the global similarity and the outcome of geometric verification. Inliers enter by
+logarithmic ramps that start at different counts, all with weights >= 0: the fit decides where
+counts begin to mean something, and the probability can never fall when similarity or inliers rise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.errors import ModelError
+from glocal.matching.logistic import fit_logistic, sigmoid
+
+_RAMPS = (0.0, 6.0, 12.0, 24.0)
+"""Inlier counts at which a ramp log((1 + inliers) / (1 + start)) starts; below its start a ramp is 0."""
+
+_PENALTY = 1.0
+"""Weight of the penalty on squared weights, in pairs: keeps the weights finite where classes separate."""
+
+_LOWEST = 1e-6
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Probability that two photos show the same thing, at even odds beforehand.
+
+    Attributes:
+        verified: weights of 1, similarity, log(1 + correspondences), and one per inlier ramp.
+        unverified: weights of 1 and similarity.
+
+    Raises:
+        ValueError: a weight is missing or not finite, or one of similarity or inliers is negative.
+    """
+
+    verified: tuple[float, ...]
+    unverified: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.verified) != 3 + len(_RAMPS) or len(self.unverified) != 2:
+            raise ValueError(f"a calibration has {3 + len(_RAMPS)} verified weights and 2 unverified")
+        if not np.isfinite([*self.verified, *self.unverified]).all():
+            raise ValueError("the weights of a calibration must be finite")
+        if min(self.verified[1], *self.verified[3:], self.unverified[1]) < 0:
+            raise ValueError("the probability may not fall with similarity or inliers")
+
+    def probability(self, similarity: float, inliers: int, correspondences: int) -> float:
+        """Return the probability, in (0, 1), for a pair that was verified.
+
+        Args:
+            similarity: inner product of the global descriptors, -1 to 1.
+            inliers: correspondences that agree with the transform; 0 if there is none.
+            correspondences: number of correspondences in all.
+        """
+        inputs = _verified_inputs(np.array([similarity]), np.array([inliers]), np.array([correspondences]))
+        return _probability(inputs, self.verified)
+
+    def probability_unverified(self, similarity: float) -> float:
+        """Return the probability, in (0, 1), for a pair of which only the similarity is known."""
+        return _probability(_unverified_inputs(np.array([similarity])), self.unverified)
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """Return the weights as plain lists, for a model's card."""
+        return {"verified": list(self.verified), "unverified": list(self.unverified)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
+        """Build a calibration from what `to_dict` returned.
+
+        Raises:
+            ModelError: the values are not those of a calibration.
+        """
+        try:
+            return cls(
+                tuple(float(weight) for weight in values["verified"]),
+                tuple(float(weight) for weight in values["unverified"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"the model's card has no valid calibration ({error}); fit it again") from error
+
+
+def fit_calibration(
+    similarity: NDArray[np.float64],
+    inliers: NDArray[np.int64],
+    correspondences: NDArray[np.int64],
+    same: NDArray[np.bool_],
+) -> Calibration:
+    """Fit a calibration to labelled pairs of photos that the model was not trained on.
+
+    Penalised maximum likelihood. Pairs that show the same thing and pairs that do not get equal weight in
+    all, however many there are of each, so the probability is one at even odds beforehand and does not
+    depend on how pairs were gathered. They should be gathered as a search would: among the photos nearest
+    by similarity.
+
+    Args:
+        similarity: [P], inner products of global descriptors.
+        inliers: [P].
+        correspondences: [P].
+        same: [P], whether the two photos show the same thing.
+
+    Raises:
+        ValueError: the lengths differ, or pairs of one kind are missing.
+    """
+    if not len(similarity) == len(inliers) == len(correspondences) == len(same):
+        raise ValueError("similarity, inliers, correspondences and same must have one length")
+    same = np.asarray(same, np.bool_)
+    if same.all() or not same.any():
+        raise ValueError("pairs that show the same thing and pairs that do not are both needed")
+    verified = _verified_inputs(similarity, inliers, correspondences)
+    return Calibration(_fit(verified, same), _fit(_unverified_inputs(similarity), same))
+
+
+def _fit(inputs: NDArray[np.float64], same: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Return the weights of the columns of `inputs`: free for 1 and correspondences, >= 0 for the rest."""
+    columns = np.arange(inputs.shape[1])
+    importance = np.where(same, 0.5 / same.sum(), 0.5 / (~same).sum()) * len(same)
+    penalty = np.where(columns == 0, 0.0, _PENALTY)
+    weights = fit_logistic(inputs, same.astype(np.float64), importance, penalty, (columns != 0) & (columns != 2))
+    return tuple(float(weight) for weight in weights)
+
+
+def _verified_inputs(
+    similarity: NDArray[Any], inliers: NDArray[Any], correspondences: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Return [P, 3 + ramps]: 1, similarity, log(1 + correspondences), inlier ramps."""
+    ramps = [np.log(np.maximum(1.0, (1.0 + inliers) / (1.0 + start))) for start in _RAMPS]
+    ones = np.ones(len(similarity))
+    return np.stack([ones, similarity, np.log1p(correspondences), *ramps], axis=1).astype(np.float64)
+
+
+def _unverified_inputs(similarity: NDArray[Any]) -> NDArray[np.float64]:
+    """Return [P, 2]: 1, similarity."""
+    return np.stack([np.ones(len(similarity)), similarity], axis=1).astype(np.float64)
+
+
+def _probability(inputs: NDArray[np.float64], weights: tuple[float, ...]) -> float:
+    """Return the sigmoid of the weighted inputs [1, F], kept off 0 and 1."""
+    return float(np.clip(sigmoid(inputs @ np.array(weights))[0], _LOWEST, 1.0 - _LOWEST))

@@ -1,0 +1,91 @@
+"""Match two photos by their local features: correspondences, and the geometry that proves them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.features import CompactFeatures
+from glocal.matching.hamming import mutual_nearest
+from glocal.matching.verification import verify
+
+FARTHEST = 0.3125
+"""Correspondences whose codes differ in more than this part of their bits (40 of 128) are dropped: of two
+unrelated photos' nearest neighbours most differ in more, of two views of one thing most in fewer."""
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """What two photos have in common.
+
+    Attributes:
+        correspondences: [M, 2] int32, row of a and row of b: mutual nearest neighbours.
+        inliers: [M] bool, the correspondences that agree with `transform`.
+        transform: [3, 3] float64, pixels of a to pixels of b; None if nothing was verified.
+
+    Raises:
+        ValueError: the shapes do not fit, or there are inliers without a transform.
+    """
+
+    correspondences: NDArray[np.int32]
+    inliers: NDArray[np.bool_]
+    transform: NDArray[np.float64] | None
+
+    def __post_init__(self) -> None:
+        count = len(self.inliers)
+        if self.correspondences.shape != (count, 2) or self.inliers.shape != (count,):
+            raise ValueError(f"{self.correspondences.shape} correspondences, {self.inliers.shape} inliers")
+        if self.transform is None and self.inliers.any():
+            raise ValueError("inliers need a transform")
+        if self.transform is not None and self.transform.shape != (3, 3):
+            raise ValueError(f"a transform is [3, 3], not {self.transform.shape}")
+        for array in (self.correspondences, self.inliers, self.transform):
+            if array is not None:
+                array.flags.writeable = False
+
+    def __len__(self) -> int:
+        """Return the number of correspondences M."""
+        return len(self.inliers)
+
+    @property
+    def inlier_count(self) -> int:
+        """The number of correspondences that agree with the transform."""
+        return int(np.count_nonzero(self.inliers))
+
+
+def match_features(a: CompactFeatures, b: CompactFeatures) -> Match:
+    """Find the mutual nearest neighbours of two photos and verify them with geometry.
+
+    The result depends on nothing but the features: not on chance, threads or other photos.
+
+    Raises:
+        ValueError: the codes of a and b differ in width.
+    """
+    pairs, distances = mutual_nearest(a.codes, b.codes)
+    near = distances <= FARTHEST * 8 * a.codes.shape[1]
+    pairs, distances = pairs[near], distances[near]
+    transform, inliers = verify(a, b, pairs, distances)
+    return Match(pairs, inliers, transform)
+
+
+def match_many(a: CompactFeatures, candidates: Iterable[CompactFeatures], *, workers: int | None = None) -> list[Match]:
+    """Match one photo with each candidate, several at a time.
+
+    Args:
+        a: features of the query.
+        candidates: features of the candidates.
+        workers: number of threads; None: one per processor.
+
+    Returns:
+        One match per candidate, in their order, each as `match_features` gives it.
+
+    Raises:
+        ValueError: the codes of a and a candidate differ in width.
+    """
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        return list(pool.map(lambda b: match_features(a, b), candidates))

@@ -1,0 +1,155 @@
+"""The calibration: never falling, equal to an independent optimiser's, refusing what it cannot mean."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from glocal.errors import ModelError
+from glocal.matching import Calibration, fit_calibration
+from glocal.matching.logistic import fit_logistic, objective, sigmoid
+
+
+def labelled_pairs(seed=0, count=600, share=0.3):
+    """Pairs as a search gathers them: chance gives up to about eight inliers, sameness more and similarity."""
+    rng = np.random.default_rng(seed)
+    same = rng.random(count) < share
+    similarity = np.clip(np.where(same, rng.normal(0.6, 0.15, count), rng.normal(0.4, 0.12, count)), -1, 1)
+    correspondences = rng.integers(10, 120, count)
+    inliers = np.minimum(rng.poisson(5, count) + np.where(same, rng.geometric(0.05, count), 0), correspondences)
+    return similarity, inliers, correspondences, same
+
+
+def any_calibration(draw_seed):
+    rng = np.random.default_rng(draw_seed)
+    similarity, inliers, correspondences, same = labelled_pairs(draw_seed, 80, 0.5)
+    if rng.random() < 0.5:  # labels that contradict the evidence must not make it fall either
+        same = rng.permutation(same)
+    same[:2] = [True, False]
+    return fit_calibration(similarity, inliers, correspondences, same)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    similarity=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
+    inliers=st.tuples(st.integers(0, 1000), st.integers(0, 1000)),
+    correspondences=st.integers(0, 1000),
+)
+def test_never_falls_with_similarity_or_inliers(seed, similarity, inliers, correspondences):
+    calibration = any_calibration(seed)
+    (low, high), (few, many) = sorted(similarity), sorted(inliers)
+    base = calibration.probability(low, few, correspondences)
+    assert 0 < base < 1
+    assert base <= calibration.probability(high, few, correspondences)
+    assert base <= calibration.probability(low, many, correspondences)
+    assert calibration.probability_unverified(low) <= calibration.probability_unverified(high)
+    assert 0 < calibration.probability_unverified(low) < 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), penalty=st.floats(0.01, 5))
+def test_fit_equals_the_optimum_of_another_optimiser(seed, penalty):
+    rng = np.random.default_rng(seed)
+    inputs = np.column_stack([np.ones(120), rng.normal(size=(120, 4))])
+    targets = (sigmoid(inputs @ [0.3, 1.5, -1.0, -2.0, 0.0]) > rng.random(120)).astype(float)
+    importance = rng.uniform(0.2, 2, 120)
+    penalties = np.array([0.0, *[penalty] * 4])
+    bounded = np.array([False, True, True, False, True])
+    found = fit_logistic(inputs, targets, importance, penalties, bounded)
+    assert (found[bounded] >= 0).all()
+    reference = minimize(
+        objective,
+        np.zeros(5),
+        (inputs, targets, importance, penalties),
+        method="L-BFGS-B",
+        bounds=[(0, None) if bound else (None, None) for bound in bounded],
+        options={"ftol": 1e-14, "gtol": 1e-9, "maxiter": 5000},
+    )
+    best = objective(found, inputs, targets, importance, penalties)
+    assert best <= reference.fun + 1e-7 * abs(reference.fun)
+    assert np.allclose(found, reference.x, atol=2e-3)
+
+
+def test_objective_equals_its_formula():
+    rng = np.random.default_rng(1)
+    inputs, weights, importance = rng.normal(size=(9, 3)), rng.normal(size=3), rng.uniform(0.5, 2, 9)
+    targets, penalty = (rng.random(9) < 0.5).astype(float), np.array([0.0, 1.0, 2.0])
+    expected = 0.5 * sum(penalty * weights**2)
+    for row, target, weight in zip(inputs, targets, importance, strict=True):
+        probability = 1 / (1 + np.exp(-row @ weights))
+        expected -= weight * np.log(probability if target else 1 - probability)
+    assert objective(weights, inputs, targets, importance, penalty) == pytest.approx(expected)
+
+
+def test_separable_pairs_give_finite_sure_probabilities():
+    similarity = np.array([0.1, 0.2, 0.8, 0.9] * 20)
+    same = similarity > 0.5
+    calibration = fit_calibration(similarity, np.where(same, 60, 3), np.full(80, 80), same)
+    assert calibration.probability(0.85, 60, 80) > 0.98
+    assert calibration.probability(0.15, 3, 80) < 0.02
+    assert np.isfinite(calibration.verified).all()
+
+
+def test_chance_inliers_prove_nothing_and_many_do():
+    calibration = fit_calibration(*labelled_pairs())
+    assert calibration.probability(0.5, 8, 60) < 0.5
+    assert calibration.probability(0.5, 40, 60) > 0.95
+    assert calibration.probability(0.5, 8, 60) < calibration.probability(0.5, 20, 60)
+
+
+def test_probabilities_are_calibrated_at_even_odds():
+    similarity, inliers, correspondences, same = labelled_pairs(3, 4000, 0.5)
+    calibration = fit_calibration(similarity, inliers, correspondences, same)
+    probability = np.array(
+        [calibration.probability(*row) for row in zip(similarity, inliers, correspondences, strict=True)]
+    )
+    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
+        part = (probability >= low) & (probability < low + 0.2)
+        assert probability[part].mean() == pytest.approx(same[part].mean(), abs=0.12)
+
+
+def test_the_share_of_same_pairs_does_not_shift_the_result():
+    similarity, inliers, correspondences, same = labelled_pairs(4, 3000, 0.5)
+    every = fit_calibration(similarity, inliers, correspondences, same)
+    keep = same | (np.arange(3000) % 4 == 0)
+    fewer = fit_calibration(similarity[keep], inliers[keep], correspondences[keep], same[keep])
+    for values in ((0.4, 5, 60), (0.5, 12, 60), (0.6, 30, 60)):
+        assert every.probability(*values) == pytest.approx(fewer.probability(*values), abs=0.06)
+
+
+def test_survives_json():
+    calibration = fit_calibration(*labelled_pairs())
+    assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"verified": [1, 2], "unverified": [0, 1]}, {"verified": "x", "unverified": None}, {"verified": 3}],
+)
+def test_a_damaged_card_is_named(values):
+    with pytest.raises(ModelError, match=r"no valid calibration .* fit it again"):
+        Calibration.from_dict(values)
+
+
+def test_a_calibration_cannot_fall_or_be_infinite():
+    good = fit_calibration(*labelled_pairs())
+    with pytest.raises(ValueError, match="may not fall"):
+        Calibration((good.verified[0], -1.0, *good.verified[2:]), good.unverified)
+    with pytest.raises(ValueError, match="may not fall"):
+        Calibration(good.verified, (0.0, -0.5))
+    with pytest.raises(ValueError, match="finite"):
+        Calibration((np.inf, *good.verified[1:]), good.unverified)
+
+
+def test_pairs_of_both_kinds_are_needed():
+    similarity, inliers, correspondences, same = labelled_pairs()
+    with pytest.raises(ValueError, match="both needed"):
+        fit_calibration(similarity, inliers, correspondences, np.ones_like(same))
+    with pytest.raises(ValueError, match="one length"):
+        fit_calibration(similarity, inliers[:-1], correspondences, same)
