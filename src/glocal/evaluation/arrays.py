@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,10 +115,17 @@ def check_rows(files: tuple[DescriptorFile, ...], photos: int, dimensions: int |
 
 
 def write_array(path: Path, array: NDArray[np.generic]) -> None:
-    """Write an array so that `path` either does not exist or is complete, even after a power cut."""
+    """Write a `.npy` file so that `path` either does not exist or is complete, even after a power cut."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    write_bytes(path, buffer.getbuffer())
+
+
+def write_bytes(path: Path, content: bytes | memoryview) -> None:
+    """Write a file so that `path` either does not exist or is complete, even after a power cut."""
     temporary = path.with_name(path.name + ".part")
     with temporary.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -17,6 +17,9 @@ from glocal.evaluation.similarity import on_grid
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
+_QUERY_ROWS = 1024
+"""Queries compared at once with a block: 64 MB of similarities."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
@@ -67,36 +70,75 @@ def rank(
     return [stream.finish() for stream in streams]
 
 
+def nearest(
+    queries: NDArray[np.floating], blocks: Iterable[NDArray[np.floating]], depth: int
+) -> list[tuple[IntArray, FloatArray]]:
+    """Find the first photos of a database that is streamed past very many queries.
+
+    Args:
+        queries: [Q, D] floats, rows of length 1.
+        blocks: the database in blocks [B, D], in order.
+        depth: how many to keep (M >= 1).
+
+    Returns:
+        Per query [M] int64 rows, best first, and [M] float64 similarities; ties keep database order.
+
+    Raises:
+        EvaluationError: descriptors that are not finite or not of length 1.
+    """
+    tops = [_Top(depth) for _ in range(len(queries))]
+    start = 0
+    for block in blocks:
+        database = on_grid(block, f"database from row {start}").T
+        for first in range(0, len(queries), _QUERY_ROWS):
+            scores = on_grid(queries[first : first + _QUERY_ROWS], "query descriptors") @ database
+            for top, row in zip(tops[first : first + _QUERY_ROWS], scores, strict=True):
+                top.add(row, start)
+        start += len(block)
+    return [(top.rows, top.similarities) for top in tops]
+
+
+class _Top:
+    """The first few of one query while a database goes by."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        self.rows: IntArray = np.empty(0, np.int64)
+        self.similarities: FloatArray = np.empty(0)
+
+    def add(self, scores: FloatArray, start: int) -> None:
+        """Let the best scores of a block in; its first has row number `start`."""
+        # Of equal scores the earlier row wins, so a full top only yields to what is strictly higher.
+        full = len(self.rows) >= self.depth
+        better = np.flatnonzero(scores > self.similarities[-1]) if full else np.arange(len(scores))
+        if not len(better):
+            return
+        joined = np.concatenate([self.similarities, scores[better]])
+        best = np.argsort(-joined, kind="stable")[: self.depth]
+        self.rows = np.concatenate([self.rows, better + start])[best]
+        self.similarities = joined[best]
+
+
 class _Stream:
     """The ranking of one query while distractors go by."""
 
     def __init__(self, core: FloatArray, depth: int) -> None:
-        order = np.argsort(-core, kind="stable")
-        self.order = order
-        self.ascending = core[order][::-1]
+        self.order = np.argsort(-core, kind="stable")
+        self.ascending = core[self.order][::-1]
         self.beaten = np.zeros(len(core) + 1, np.int64)
-        self.depth = depth
-        self.top = order[:depth]
-        self.similarities = core[self.top]
+        self.top = _Top(depth)
+        self.top.add(core, 0)
 
     def add(self, scores: FloatArray, start: int) -> None:
         """Count for each core photo the scores above its own, and let the best of them into the top."""
         rivals = scores[scores > self.ascending[0]]
         # A score that lands at position p of the ascending core scores beats the p photos before it.
         self.beaten += np.bincount(np.searchsorted(self.ascending, rivals), minlength=len(self.beaten))
-        # Of equal scores the earlier row wins, so a full top only yields to what is strictly higher.
-        full = len(self.top) >= self.depth
-        rows = np.flatnonzero(scores > self.similarities[-1]) if full else np.arange(len(scores))
-        if not len(rows):
-            return
-        joined = np.concatenate([self.similarities, scores[rows]])
-        best = np.argsort(-joined, kind="stable")[: self.depth]
-        self.top = np.concatenate([self.top, rows + start])[best]
-        self.similarities = joined[best]
+        self.top.add(scores, start)
 
     def finish(self) -> Ranked:
         """Return the places: a core photo stands behind the core and the distractors that score above it."""
         above = np.cumsum(self.beaten[::-1])[:-1]
         places = np.empty_like(self.order)
         places[self.order] = np.arange(len(self.order)) + above
-        return Ranked(places, self.top, self.similarities)
+        return Ranked(places, self.top.rows, self.top.similarities)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from glocal.evaluation.rankers import Ranker
 from glocal.evaluation.ranking import Ranked
 
 IntArray = NDArray[np.int64]
+OnProgress = Callable[[int, int], None]
 
 
 def score_rankings(
@@ -107,6 +108,7 @@ def rerank_all(
     *,
     depth: int,
     shared: bool = False,
+    on_progress: OnProgress = lambda _done, _total: None,
 ) -> list[Ranked]:
     """Re-rank every query for one protocol; queries without positives in it are returned as they are.
 
@@ -118,9 +120,11 @@ def rerank_all(
         depth: length of the shortlist.
         shared: let junk take places in the shortlist, so that all protocols share one re-ranking. Published
             code that does this is not comparable with the paper.
+        on_progress: called with (queries done, queries in all).
     """
-    result = []
+    result: list[Ranked] = []
     for number, (query, ranking) in enumerate(zip(annotations.queries, ranked, strict=True)):
+        on_progress(number, len(ranked))
         if not len(query.positives(protocol)):
             result.append(ranking)
             continue

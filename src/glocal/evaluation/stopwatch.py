@@ -1,0 +1,39 @@
+"""Seconds, photos and bytes of every stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from glocal.evaluation.result import Stage
+
+OnStage = Callable[[str, int, int], None]
+"""Called with (stage, items done, items in all)."""
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+@dataclass
+class Costs:
+    """What a running stage counts."""
+
+    items: int = 0
+    bytes: int = 0
+
+
+@dataclass
+class Stopwatch:
+    """Collects the stages of one evaluation."""
+
+    stages: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Costs]:
+        """Time a stage; what handles items or leaves bytes adds them to the yielded costs."""
+        costs, start = Costs(), time.perf_counter()
+        yield costs
+        self.stages.append(Stage(name, time.perf_counter() - start, costs.items, costs.bytes))
