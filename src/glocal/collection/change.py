@@ -40,11 +40,8 @@ class Change(Snapshot):
             False, with nothing done, if `source` is gone or no longer has that content.
         """
         original = self.photos_with_ids([source]).get(source)
-        if original is None or original.file.content_hash != file.content_hash:
+        if original is None or not original.indexed or original.file.content_hash != file.content_hash:
             return False
-        if not original.indexed:
-            self.put_unreadable(path, file, original.reason)
-            return True
         photo = self._upsert(path, file, "indexed", "", original.width, original.height)
         copies = (
             "INSERT OR REPLACE INTO descriptors SELECT ?, vector FROM descriptors WHERE photo = ?",
@@ -73,10 +70,15 @@ class Change(Snapshot):
         if not kept:
             self._upsert(path, file, "unreadable", reason, 0, 0)
 
-    def touch(self, path: Path, file: FileState, reason: str) -> None:
-        """Note a new time of change for a file whose content is the same."""
-        query = "UPDATE photos SET file_size = ?, mtime_ns = ?, reason = ? WHERE path = ?"
-        self._execute(query, file.size, file.mtime_ns, reason, os.fsencode(path))
+    def touch(self, path: Path, file: FileState, reason: str) -> bool:
+        """Note a new time of change for a file whose content is the same.
+
+        Returns:
+            False, with nothing done, if the photo is gone or its content is another.
+        """
+        query = "UPDATE photos SET mtime_ns = ?, file_size = ?, reason = ? WHERE path = ? AND content_hash = ?"
+        values = (file.mtime_ns, file.size, reason, os.fsencode(path), file.content_hash)
+        return self._execute(query, *values).rowcount == 1
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove these photos with all that is known of them. Their ids are never used again."""
@@ -117,4 +119,3 @@ class Change(Snapshot):
 
     def _execute(self, query: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(query, values)
-

@@ -34,7 +34,7 @@ def find_photos(
     Raises:
         PhotoError: one of `paths` does not exist or cannot be looked at; or see `on_unreadable`.
     """
-    starts = [(_absolute(path), _status(path)) for path in paths]
+    starts = [(absolute_path(path), _status(path)) for path in paths]
     return _walk(starts, on_unreadable or _fail)
 
 
@@ -81,7 +81,7 @@ def _entries(folder: Path, on_unreadable: Callable[[PhotoError], None]) -> Itera
             yield path, status
 
 
-def _absolute(path: str | os.PathLike[str]) -> Path:
+def absolute_path(path: str | os.PathLike[str]) -> Path:
     """Return the path with the links of its folder resolved, but not that of the file itself."""
     folder, name = os.path.split(path)
     if name in ("", ".", ".."):

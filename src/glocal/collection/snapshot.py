@@ -99,6 +99,11 @@ class Snapshot:
         while rows := list(islice(cursor, block)):
             yield _as_arrays(rows)
 
+    def descriptors_after(self, photo: int, limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return (ids, global descriptors) of up to `limit` indexed photos, by id, after the id `photo`."""
+        query = "SELECT photo, vector FROM descriptors WHERE photo > ? ORDER BY photo LIMIT ?"
+        return _as_arrays(self._connection.execute(query, (photo, limit)).fetchall())
+
     def features(self, ids: Sequence[int]) -> dict[int, CompactFeatures]:
         """Return the local features of those of the photos that are indexed.
 
@@ -107,7 +112,7 @@ class Snapshot:
         """
         query = f"SELECT photo, packed FROM features WHERE photo {_IN_IDS}"  # noqa: S608  no outside text
         rows = self._connection.execute(query, (json.dumps(list(ids)),)).fetchall()
-        return {photo: unpack(packed) for photo, packed in rows}
+        return {photo: self._unpacked(photo, packed) for photo, packed in rows}
 
     def meta(self) -> dict[str, str]:
         """Return the facts of the collection as a whole."""
@@ -137,6 +142,12 @@ class Snapshot:
     def _count(self, query: str) -> int:
         (count,) = self._connection.execute(query).fetchone()
         return int(count)
+
+    def _unpacked(self, photo: int, packed: bytes) -> CompactFeatures:
+        try:
+            return unpack(packed)
+        except CollectionError as error:
+            raise CollectionError(f"{self.photos_with_ids([photo])[photo].path}: {error}") from error
 
     def _records(self, condition: str, *values: object) -> Iterator[PhotoRecord]:
         query = f"SELECT {_COLUMNS} FROM photos WHERE {condition}"  # noqa: S608  the conditions are those above

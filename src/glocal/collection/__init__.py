@@ -1,0 +1,23 @@
+"""A set of photos on disk: catalog, features, global index, search, duplicates."""
+
+from glocal.collection.collection import Collection
+from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
+from glocal.collection.hits import Candidate, Hit, Ranking
+from glocal.collection.records import PhotoRecord
+from glocal.collection.report import AddReport, Progress
+from glocal.collection.scan import find_photos
+from glocal.collection.search import SearchOptions
+
+__all__ = [
+    "AddReport",
+    "Candidate",
+    "Collection",
+    "DuplicateGroup",
+    "DuplicatePair",
+    "Hit",
+    "PhotoRecord",
+    "Progress",
+    "Ranking",
+    "SearchOptions",
+    "find_photos",
+]

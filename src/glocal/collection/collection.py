@@ -1,0 +1,295 @@
+"""A collection: a set of photos on disk that can be searched for the same thing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+from glocal.collection.adding import Adding
+from glocal.collection.catalog import Catalog, create_catalog
+from glocal.collection.duplicates import DuplicateGroup, find_duplicates
+from glocal.collection.folder import CATALOG, INDEX, LOCK, clear_unfinished, is_foreign
+from glocal.collection.hits import Candidate, RankBy, Ranking
+from glocal.collection.identity import Extractor, ModelIdentity
+from glocal.collection.index import GlobalIndex
+from glocal.collection.lock import writer_lock
+from glocal.collection.looking import is_gone
+from glocal.collection.records import PhotoRecord
+from glocal.collection.report import AddReport, Progress
+from glocal.collection.scan import absolute_path, find_photos
+from glocal.collection.search import SearchOptions, calibration_of, find_candidates, rank
+from glocal.collection.snapshot import Snapshot
+from glocal.errors import CollectionError, GlocalError, PhotoError
+from glocal.features import CompactFeatures, Features, FloatArray, Region
+from glocal.images import Photo, describe
+
+PathLike = str | os.PathLike[str]
+
+_PAGE = 1000
+
+
+class Collection:
+    """An open collection. Made by `create` or `open`; safe to use from several threads.
+
+    Any number of processes may search a collection while one adds photos to it: each search sees all that
+    was saved when it began.
+    """
+
+    def __init__(self, directory: Path, catalog: Catalog, identity: ModelIdentity, model: Extractor | None) -> None:
+        self.directory = directory
+        self.identity = identity
+        self._catalog = catalog
+        self._model = model
+        self._index = GlobalIndex(directory / INDEX, int(identity.dimensions))
+
+    @classmethod
+    def create(cls, directory: PathLike, model: Extractor) -> Collection:
+        """Make an empty collection: whole or, if it is interrupted, not at all.
+
+        Args:
+            directory: a folder that is empty or does not exist yet.
+            model: what will extract the features of its photos, from now on.
+
+        Raises:
+            CollectionError: the folder holds a collection or something else, or cannot be written.
+        """
+        folder = Path(directory)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if cls.exists(folder):
+                raise CollectionError(f"{folder}: already holds a collection; open it, or name another folder")
+            if is_foreign(folder):
+                raise CollectionError(f"{folder}: holds other files; name a new or an empty folder")
+        except OSError as error:
+            raise CollectionError(f"{folder}: cannot be made a collection ({error.strerror})") from error
+        with writer_lock(folder / LOCK):
+            clear_unfinished(folder / CATALOG)
+            create_catalog(folder / CATALOG, ModelIdentity.of(model).to_meta())
+        return cls.open(folder, model)
+
+    @classmethod
+    def open(cls, directory: PathLike, model: Extractor | None = None) -> Collection:
+        """Open a collection.
+
+        Args:
+            directory: its folder.
+            model: the model it was indexed with; if None it is loaded when first needed.
+
+        Raises:
+            CollectionError: there is no collection, or it is damaged or of a newer version.
+            ModelError: it was indexed with another model.
+        """
+        folder = Path(directory)
+        catalog = Catalog(folder / CATALOG)
+        try:
+            with catalog.snapshot() as snapshot:
+                identity = ModelIdentity.from_meta(snapshot.meta())
+            if model is not None:
+                identity.require(model)
+        except GlocalError:
+            catalog.close()
+            raise
+        return cls(folder, catalog, identity, model)
+
+    @staticmethod
+    def exists(directory: PathLike) -> bool:
+        """Say whether a folder holds a collection."""
+        return (Path(directory) / CATALOG).exists()
+
+    @property
+    def model(self) -> Extractor:
+        """The model it was indexed with.
+
+        Raises:
+            ModelError: it is gone, or it is another one now.
+        """
+        if self._model is None:
+            self._model = self.identity.load()
+        return self._model
+
+    def close(self) -> None:
+        """Close the files. Using the collection after that is a CollectionError."""
+        self._catalog.close()
+
+    def __enter__(self) -> Collection:
+        """Return the collection; it is closed at the end."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """Return the number of photos that searches find."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.photo_count()
+
+    def add(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> AddReport:
+        """Add photos and folders of photos; what is in already is only read again if its file changed.
+
+        Photos that moved are recognised by their content. A photo that cannot be read is noted with the reason;
+        if it was readable before, its old features stay. Nothing is removed: see `missing`.
+
+        Args:
+            paths: files and folders.
+            on_progress: called after each photo.
+
+        Raises:
+            PhotoError: one of `paths` does not exist.
+            CollectionError: another process is adding, or the disk is full or cannot be written. All that
+                was saved before stays.
+            ModelError: the collection's model is gone.
+        """
+        failed: list[PhotoError] = []
+        given = [paths] if isinstance(paths, str | os.PathLike) else paths
+        found = find_photos(given, on_unreadable=failed.append)
+        with writer_lock(self.directory / LOCK):
+            report = Adding(self._catalog, self.model, on_progress).run(list(found))
+        below = tuple((Path(error.photo), error.reason) for error in failed)
+        return replace(report, unreadable=(*report.unreadable, *below))
+
+    def remove(self, paths: PathLike | Iterable[PathLike]) -> int:
+        """Remove photos, or all photos below folders, from the collection; the files stay.
+
+        Returns:
+            The number of photos removed.
+
+        Raises:
+            CollectionError: one of them is not in the collection (then nothing is removed), or it cannot be
+                written.
+        """
+        given = [paths] if isinstance(paths, str | os.PathLike) else paths
+        with self._catalog.change() as change:
+            ids: set[int] = set()
+            for path in map(absolute_path, given):
+                below = change.ids_below(path)
+                if not below:
+                    raise CollectionError(f"{describe(path)}: not in the collection {self.directory}; check the path")
+                ids.update(below)
+            change.remove(sorted(ids))
+        return len(ids)
+
+    def search(
+        self,
+        photo: Photo | Sequence[Photo],
+        region: Region | None = None,
+        top: int = 10,
+        rerank: int = 100,
+        ranking: RankBy = "probability",
+    ) -> Ranking:
+        """Find the photos that show the same thing.
+
+        Args:
+            photo: the query: a path, the bytes of a file, a PIL image or an RGB array; or a list of those,
+                several views of one thing.
+            region: (x, y, width, height) in pixels of the upright photo, if only that part of it matters.
+            top: most hits returned; it may exceed `rerank`.
+            rerank: candidates verified by their local features; 0: the ranking by global descriptor alone.
+            ranking: see `Ranking.by`.
+
+        Raises:
+            PhotoError: the query cannot be read.
+            RegionError: the region leaves the photo.
+            CollectionError: the collection is damaged or was closed.
+            ModelError: the collection's model is gone, or has no calibration.
+            ValueError: a number is out of range, a list of views is empty, or has a region.
+        """
+        options = SearchOptions(top, rerank, ranking)
+        if not isinstance(photo, list | tuple):
+            return self.search_features([self.model.extract(cast("Photo", photo), region)], options)
+        if not photo or region is not None:
+            raise ValueError("a query of several views needs at least one photo, and takes no region")
+        return self.search_features([self.model.extract(view) for view in photo], options)
+
+    def search_features(self, views: Sequence[Features], options: SearchOptions) -> Ranking:
+        """Find the photos that show the same thing, by the features of one or several views of it."""
+        with self._catalog.snapshot() as snapshot:
+            return rank(snapshot, self._index, calibration_of(self.model), views, options)
+
+    def nearest(self, global_descriptor: FloatArray, count: int) -> list[Candidate]:
+        """Return the `count` photos whose global descriptors are most like this one, best first.
+
+        Args:
+            global_descriptor: [D], of length 1.
+            count: fewer are returned if there are not so many.
+        """
+        with self._catalog.snapshot() as snapshot:
+            return find_candidates(snapshot, self._index, global_descriptor[None], count)
+
+    def duplicates(self, *, turned: bool = True) -> list[DuplicateGroup]:
+        """Find the photos that show the same picture: copies, also cropped, scaled, turned or mirrored ones.
+
+        Every pair is proved by its pixels; two photos of the same place are not duplicates. See duplicates.py.
+
+        Args:
+            turned: also find quarter turns and mirror images; this takes longer than indexing did.
+
+        Raises:
+            CollectionError: the collection is damaged or was closed.
+            ModelError: the collection's model is gone.
+        """
+        return find_duplicates(self._catalog, self._index, self.model, turned=turned)
+
+    def photos(self) -> Iterator[PhotoRecord]:
+        """Yield all photos, unreadable ones too, in the order of their paths.
+
+        Photos that come or go meanwhile may be in it or not; the others are there once.
+        """
+        last: Path | None = None
+        while True:
+            with self._catalog.snapshot() as snapshot:
+                page = snapshot.photos_after(last, _PAGE)
+            if not page:
+                return
+            yield from page
+            last = page[-1].path
+
+    def missing(self) -> list[Path]:
+        """Return the photos whose files are gone from disk, in the order of their paths."""
+        return [photo.path for photo in self.photos() if is_gone(photo.path)]
+
+    def features(self, path: PathLike) -> CompactFeatures:
+        """Return the stored local features of a photo.
+
+        Raises:
+            CollectionError: the photo is not in the collection, was never readable, or is damaged in it.
+        """
+        with self._catalog.snapshot() as snapshot:
+            photo = self._known(snapshot, path)
+            if not photo.indexed:
+                raise CollectionError(f"{photo.path}: has no features, as it cannot be read: {photo.reason}")
+            return snapshot.features([photo.id])[photo.id]
+
+    def annotate(self, path: PathLike, metadata: Mapping[str, Any]) -> None:
+        """Replace the metadata of a photo, a JSON object.
+
+        Raises:
+            CollectionError: the photo is not in the collection, or it cannot be written.
+            TypeError, ValueError: the metadata is not JSON.
+        """
+        with self._catalog.change() as change:
+            change.annotate(self._known(change, path).id, metadata)
+
+    def check(self) -> None:
+        """Read the whole catalog and make sure that it is sound.
+
+        Raises:
+            CollectionError: it is damaged.
+        """
+        with self._catalog.snapshot() as snapshot:
+            snapshot.check()
+
+    def _known(self, snapshot: Snapshot, path: PathLike) -> PhotoRecord:
+        photo = snapshot.photo(absolute_path(path))
+        if photo is None:
+            raise CollectionError(f"{describe(path)}: not in the collection {self.directory}; check the path")
+        return photo

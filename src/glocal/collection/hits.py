@@ -1,0 +1,112 @@
+"""The answer to a search. A ranking that is not sorted cannot exist."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+RankBy = Literal["probability", "paper"]
+"""How verified hits are ordered: by calibrated probability, or by inliers and then similarity (DELG, section 4)."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A photo that the global descriptor found.
+
+    Attributes:
+        id: of the photo in its collection.
+        path: of the photo.
+        similarity: inner product of the global descriptors, in [-1, 1].
+    """
+
+    id: int
+    path: Path
+    similarity: float
+
+
+@dataclass(frozen=True, eq=False)
+class Hit:
+    """A photo found by a search.
+
+    Attributes:
+        path: of the photo.
+        similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views.
+        inliers: correspondences that agree with `transform`; None if the photo was not verified.
+        probability: that it shows the same thing as the query, in [0, 1], as the model's calibration has it.
+        transform: [3, 3] float64, maps pixels of the query to pixels of the photo; None if there is none.
+        correspondences: pairs of local features that were compared by geometry; None if not verified.
+        view: which of the query's views proves it best.
+
+    Raises:
+        ValueError: a number is out of range, or only one of inliers and correspondences is given.
+    """
+
+    path: Path
+    similarity: float
+    inliers: int | None
+    probability: float
+    transform: NDArray[np.float64] | None
+    correspondences: int | None
+    view: int = 0
+
+    def __post_init__(self) -> None:
+        if not -1.01 <= self.similarity <= 1.01 or not 0 <= self.probability <= 1:
+            raise ValueError(f"similarity {self.similarity} or probability {self.probability} is out of range")
+        if (self.inliers is None) != (self.correspondences is None):
+            raise ValueError("inliers and correspondences are both known or both not")
+        if not 0 <= (self.inliers or 0) <= (self.correspondences or 0):
+            raise ValueError(f"{self.inliers} inliers among {self.correspondences} correspondences")
+        if self.transform is not None and (self.transform.shape != (3, 3) or self.inliers is None):
+            raise ValueError("a transform is [3, 3] and belongs to a verified hit")
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking(Sequence[Hit]):
+    """Hits, best first: the verified ones, then the others by similarity.
+
+    Attributes:
+        hits: the hits.
+        by: "probability": verified hits are sorted by probability, then similarity. "paper": by inliers,
+            then similarity. Equal hits are sorted by path.
+
+    Raises:
+        ValueError: the hits are not in this order.
+    """
+
+    hits: tuple[Hit, ...]
+    by: RankBy = "probability"
+
+    def __post_init__(self) -> None:
+        keys = [_key(hit, self.by) for hit in self.hits]
+        if any(later < earlier for earlier, later in pairwise(keys)):
+            raise ValueError(f"hits are not sorted by {self.by}; use Ranking.of")
+
+    @classmethod
+    def of(cls, hits: Iterable[Hit], by: RankBy = "probability") -> Ranking:
+        """Sort the hits."""
+        return cls(tuple(sorted(hits, key=lambda hit: _key(hit, by))), by)
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> Ranking: ...
+    def __getitem__(self, index: int | slice) -> Hit | Ranking:
+        """Return a hit, or a part of the ranking."""
+        return Ranking(self.hits[index], self.by) if isinstance(index, slice) else self.hits[index]
+
+    def __len__(self) -> int:
+        """Return the number of hits."""
+        return len(self.hits)
+
+
+def _key(hit: Hit, by: RankBy) -> tuple[bool, float, float, bytes]:
+    verified = hit.inliers is not None
+    proof = (hit.inliers or 0) if by == "paper" else hit.probability
+    return not verified, -proof if verified else 0.0, -hit.similarity, os.fsencode(hit.path)

@@ -1,0 +1,44 @@
+"""What adding photos says while it runs and at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far adding has come.
+
+    Attributes:
+        done: photos dealt with.
+        saved: of those, how many are on disk and survive a kill or a power cut.
+        total: photos found.
+        photo: the one dealt with last.
+    """
+
+    done: int
+    saved: int
+    total: int
+    photo: Path
+
+
+@dataclass(frozen=True)
+class AddReport:
+    """What adding did.
+
+    Attributes:
+        added: photos that are new.
+        updated: photos whose content changed.
+        renamed: photos that moved: same content, and the old file is gone.
+        unchanged: photos that were left as they are.
+        unreadable: (photo, reason) of each that cannot be read, in the order found.
+        seconds: time it took.
+    """
+
+    added: int
+    updated: int
+    renamed: int
+    unchanged: int
+    unreadable: tuple[tuple[Path, str], ...]
+    seconds: float

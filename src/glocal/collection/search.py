@@ -1,0 +1,122 @@
+"""Search: candidates by the global descriptor, proved by local features, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
+from glocal.collection.identity import Extractor
+from glocal.collection.index import GlobalIndex
+from glocal.collection.snapshot import Snapshot
+from glocal.errors import ModelError
+from glocal.features import CompactFeatures, Features, FloatArray
+from glocal.matching import Calibration, Match, match_many
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How to search.
+
+    Attributes:
+        top: most hits returned.
+        rerank: candidates that are verified by local features; 0: the ranking by global descriptor alone.
+        ranking: see `Ranking.by`.
+
+    Raises:
+        ValueError: a number is negative, or the ranking is unknown.
+    """
+
+    top: int = 10
+    rerank: int = 100
+    ranking: RankBy = "probability"
+
+    def __post_init__(self) -> None:
+        if self.top < 1 or self.rerank < 0:
+            raise ValueError(f"top must be at least 1 and rerank at least 0, not {self.top} and {self.rerank}")
+        if self.ranking not in ("probability", "paper"):
+            raise ValueError(f"ranking must be 'probability' or 'paper', not {self.ranking!r}")
+
+
+def calibration_of(model: Extractor) -> Calibration:
+    """Return what turns similarity and inliers of this model into a probability.
+
+    Raises:
+        ModelError: its card has none.
+    """
+    if model.card.calibration is None:
+        raise ModelError(f"model {model.card.name} has no calibration, so it cannot search; fit one for its card")
+    return Calibration.from_dict(model.card.calibration)
+
+
+def find_candidates(snapshot: Snapshot, index: GlobalIndex, queries: FloatArray, count: int) -> list[Candidate]:
+    """Return the photos most like any of the queries, best first.
+
+    Args:
+        snapshot: taken just now.
+        index: the global index of the same catalog.
+        queries: [Q, D] float32 of length 1, the global descriptors of one or several views of one thing.
+        count: most candidates returned.
+    """
+    best: dict[int, float] = {}
+    for found in index.nearest(snapshot, queries, count):
+        for photo, similarity in found:
+            best[photo] = max(similarity, best.get(photo, -np.inf))
+    # A photo missing from one query's list is less like it than all photos on that list. So every photo that
+    # belongs to the first `count` is here, and with its greatest similarity.
+    order = sorted(best, key=lambda photo: (-best[photo], photo))[:count]
+    records = snapshot.photos_with_ids(order)
+    return [Candidate(photo, records[photo].path, best[photo]) for photo in order]
+
+
+def rank(
+    snapshot: Snapshot,
+    index: GlobalIndex,
+    calibration: Calibration,
+    views: Sequence[Features],
+    options: SearchOptions,
+) -> Ranking:
+    """Search with the features of one or several views of one thing.
+
+    Args:
+        snapshot: taken just now.
+        index: the global index of the same catalog.
+        calibration: of the model that made the features.
+        views: a hit is proved by the view that proves it best.
+        options: how to search.
+    """
+    queries = np.stack([view.global_descriptor for view in views])
+    candidates = find_candidates(snapshot, index, queries, max(options.top, options.rerank))
+    to_verify, others = candidates[: options.rerank], candidates[options.rerank :]
+    hits = _verified(snapshot, calibration, views, to_verify)
+    for candidate in others:
+        probability = calibration.probability_unverified(candidate.similarity)
+        hits.append(Hit(candidate.path, candidate.similarity, None, probability, None, None))
+    return Ranking.of(hits, options.ranking)[: options.top]
+
+
+def _verified(
+    snapshot: Snapshot, calibration: Calibration, views: Sequence[Features], candidates: Sequence[Candidate]
+) -> list[Hit]:
+    stored = snapshot.features([candidate.id for candidate in candidates])
+    features: list[CompactFeatures] = [stored[candidate.id] for candidate in candidates]
+    matches_of_views = [match_many(view.compact(), features) for view in views]
+    return [
+        max(
+            (
+                _hit(candidate.path, candidate.similarity, match, calibration, view)
+                for view, match in enumerate(matches)
+            ),
+            key=lambda hit: (hit.probability, hit.inliers, -hit.view),
+        )
+        for candidate, matches in zip(candidates, zip(*matches_of_views, strict=True), strict=True)
+    ]
+
+
+def _hit(path: Path, similarity: float, match: Match, calibration: Calibration, view: int) -> Hit:
+    inliers, correspondences = match.inlier_count, len(match)
+    probability = calibration.probability(similarity, inliers, correspondences)
+    return Hit(path, similarity, inliers, probability, match.transform, correspondences, view)
