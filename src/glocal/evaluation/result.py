@@ -112,13 +112,14 @@ class Evaluation:
     stages: tuple[Stage, ...] = ()
     examples: tuple[Example, ...] = ()
 
-    def to_json(self) -> str:
-        """Return indented JSON."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, allow_nan=False)
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form as plain values."""
+        return {"format": FORMAT, **asdict(self)}
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form to a file."""
-        Path(path).write_text(self.to_json() + "\n", "utf-8")
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+        Path(path).write_text(text + "\n", "utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Evaluation:

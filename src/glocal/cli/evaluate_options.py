@@ -1,0 +1,111 @@
+"""What the commands of `glocal evaluate` share: options, progress, and how a result is shown and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table as RichTable
+
+from glocal.cli.output import note, out, print_json, progress
+from glocal.evaluation.errors import EvaluationError
+from glocal.evaluation.html import Overlay, render_html
+from glocal.evaluation.markdown import render_markdown
+from glocal.evaluation.ranker_choice import RANKERS
+from glocal.evaluation.result import Evaluation
+from glocal.evaluation.stopwatch import OnStage
+from glocal.evaluation.table import Table, metrics_table, published_table, stages_table
+
+WORK = Path("glocal-features")
+
+Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the set; see `glocal data`.")]
+Distractors = Annotated[
+    Path | None, typer.Option("--distractors", metavar="DIR", help="Add the 1,001,001 photos of R1M.")
+]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder of photos for each identity.")]
+Identities = Annotated[
+    str,
+    typer.Option("--queries", metavar="PATTERN", help="Only identities like this are queries, e.g. 'aix*'."),
+]
+PresetName = Annotated[str, typer.Option("--preset", help="Preset of the model: paper or fast.")]
+RankerName = Annotated[str, typer.Option("--ranker", help=f"How to re-rank: {', '.join(RANKERS)}.")]
+Rerank = Annotated[
+    int | None,
+    typer.Option("--rerank", metavar="N", min=0, help="Re-rank the first N (the ranker's own number); 0: not at all."),
+]
+Shared = Annotated[
+    bool,
+    typer.Option("--shared", help="One re-ranking for all protocols, junk included: not comparable."),
+]
+Work = Annotated[
+    Path, typer.Option("--work", metavar="DIR", help="Keep features here, so that a stopped run continues.")
+]
+Save = Annotated[
+    list[Path] | None,
+    typer.Option("--save", metavar="FILE", help="Write .json, .md or .html; may be given several times."),
+]
+
+_SUFFIXES = (".json", ".md", ".html")
+
+
+def check_save(paths: list[Path] | None) -> None:
+    """Refuse a file that could not be written in the end, before any work starts.
+
+    Raises:
+        EvaluationError: another suffix, or no such folder.
+    """
+    for path in paths or ():
+        if path.suffix not in _SUFFIXES:
+            raise EvaluationError(f"--save {path}: end the name in {', '.join(_SUFFIXES)}")
+        if not path.resolve().parent.is_dir():
+            raise EvaluationError(f"--save {path}: there is no folder {path.resolve().parent}")
+
+
+@contextmanager
+def stage_progress() -> Iterator[OnStage]:
+    """Show one bar on standard error that follows the stages."""
+    with progress("") as bar:
+        task = bar.task_ids[0]
+        current = ""
+
+        def on_stage(stage: str, done: int, total: int) -> None:
+            nonlocal current
+            if stage != current:
+                current = stage
+                bar.reset(task, description=stage, total=total)
+            bar.update(task, completed=done, total=total)
+
+        yield on_stage
+
+
+def finish(evaluation: Evaluation, save: list[Path] | None, *, as_json: bool, overlay: Overlay | None = None) -> None:
+    """Save and print an evaluation."""
+    for path in save or ():
+        if path.suffix == ".json":
+            evaluation.save(path)
+        else:
+            page = render_markdown(evaluation) if path.suffix == ".md" else render_html(evaluation, overlay)
+            path.write_text(page, "utf-8")
+        note(f"wrote {path}")
+    if as_json:
+        print_json(evaluation.to_dict())
+        return
+    for title, table in (
+        (f"{evaluation.benchmark} (shares in percent)", metrics_table(evaluation)),
+        ("mAP beside published results", published_table(evaluation)),
+        ("costs", stages_table(evaluation) if evaluation.stages else None),
+    ):
+        if table is not None:
+            out.print(_rich(title, table))
+
+
+def _rich(title: str, table: Table) -> RichTable:
+    shown = RichTable(title=title, title_justify="left")
+    for name in table.header:
+        shown.add_column(name, justify="left" if name in {table.header[0], "source", "caveat"} else "right")
+    for row in table.rows:
+        shown.add_row(*row)
+    return shown

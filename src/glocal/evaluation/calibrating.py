@@ -1,0 +1,102 @@
+"""Pairs as a search would meet them, and the calibration fitted to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.errors import PhotoError
+from glocal.evaluation.errors import EvaluationError
+from glocal.extraction import Model
+from glocal.features import Features
+from glocal.images import PHOTO_SUFFIXES
+from glocal.matching import match_many
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPairs:
+    """Candidates of many searches, and whether each shows the same thing as its query.
+
+    Attributes:
+        similarity: [P] float64, inner products of global descriptors.
+        inliers, correspondences: [P] int64.
+        same: [P] bool.
+    """
+
+    similarity: NDArray[np.float64]
+    inliers: NDArray[np.int64]
+    correspondences: NDArray[np.int64]
+    same: NDArray[np.bool_]
+
+
+def gather_pairs(
+    model: Model,
+    folder: Path,
+    *,
+    identities: Sequence[str],
+    distractors: Sequence[Path] = (),
+    candidates: int = 100,
+    on_progress: Callable[[str, int, int], None],
+) -> LabelledPairs:
+    """Search with every photo of the identities, and note what verification says of its candidates.
+
+    Args:
+        model: what is to be calibrated. It must not have been trained on these identities.
+        folder: holds a folder of photos per identity; its other identities are not used.
+        identities: patterns (as in a shell) of the folder names to use.
+        distractors: photos that show none of these things; they are searched too.
+        candidates: photos verified per query, as `rerank` of a search.
+        on_progress: called with (stage, done, total).
+
+    Raises:
+        EvaluationError: no photos, or only one identity and no distractors.
+    """
+    labelled = [
+        (path, path.relative_to(folder).parts[0])
+        for path in sorted(folder.glob("*/**/*"))
+        if path.suffix.lower() in PHOTO_SUFFIXES
+        and any(fnmatch(path.relative_to(folder).parts[0], pattern) for pattern in identities)
+    ]
+    features: list[Features] = []
+    names: list[str] = []
+    photos = labelled + [(path, "") for path in distractors]
+    found = model.extract_many(path for path, _ in photos)
+    for done, ((_, result), (_, name)) in enumerate(zip(found, photos, strict=True), 1):
+        if not isinstance(result, PhotoError):
+            features.append(result)
+            names.append(name)
+        on_progress("extracting", done, len(photos))
+    if len(set(names)) < 2:
+        raise EvaluationError(f"{folder}: needs photos of two identities, or of one and distractors")
+    return _verify(features, np.array(names), candidates, on_progress)
+
+
+def _verify(
+    features: Sequence[Features],
+    names: NDArray[np.str_],
+    candidates: int,
+    on_progress: Callable[[str, int, int], None],
+) -> LabelledPairs:
+    descriptors = np.stack([photo.global_descriptor for photo in features])
+    compact = [photo.compact() for photo in features]
+    queries = np.flatnonzero(names != "")
+    rows: list[tuple[float, int, int, bool]] = []
+    for done, query in enumerate(queries, 1):
+        similarity = descriptors @ descriptors[query]
+        order = np.argsort(-similarity, kind="stable")
+        order = order[order != query][:candidates]
+        for row, match in zip(order, match_many(compact[query], [compact[row] for row in order]), strict=True):
+            rows.append((float(similarity[row]), match.inlier_count, len(match), bool(names[row] == names[query])))
+        on_progress("verifying", done, len(queries))
+    columns = list(zip(*rows, strict=True))
+    return LabelledPairs(
+        np.array(columns[0], np.float64),
+        np.array(columns[1], np.int64),
+        np.array(columns[2], np.int64),
+        np.array(columns[3], np.bool_),
+    )
