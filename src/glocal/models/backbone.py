@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any
 
 import timm
 from timm.models.efficientnet import EfficientNet
@@ -54,13 +54,15 @@ class PyramidBackbone(Backbone):
 
 
 class ExpandedBackbone(Backbone):
-    """An EfficientNet, whose stride-16 map is narrow: the local map is the wide one that feeds the last
-    strided convolution (672 channels in Lite0), the deep map the head's activations (1280 channels).
+    """An EfficientNet, whose stride-16 map is narrow.
+
+    The local map is the wide one that feeds the last strided convolution (672 channels in Lite0), the deep
+    map the head's activations (1280 channels).
     """
 
     def __init__(self, network: EfficientNet) -> None:
         super().__init__()
-        stages = list(network.blocks)
+        stages: list[Any] = list(network.blocks)
         strided = max(i for i, stage in enumerate(stages) if stage[0].conv_dw.stride[0] == 2)
         block = stages[strided][0]
         self.stem = nn.Sequential(network.conv_stem, network.bn1)
@@ -90,7 +92,8 @@ def create_network(name: str) -> nn.Module:
     """
     if not timm.is_model(name):
         raise ModelError(f"{name}: no timm network of this name; `timm.list_models()` lists them")
-    return cast(nn.Module, timm.create_model(name, pretrained=False))
+    network: nn.Module = timm.create_model(name, pretrained=False)
+    return network
 
 
 def create_backbone(name: str, state: dict[str, Tensor] | None = None) -> Backbone:
@@ -99,7 +102,7 @@ def create_backbone(name: str, state: dict[str, Tensor] | None = None) -> Backbo
     Raises:
         ModelError: no such network, no maps at strides 16 and 32, or weights that do not fit.
     """
-    network = create_network(name)
+    network: Any = create_network(name)
     if state is not None:
         try:
             network.load_state_dict(state)
@@ -112,7 +115,7 @@ def create_backbone(name: str, state: dict[str, Tensor] | None = None) -> Backbo
     if isinstance(network, EfficientNet) and reductions[16]["num_chs"] < NARROW:
         return ExpandedBackbone(network)
     indices = [i for i, stage in enumerate(network.feature_info) if stage["reduction"] in (16, 32)]
-    features = timm.create_model(name, features_only=True, out_indices=indices)
+    features: Any = timm.create_model(name, features_only=True, out_indices=indices)
     make_padding_static(features)
     features.load_state_dict(network.state_dict(), strict=False)
     return PyramidBackbone(features, features.feature_info.channels())

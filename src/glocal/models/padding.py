@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch.nn.functional as F
-from timm.layers import Conv2dSame
+from timm.layers.conv2d_same import Conv2dSame
 from torch import Tensor, nn
 
 
@@ -18,7 +18,14 @@ class SameConv2d(nn.Conv2d):
     def __init__(self, conv: nn.Conv2d) -> None:
         kernel, stride, dilation = conv.kernel_size[0], conv.stride[0], conv.dilation[0]
         super().__init__(
-            conv.in_channels, conv.out_channels, kernel, stride, 0, dilation, conv.groups, conv.bias is not None
+            conv.in_channels,
+            conv.out_channels,
+            kernel,
+            stride,
+            0,
+            dilation,
+            conv.groups,
+            conv.bias is not None,
         )
         total = (kernel - 1) * dilation + 1 - stride
         self.before = total // 2

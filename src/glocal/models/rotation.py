@@ -53,4 +53,4 @@ def iterative_quantization(centred: Tensor, seed: int) -> Tensor:
         signs = torch.where(rows @ rotation.T >= 0, 1.0, -1.0).double()
         left, _, right = torch.linalg.svd(signs.T @ rows)
         rotation = left @ right
-    return rotation.float()
+    return Tensor.float(rotation)

@@ -1,0 +1,1 @@
+"""Training DELG in plain PyTorch and exporting it to ONNX. Needs the [train] extra."""

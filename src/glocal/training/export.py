@@ -1,0 +1,177 @@
+"""`export`: from a trained model to ONNX files and a card, checked against PyTorch before it is given out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from numpy.typing import NDArray
+
+from glocal.errors import ModelError
+from glocal.extraction.card import LocalMap, ModelCard, NetworkFile
+from glocal.extraction.network import OUTPUTS
+from glocal.extraction.preset import Preset
+from glocal.models.delg import Delg, DelgExtractor
+from glocal.models.geometry import local_receptive_field
+from glocal.models.imagenet import Normalisation, normalisation_of
+from glocal.training.checkpoint import Checkpoint, load_checkpoint
+from glocal.training.quantise import quantise
+from glocal.training.run import empty_delg
+
+OPSET = 17
+SIZES = ((64, 64), (97, 161), (224, 160), (255, 321))
+"""(height, width) at which the exported network is compared with PyTorch: square, odd, both ways round."""
+
+TOLERANCE = 1e-4
+
+PAPER_SCALES = (0.25, 0.3535534, 0.5, 0.7071068, 1.0, 1.4142135, 2.0)
+PRESETS = {
+    "paper": Preset("paper", 1024, PAPER_SCALES, PAPER_SCALES[3:6], 1000),
+    "fast": Preset("fast", 512, (0.5, 0.7071068, 1.0), (0.7071068, 1.0), 500),
+}
+"""`paper`: the published extraction settings (DELG, section 4.2)."""
+
+
+def export(
+    checkpoint: Path,
+    out: Path,
+    *,
+    name: str,
+    calibration_photos: Sequence[Path],
+    facts: Mapping[str, Any] | None = None,
+    results: Mapping[str, Any] | None = None,
+    licence: str = "Apache-2.0",
+) -> Path:
+    """Write `<name>.onnx`, `<name>-int8.onnx` and the card `<name>.json` into `out`; return the card.
+
+    Args:
+        checkpoint: the `model.safetensors` of `train`.
+        out: folder to write into; made if missing.
+        name: of the model and its files.
+        calibration_photos: photos like those it will see; ranges of the 8-bit network are measured on them.
+            Without any, no 8-bit file is made.
+        facts: more facts for the card's `training`, such as the data's licence.
+        results: measured results for the card.
+        licence: of the weights.
+
+    Raises:
+        TrainingError: the checkpoint cannot be read.
+        ModelError: the exported network differs from PyTorch by more than 1e-4 relative.
+    """
+    saved = load_checkpoint(checkpoint)
+    delg = empty_delg(saved.recipe.network)
+    delg.load_state_dict(saved.tensors)
+    normalisation = normalisation_of(saved.recipe.network.backbone)
+    out.mkdir(parents=True, exist_ok=True)
+    network = to_onnx(DelgExtractor(delg).eval())
+    check_onnx(network, DelgExtractor(delg).eval())
+    files = {"float32": _write(out / f"{name}.onnx", network)}
+    if calibration_photos:
+        small = quantise(network, calibration_photos, normalisation)
+        files["int8"] = _write(out / f"{name}-int8.onnx", small)
+    card = _card(name, delg, saved, normalisation, files, licence, dict(facts or {}), dict(results or {}))
+    path = out / f"{name}.json"
+    path.write_text(json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def to_onnx(extractor: DelgExtractor) -> bytes:
+    """Return the network as ONNX: input "image" [1, 3, H, W], outputs as `glocal.extraction` expects them."""
+    axes = {"image": {2: "height", 3: "width"}}
+    maps = {2: "rows", 3: "columns"}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # The exporter folds the constants of padding, and says so in a warning for each.
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "network.onnx"
+        torch.onnx.export(
+            extractor,
+            (torch.zeros(1, 3, 96, 128),),
+            str(path),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=list(OUTPUTS),
+            dynamic_axes=axes | {"descriptors": maps, "attention": maps},
+        )
+        return path.read_bytes()
+
+
+def check_onnx(network: bytes, extractor: DelgExtractor) -> float:
+    """Compare the ONNX network with PyTorch at several sizes and return the largest relative difference.
+
+    Relative to the largest value of an output, on random images.
+
+    Raises:
+        ModelError: it is more than 1e-4.
+    """
+    session = ort.InferenceSession(network, providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for height, width in SIZES:
+        image = np.random.default_rng(height).standard_normal((1, 3, height, width)).astype(np.float32)
+        with torch.no_grad():
+            expected = extractor(torch.from_numpy(image))
+        for name, value, wanted in zip(
+            OUTPUTS, session.run(OUTPUTS, {"image": image}), expected, strict=True
+        ):
+            worst = max(worst, _difference(name, value, wanted.numpy()))
+    if worst > TOLERANCE:
+        raise ModelError(
+            f"the exported network differs from PyTorch by {worst:.1e}; the limit is {TOLERANCE:.0e}"
+        )
+    return worst
+
+
+def _difference(name: str, value: NDArray[np.float32], wanted: NDArray[np.float32]) -> float:
+    if value.shape != wanted.shape:
+        raise ModelError(f"the exported network's {name} has shape {value.shape}, PyTorch's {wanted.shape}")
+    return float(np.abs(value - wanted).max() / max(float(np.abs(wanted).max()), 1e-12))
+
+
+def _write(path: Path, network: bytes) -> NetworkFile:
+    onnx.checker.check_model(network)
+    path.write_bytes(network)
+    return NetworkFile(path.name, hashlib.sha256(network).hexdigest(), len(network))
+
+
+def _card(
+    name: str,
+    delg: Delg,
+    saved: Checkpoint,
+    normalisation: Normalisation,
+    files: dict[str, NetworkFile],
+    licence: str,
+    facts: dict[str, Any],
+    results: dict[str, Any],
+) -> ModelCard:
+    field = local_receptive_field(delg.backbone)
+    local = LocalMap(
+        stride=float(field.stride),
+        offset=field.offset,
+        receptive_field=field.size,
+        dimensions=saved.recipe.network.code_dimensions,
+        attention_threshold=saved.facts["attention_threshold"],
+    )
+    return ModelCard(
+        name=name,
+        architecture="delg",
+        backbone=saved.recipe.network.backbone,
+        mean=normalisation.mean,
+        std=normalisation.std,
+        local=local,
+        global_dimensions=saved.recipe.network.global_dimensions,
+        presets=PRESETS,
+        files=files,
+        calibration=None,
+        training={**facts, "run": saved.facts, "recipe": saved.recipe.model_dump(mode="json")},
+        results=results,
+        licence=licence,
+    )

@@ -1,0 +1,81 @@
+"""Which weights learn, how fast, and how they are held back."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn, optim
+
+from glocal.models.delg import Delg
+from glocal.models.losses import DelgObjective
+from glocal.training.recipe import Optimiser, Recipe
+
+
+def freeze(delg: Delg, settings: Optimiser) -> None:
+    """Switch off learning of all that the recipe freezes."""
+    delg.backbone.requires_grad_(settings.backbone > 0)
+    for stage in delg.backbone.stages()[: settings.frozen_stages]:
+        stage.requires_grad_(False)
+    delg.whitening.requires_grad_(settings.whitening > 0)
+    for part in (delg.attention, delg.autoencoder):
+        part.requires_grad_(settings.local > 0)
+
+
+def set_training_mode(delg: Delg, settings: Optimiser) -> None:
+    """Put the network in training mode, but batch norms of the backbone in evaluation mode if frozen."""
+    delg.train()
+    if settings.freeze_batch_norm or settings.backbone == 0:
+        delg.backbone.eval()
+    for stage in delg.backbone.stages()[: settings.frozen_stages]:
+        stage.eval()
+
+
+def create_optimiser(delg: Delg, objective: DelgObjective, recipe: Recipe) -> optim.Optimizer:
+    """Return the recipe's optimiser over the weights that learn; biases, norms and scales do not decay."""
+    settings = recipe.optimiser
+    parts: list[tuple[nn.Module, float]] = [
+        (delg.backbone, settings.backbone),
+        (delg.whitening, settings.whitening),
+        (delg.attention, settings.local),
+        (delg.autoencoder, settings.local),
+        (objective, 1.0),
+    ]
+    groups = []
+    for part, factor in parts:
+        learning = [parameter for parameter in part.parameters() if parameter.requires_grad]
+        for decays in (True, False):
+            chosen = [parameter for parameter in learning if (parameter.ndim > 1) == decays]
+            decay = settings.weight_decay if decays else 0.0
+            groups.append({"params": chosen, "factor": factor, "weight_decay": decay})
+    if settings.name == "sgd":
+        return optim.SGD(groups, lr=settings.learning_rate, momentum=0.9)
+    return optim.AdamW(groups, lr=settings.learning_rate)
+
+
+def set_learning_rate(optimiser: optim.Optimizer, recipe: Recipe, step: int) -> float:
+    """Set the learning rate of a step (counted from 0) and return it, before each part's own factor."""
+    settings = recipe.optimiser
+    share = step / max(1, recipe.steps)
+    falling = 1 - share if settings.name == "sgd" else 0.5 * (1 + math.cos(math.pi * share))
+    rising = min(1.0, (step + 1) / (settings.warmup + 1))
+    rate = settings.learning_rate * falling * rising
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group["factor"]
+    return rate
+
+
+@torch.no_grad()
+def pull_to_start(backbone: nn.Module, start: dict[str, torch.Tensor], strength: float) -> None:
+    """Move every learning weight of the backbone by `strength` of the way back to where it started."""
+    for name, parameter in backbone.named_parameters():
+        if parameter.requires_grad:
+            parameter.lerp_(start[name], strength)
+
+
+@torch.no_grad()
+def mix(module: nn.Module, other: dict[str, torch.Tensor], share: float) -> None:
+    """Replace each floating-point tensor of `module` by (1 - share) of itself and `share` of `other`."""
+    for name, tensor in module.state_dict().items():
+        if tensor.is_floating_point():
+            tensor.lerp_(other[name], share)

@@ -1,0 +1,174 @@
+"""The recipe: everything that decides what a training run makes, in one frozen value, from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from glocal.errors import GlocalError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class RecipeError(GlocalError):
+    """A recipe is missing, has an unknown key, or a value out of range."""
+
+
+class Part(BaseModel):
+    """A part of a recipe: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Network(Part):
+    """The network. `weights` is "imagenet", "random", or a file with a timm state dict."""
+
+    backbone: str = "tf_efficientnet_lite0"
+    weights: str = "imagenet"
+    global_dimensions: Count = 512
+    code_dimensions: Annotated[int, Field(ge=8, multiple_of=8)] = 128
+    attention_hidden: Count = 512
+    stop_gradient: bool = True
+
+
+class Data(Part):
+    """Which photos are used for what.
+
+    `validate_on` and `held_out` are shell patterns of identity folders. `instances` makes each photo without
+    identity a class of its own; otherwise it only serves reconstruction and statistics. `side` is the longest
+    side in pixels at which photos are kept in memory.
+    """
+
+    validate_on: tuple[str, ...] = ()
+    held_out: tuple[str, ...] = ()
+    instances: bool = False
+    side: Count = 512
+
+
+class Augmentation(Part):
+    """Random views: range of area and of aspect ratio of the crop; strength or share of photos of the others."""
+
+    area: tuple[Share, Share] = (0.3, 1.0)
+    aspect: tuple[Positive, Positive] = (0.75, 1.3333)
+    colour: Share = 0.3
+    blur: Share = 0.2
+    jpeg: Share = 0.3
+    flip: Share = 0.0
+
+    @model_validator(mode="after")
+    def _ranges_ascend(self) -> Self:
+        if self.area[0] > self.area[1] or self.aspect[0] > self.aspect[1]:
+            raise ValueError("area and aspect must be (low, high)")
+        return self
+
+
+class Start(Part):
+    """How whitening and autoencoder start: from the principal components of the training photos, or at random.
+
+    `exponent` and `shrinkage` are those of `Whitening.start_from` and `principal_components`; `side` the
+    longest side in pixels at which photos are looked at for it.
+    """
+
+    from_photos: bool = True
+    exponent: NotNegative = 0.3
+    shrinkage: Share = 0.0
+    side: Count = 384
+
+
+class Losses(Part):
+    """total = L_g + reconstruction L_r + attention L_a; `margin` is ArcFace's, in radians."""
+
+    margin: NotNegative = 0.1
+    reconstruction: NotNegative = 10.0
+    attention: NotNegative = 1.0
+
+
+class Optimiser(Part):
+    """Steps and their size. Learning rates fall to zero: "adamw" along a cosine, "sgd" linearly.
+
+    `backbone`, `whitening` and `local` multiply `learning_rate`; zero freezes. `frozen_stages` counts the
+    shallowest stages that never learn. `decay_to_start` pulls backbone weights to where they started (L2-SP:
+    Li et al., ICML 2018). `average` is the decay of an exponential moving average of the weights, 0 for none.
+    `start_share` is how much of the start weights is mixed into the result (WiSE-FT: Wortsman et al., CVPR 2022).
+    """
+
+    name: Literal["adamw", "sgd"] = "adamw"
+    learning_rate: Positive = 1e-3
+    backbone: NotNegative = 1.0
+    whitening: NotNegative = 1.0
+    local: NotNegative = 1.0
+    frozen_stages: Annotated[int, Field(ge=0)] = 0
+    freeze_batch_norm: bool = True
+    weight_decay: NotNegative = 1e-4
+    decay_to_start: NotNegative = 0.0
+    warmup: Annotated[int, Field(ge=0)] = 0
+    clip: Positive = 10.0
+    average: Share = 0.0
+    start_share: Share = 0.0
+
+
+class Recipe(Part):
+    """A whole training run."""
+
+    name: str
+    seed: int = 0
+    steps: Annotated[int, Field(ge=0)]
+    batch: Count = 32
+    side: Annotated[int, Field(ge=32)] = 256
+    save_every: Count = 100
+    network: Network = Network()
+    data: Data = Data()
+    augmentation: Augmentation = Augmentation()
+    start: Start = Start()
+    losses: Losses = Losses()
+    optimiser: Optimiser = Optimiser()
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe.
+
+    Args:
+        path: a TOML file.
+        overrides: "key=value" with dotted keys and TOML values, such as "optimiser.learning_rate=1e-4".
+
+    Raises:
+        RecipeError: no such file, not TOML, an unknown key, or a value out of range.
+    """
+    try:
+        fields = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot read the recipe ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: not a TOML file: {error}") from error
+    for override in overrides:
+        _set(fields, override)
+    try:
+        return Recipe.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "recipe"
+        raise RecipeError(f"{path}: {key}: {first['msg']}") from error
+
+
+def _set(fields: dict[str, Any], override: str) -> None:
+    """Put one override into nested tables. A value that is not TOML is taken as a string."""
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise RecipeError(f"{override}: not of the form key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *tables, name = key.strip().split(".")
+    for table in tables:
+        fields = fields.setdefault(table, {})
+        if not isinstance(fields, dict):
+            raise RecipeError(f"{override}: {table} is a value, not a table")
+    fields[name] = value
