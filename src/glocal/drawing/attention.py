@@ -1,0 +1,52 @@
+"""Where the network looks: attention as a heat map over the photo."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.features import LocalGeometry
+
+_CELL = 16.0
+"""Width of a feature in pixels of the network's input: the stride of the local map."""
+
+
+def draw_attention(photo: NDArray[np.uint8], features: LocalGeometry, *, width: int = 800) -> NDArray[np.uint8]:
+    """Return the photo darkened where nothing was selected and glowing where attention is high.
+
+    Each selected feature adds its attention as a bell as wide as its cell (16 input pixels at its scale).
+
+    Args:
+        photo: [H, W, 3] RGB, any size of the same picture.
+        features: local features of the photo.
+        width: greatest side of the drawing in pixels.
+
+    Returns:
+        [h, w, 3] RGB.
+    """
+    factor = width / max(photo.shape[:2])
+    size = (max(1, round(photo.shape[1] * factor)), max(1, round(photo.shape[0] * factor)))
+    picture = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    heat = _heat(features, size)
+    # Inferno rises evenly in lightness from black to pale yellow.
+    glow = cv2.cvtColor(cv2.applyColorMap((255 * heat).astype(np.uint8), cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    share = 0.75 * heat[:, :, None]
+    return np.asarray(np.round((1 - share) * (0.35 * grey + 0.25 * picture) + share * glow), np.uint8)
+
+
+def _heat(features: LocalGeometry, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Return [h, w] in [0, 1]: the sum of bells, one per feature, as a part of its 99th percentile."""
+    heat = np.zeros((size[1], size[0]))
+    factor = np.array(size) / features.image_size
+    for keypoint, scale, attention in zip(features.keypoints, features.scales, features.attention, strict=True):
+        sigma = 0.5 * _CELL * float(scale) * factor
+        x, y = keypoint * factor
+        across = np.exp(-0.5 * ((np.arange(size[0]) - x) / sigma[0]) ** 2)
+        down = np.exp(-0.5 * ((np.arange(size[1]) - y) / sigma[1]) ** 2)
+        # A bell of one height for all scales would let the coarse ones cover everything.
+        heat += float(attention) / float(scale) * np.outer(down, across)
+    # One spot seen at many scales would else leave all others dark.
+    high = np.percentile(heat, 99)
+    return np.minimum(heat / high, 1.0) ** 0.8 if high > 0 else heat

@@ -1,0 +1,90 @@
+"""A ranking as one HTML page that needs nothing else: no network, no script, pictures inside."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.drawing.proof import Proof, percent
+from glocal.drawing.text import file_name, readable
+from glocal.images import encode
+
+RgbArray = NDArray[np.uint8]
+
+
+def page(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> str:
+    """Return the ranking as HTML, light or dark as the reader's system is.
+
+    Args:
+        query: [H, W, 3] RGB.
+        proofs: hits in order.
+        title: heading, such as the query's file name. All names are escaped.
+    """
+    heading = escape(readable(title))
+    verified = sum(proof.hit.transform is not None for proof in proofs)
+    rows = "\n".join(_row(number, proof) for number, proof in enumerate(proofs, 1))
+    style = files("glocal.drawing").joinpath("page.css").read_text("utf-8")
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{heading}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+<header>
+{_image(query, 480, f"The query, {title}")}
+<div><h1>{heading}</h1><p>{_count(len(proofs), "photo")} found, {verified} verified by geometry</p></div>
+</header>
+<div class="scroll">
+<table>
+<thead><tr><th>#</th><th>Photo</th><th>Proof</th><th>Similarity</th><th>Inliers</th><th>Probability</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</div>
+</main>
+</body>
+</html>
+"""
+
+
+def _row(number: int, proof: Proof) -> str:
+    hit, name = proof.hit, file_name(proof.hit.path)
+    inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
+    picture = _image(proof.photo, 332, name)
+    drawn = "no transform found"
+    if proof.overlay is not None:
+        drawn = _image(proof.overlay, 1200, f"Query and {name} side by side, lines joining {inliers} inliers")
+    meter = f'<meter min="0" max="1" value="{hit.probability:.4f}">{percent(hit.probability)}</meter>'
+    return (
+        f'<tr><td class="number">{number}</td>'
+        f'<td class="photo" title="{escape(readable(hit.path))}">{picture}{escape(name)}</td>'
+        f'<td class="proof">{drawn}</td>'
+        f'<td class="number">{hit.similarity:.3f}</td>'
+        f'<td class="number">{inliers}</td>'
+        f'<td class="number">{escape(percent(hit.probability))}{meter}</td></tr>'
+    )
+
+
+def _image(picture: RgbArray, width: int, words: str) -> str:
+    """Return an <img> with the picture inside as JPEG, at most `width` pixels wide."""
+    if picture.shape[1] > width:
+        height = max(1, round(picture.shape[0] * width / picture.shape[1]))
+        picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    data = base64.b64encode(encode(picture, "jpg")).decode("ascii")
+    return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(readable(words))}">'
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,100 @@
+"""The proof as a file: a ranking as page or contact sheet, a pair as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.collection.hits import Ranking
+from glocal.drawing.overlay import Caption, draw_match
+from glocal.drawing.page import page
+from glocal.drawing.proof import Proof, percent, prove
+from glocal.drawing.sheet import contact_sheet
+from glocal.drawing.text import file_name
+from glocal.errors import PhotoError
+from glocal.features import CompactFeatures, Region
+from glocal.images import describe, read_photo, save_picture
+from glocal.pair import Pair
+
+PAGE_SUFFIXES = (".html", ".htm")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+
+
+def check_suffix(file: Path, suffixes: Sequence[str]) -> None:
+    """Make sure that a file's name says which of these kinds it is to be.
+
+    Raises:
+        PhotoError: it does not.
+    """
+    if file.suffix.lower() not in suffixes:
+        raise PhotoError(describe(file), f"cannot be drawn into; end the name in one of {', '.join(suffixes)}")
+
+
+def save_ranking(
+    file: Path,
+    queries: Sequence[Path],
+    views: Sequence[CompactFeatures],
+    ranking: Ranking,
+    stored: Callable[[Path], CompactFeatures],
+    region: Region | None,
+) -> None:
+    """Draw a ranking into one HTML page, or into one picture.
+
+    Args:
+        file: ends in .html, or in the suffix of a picture.
+        queries: the query's photos, one or several views of one thing.
+        views: the local features of each.
+        ranking: the hits.
+        stored: gives the local features of a hit's photo, by its path.
+        region: of the query, if only a part was searched.
+
+    Raises:
+        PhotoError: the suffix is unknown, a query is gone, or the file cannot be written. A hit whose photo is
+            gone is left out.
+    """
+    check_suffix(file, (*PAGE_SUFFIXES, *PICTURE_SUFFIXES))
+    pixels = [read_photo(query) for query in queries]
+    proofs = list(_proofs(pixels, views, ranking, stored, region))
+    title = file_name(queries[0])
+    if file.suffix.lower() not in PAGE_SUFFIXES:
+        save_picture(contact_sheet(pixels[0], proofs, title=title), file)
+        return
+    try:
+        file.write_text(page(pixels[0], proofs, title=title), "utf-8")
+    except OSError as error:
+        raise PhotoError(describe(file), f"cannot be written ({error.strerror}); check the folder") from error
+
+
+def save_pair(file: Path, query: Path, photo: Path, pair: Pair, region: Region | None) -> None:
+    """Draw two photos side by side, with what agrees.
+
+    Raises:
+        PhotoError: the suffix is not a picture's, a photo is gone, or the file cannot be written.
+    """
+    check_suffix(file, PICTURE_SUFFIXES)
+    words = f"{pair.inliers} of {len(pair.match)} inliers · {percent(pair.probability)}"
+    overlay = draw_match(
+        read_photo(query),
+        read_photo(photo),
+        pair.query,
+        pair.photo,
+        pair.match,
+        region=region,
+        caption=Caption(file_name(query), file_name(photo), words),
+    )
+    save_picture(overlay, file)
+
+
+def _proofs(
+    pixels: Sequence[NDArray[np.uint8]],
+    views: Sequence[CompactFeatures],
+    ranking: Ranking,
+    stored: Callable[[Path], CompactFeatures],
+    region: Region | None,
+) -> Iterator[Proof]:
+    for hit in ranking:
+        if hit.path.exists():
+            yield prove(pixels[hit.view], views[hit.view], hit, stored(hit.path), region=region)
