@@ -24,6 +24,7 @@ from glocal.cli.evaluate_options import (
     finish,
     stage_progress,
 )
+from glocal.cli.evaluate_overlay import overlays
 from glocal.cli.options import ModelName
 from glocal.cli.output import Json
 from glocal.evaluation.annotation_files import load_annotations
@@ -204,4 +205,4 @@ def _run(
     loaded = load_model(model, preset=preset)
     with stage_progress() as on_stage:
         evaluation = evaluate_photos(photos, loaded, work, plan, on_stage)
-    finish(evaluation, save, as_json=as_json)
+    finish(evaluation, save, as_json=as_json, overlay=overlays(loaded))

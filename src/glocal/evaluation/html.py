@@ -20,6 +20,8 @@ Overlay = Callable[[Example, RankedPhoto], bytes | None]
 """Returns a JPEG of query and photo with their inliers, or None where there is nothing to show."""
 
 THUMBNAIL_SIDE = 150
+PROOFS = 3
+"""Overlays drawn for the first photos of each ranking: those that should be right and may not be."""
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 76em; padding: 0 1em; color: #222 }
@@ -102,7 +104,7 @@ def _example(example: Example, overlay: Overlay | None) -> str:
     for place, photo in enumerate(example.ranking, start=1):
         inliers = "" if photo.inliers is None else f", {photo.inliers} inliers"
         figures.append(_figure(photo.label, photo.path, f"{place}. {photo.similarity:.3f}{inliers}"))
-        picture = overlay(example, photo) if overlay is not None and photo.inliers else None
+        picture = overlay(example, photo) if overlay is not None and photo.inliers and place <= PROOFS else None
         if picture is not None:
             proofs.append(f"<p>{place}.</p><img src='{_data_uri(picture)}' alt='match {place}'>")
     folded = f"<details><summary>Proofs</summary>{''.join(proofs)}</details>" if proofs else ""

@@ -38,34 +38,35 @@ class Choice:
     Attributes:
         build: makes it.
         depth: how many of the first photos it reorders by default; None for all.
+        compares_photos: compares database photos with each other, so that they must all be in memory.
+        calibrated: needs a model with a calibration.
     """
 
     build: Callable[[Material], Ranker]
     depth: int | None
+    compares_photos: bool = False
+    calibrated: bool = False
 
 
-def _in_memory(material: Material) -> NDArray[np.floating]:
+def _database(material: Material) -> NDArray[np.floating]:
     if material.database is None:
-        raise EvaluationError(
-            "this ranker compares database photos with each other and needs them in memory; "
-            "leave the distractors out or choose inliers, mixed or probability"
-        )
+        raise ValueError("this ranker needs the database in memory")
     return material.database
 
 
-def _probability(material: Material) -> Ranker:
+def _calibration(material: Material) -> Calibration:
     if material.calibration is None:
-        raise EvaluationError("the model has no calibration, so it cannot rank by probability; choose inliers")
-    return ProbabilityRanker(material.verifier, material.calibration)
+        raise ValueError("this ranker needs a calibration")
+    return material.calibration
 
 
 RANKERS: dict[str, Choice] = {
-    "inliers": Choice(lambda material: InlierRanker(material.verifier), 100),
-    "probability": Choice(_probability, 100),
-    "mixed": Choice(lambda material: MixingRanker(material.verifier), 100),
-    "refinement": Choice(lambda material: TopRefinement(material.queries, _in_memory(material)), 400),
-    "expansion": Choice(lambda material: AlphaQueryExpansion(material.queries, _in_memory(material)), None),
-    "augmentation": Choice(lambda material: DatabaseAugmentation(material.queries, _in_memory(material)), None),
+    "inliers": Choice(lambda m: InlierRanker(m.verifier), 100),
+    "probability": Choice(lambda m: ProbabilityRanker(m.verifier, _calibration(m)), 100, calibrated=True),
+    "mixed": Choice(lambda m: MixingRanker(m.verifier), 100),
+    "refinement": Choice(lambda m: TopRefinement(m.queries, _database(m)), 400, compares_photos=True),
+    "expansion": Choice(lambda m: AlphaQueryExpansion(m.queries, _database(m)), None, compares_photos=True),
+    "augmentation": Choice(lambda m: DatabaseAugmentation(m.queries, _database(m)), None, compares_photos=True),
 }
 
 
@@ -78,3 +79,27 @@ def choose(name: str) -> Choice:
     if name not in RANKERS:
         raise EvaluationError(f"no ranker is called {name!r}; choose one of {', '.join(RANKERS)}")
     return RANKERS[name]
+
+
+def require(name: str, *, calibrated: bool, distractors: bool, leave_one_out: bool) -> None:
+    """Refuse a ranker that cannot work here, before anything is computed.
+
+    Args:
+        name: the ranker.
+        calibrated: whether the model has a calibration.
+        distractors: whether the database is streamed.
+        leave_one_out: whether queries are photos of the database.
+
+    Raises:
+        EvaluationError: it cannot; the message says what to choose instead.
+    """
+    choice = choose(name)
+    if choice.calibrated and not calibrated:
+        raise EvaluationError("the model has no calibration to rank by probability; choose --ranker inliers")
+    if choice.compares_photos and distractors:
+        raise EvaluationError(f"{name} compares database photos with each other; leave the distractors out")
+    if choice.compares_photos and leave_one_out:
+        raise EvaluationError(
+            f"{name} compares database photos with each other, and here each query is one of them; "
+            "use `glocal evaluate rankers`, which holds queries out"
+        )

@@ -36,7 +36,7 @@ def compare_rankers(photos: PhotoSet, model: Model, work: Path, on_stage: OnStag
     ranked = first_ranking(photos, extracted, watch, len(photos.photos))
     results = [_named("global descriptors alone", protocol_results(photos.annotations, ranked, {}, photos.measures))]
     for name, choice in RANKERS.items():
-        if name == "probability" and model.card.calibration is None:
+        if choice.calibrated and model.card.calibration is None:
             continue
         depth = min(choice.depth or len(photos.photos), len(photos.photos))
         # A fresh verifier each time, so that each ranker pays for its own matching.

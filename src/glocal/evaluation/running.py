@@ -13,7 +13,7 @@ from glocal.evaluation.examples import worst_examples
 from glocal.evaluation.extracting import Extracted, extract_set
 from glocal.evaluation.photo_set import PhotoSet
 from glocal.evaluation.protocols import protocol_results, protocols
-from glocal.evaluation.ranker_choice import Material, choose
+from glocal.evaluation.ranker_choice import Material, choose, require
 from glocal.evaluation.rankers import Ranker
 from glocal.evaluation.ranking import Ranked, rank
 from glocal.evaluation.result import Evaluation
@@ -75,6 +75,13 @@ def evaluate_photos(
         EvaluationError: a photo cannot be read, a shard is damaged, or the ranker does not fit.
     """
     plan = plan or Plan()
+    if plan.ranker is not None:
+        require(
+            plan.ranker,
+            calibrated=model.card.calibration is not None,
+            distractors=bool(photos.distractors),
+            leave_one_out=photos.query_rows is not None,
+        )
     watch = Stopwatch()
     extracted = extract_set(photos, model, work, watch, on_stage)
     material = material_of(extracted, model)
@@ -127,7 +134,7 @@ def rerank_protocols(
     """Re-rank for each protocol of a set."""
     reranked: dict[Protocol, list[Ranked]] = {}
     for protocol in protocols(photos.annotations):
-        name = f"re-rank {protocol.value}"
+        name = f"re-rank {photos.measures.label or protocol.value}"
         with watch.stage(name) as costs:
             reranked[protocol] = rerank_all(
                 photos.annotations,
