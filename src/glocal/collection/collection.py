@@ -12,7 +12,7 @@ from typing import Any, cast
 from glocal.collection.adding import Adding
 from glocal.collection.catalog import Catalog, create_catalog
 from glocal.collection.duplicates import DuplicateGroup, find_duplicates
-from glocal.collection.folder import CATALOG, INDEX, LOCK, clear_unfinished, is_foreign
+from glocal.collection.folder import CATALOG, INDEX, LOCK, clear_unfinished, require_vacant
 from glocal.collection.hits import Candidate, RankBy, Ranking
 from glocal.collection.identity import Extractor, ModelIdentity
 from glocal.collection.index import GlobalIndex
@@ -28,6 +28,9 @@ from glocal.features import CompactFeatures, Features, FloatArray, Region
 from glocal.images import Photo, describe
 
 PathLike = str | os.PathLike[str]
+
+WAIT_SECONDS = 2.0
+"""A short `add` of another process is waited for; of a long one the user is told."""
 
 _PAGE = 1000
 
@@ -60,13 +63,11 @@ class Collection:
         folder = Path(directory)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if cls.exists(folder):
-                raise CollectionError(f"{folder}: already holds a collection; open it, or name another folder")
-            if is_foreign(folder):
-                raise CollectionError(f"{folder}: holds other files; name a new or an empty folder")
+            require_vacant(folder)
         except OSError as error:
             raise CollectionError(f"{folder}: cannot be made a collection ({error.strerror})") from error
-        with writer_lock(folder / LOCK):
+        with writer_lock(folder / LOCK, wait=WAIT_SECONDS):
+            require_vacant(folder)  # nobody else was faster
             clear_unfinished(folder / CATALOG)
             create_catalog(folder / CATALOG, ModelIdentity.of(model).to_meta())
         return cls.open(folder, model)
@@ -152,7 +153,7 @@ class Collection:
         failed: list[PhotoError] = []
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         found = find_photos(given, on_unreadable=failed.append)
-        with writer_lock(self.directory / LOCK):
+        with writer_lock(self.directory / LOCK, wait=WAIT_SECONDS):
             report = Adding(self._catalog, self.model, on_progress).run(list(found))
         below = tuple((Path(error.photo), error.reason) for error in failed)
         return replace(report, unreadable=(*report.unreadable, *below))

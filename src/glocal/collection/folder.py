@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from glocal.errors import CollectionError
+
 CATALOG = "catalog.sqlite"
 INDEX = "index.faiss"
 LOCK = "writer.lock"
@@ -57,6 +59,15 @@ def clear_unfinished(path: Path) -> None:
             left.unlink()
 
 
-def is_foreign(folder: Path) -> bool:
-    """Say whether a folder holds anything that is not left over from an unfinished creation."""
-    return any(UNFINISHED not in entry.name for entry in folder.iterdir())
+def require_vacant(folder: Path) -> None:
+    """Refuse a folder that holds anything but what an unfinished creation left.
+
+    Raises:
+        CollectionError: it holds a collection, or other files.
+        OSError: it cannot be looked at.
+    """
+    names = {entry.name for entry in folder.iterdir()}
+    if CATALOG in names:
+        raise CollectionError(f"{folder}: already holds a collection; open it, or name another folder")
+    if any(UNFINISHED not in name and not name.startswith(LOCK) for name in names):
+        raise CollectionError(f"{folder}: holds other files; name a new or an empty folder")

@@ -9,12 +9,8 @@ from pathlib import Path
 
 from glocal.collection.connections import explained
 
-WAIT_SECONDS = 2.0
-"""A short `add` in another process is waited for; a long one is better told to the user."""
-
-
 @contextmanager
-def writer_lock(path: Path, *, wait: float = WAIT_SECONDS) -> Iterator[None]:
+def writer_lock(path: Path, *, wait: float) -> Iterator[None]:
     """Hold the lock file at `path`, waiting up to `wait` seconds for another holder.
 
     SQLite's lock on an empty database serves: it works on every system, between threads and processes, and a

@@ -1,0 +1,40 @@
+"""Fixtures of the collection's tests; makes the helper modules beside it importable, here and in child processes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import pytest  # noqa: E402
+from toy_model import ToyModel  # noqa: E402
+from toy_photos import save_photo  # noqa: E402
+
+from glocal.collection import Collection  # noqa: E402
+
+
+@pytest.fixture
+def model() -> ToyModel:
+    return ToyModel()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder of six different photos, 0.png to 5.png."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for seed in range(6):
+        save_photo(folder / f"{seed}.png", seed)
+    return folder
+
+
+@pytest.fixture
+def empty(tmp_path: Path, model: ToyModel) -> Collection:
+    return Collection.create(tmp_path / "collection", model)
+
+
+@pytest.fixture
+def filled(empty: Collection, photos: Path) -> Collection:
+    empty.add([photos])
+    return empty

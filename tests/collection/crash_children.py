@@ -1,0 +1,77 @@
+"""What the child processes of the crash tests do. They end by being killed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from descriptors import clustered
+from toy_model import ToyModel
+
+from glocal.collection import Collection, Progress
+from glocal.collection import adding
+from glocal.collection.catalog import Catalog
+from glocal.collection.index import GlobalIndex
+from glocal.collection.lock import writer_lock
+
+CRASH = 42
+
+
+def add_for_ever(directory: Path, photos: Path, log: Path, batch_seconds: float) -> None:
+    """Add, remove and add again; write to `log`, unbuffered, how many photos were acknowledged."""
+    adding.BATCH_SECONDS = batch_seconds
+    collection = Collection.open(directory, ToyModel())
+    with log.open("ab", buffering=0) as out:
+
+        def note(progress: Progress) -> None:
+            out.write(f"{progress.saved}\n".encode())
+
+        while True:
+            out.write(b"0\n")
+            collection.add([photos], on_progress=note)
+            out.write(f"{len(collection)}\n".encode())
+            out.write(b"removing\n")
+            collection.remove([photos])
+
+
+def crash_at(step: int, action: Callable[[], object]) -> None:
+    """Run `action`, but end the process at once before the `step`th write, fsync, rename or deletion."""
+    left = step
+
+    def count(real: Callable[..., object]) -> Callable[..., object]:
+        def counted(*args: object, **options: object) -> object:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                os._exit(CRASH)
+            return real(*args, **options)
+
+        return counted
+
+    for name in ("fsync", "replace", "rename", "unlink"):
+        setattr(os, name, count(getattr(os, name)))
+    action()
+    os._exit(0)
+
+
+def write_index_and_crash(path: Path, dimensions: int, step: int) -> None:
+    catalog = Catalog(path)
+
+    def search() -> None:
+        with catalog.snapshot() as snapshot:
+            GlobalIndex(path.with_name("index.faiss"), dimensions).nearest(snapshot, clustered(0, 1, dimensions), 3)
+
+    crash_at(step, search)
+
+
+def create_and_crash(directory: Path, step: int) -> None:
+    crash_at(step, lambda: Collection.create(directory, ToyModel()))
+
+
+def hold_lock(path: Path, ready: Path) -> None:
+    with writer_lock(path, wait=1):
+        ready.touch()
+        while True:
+            time.sleep(0.01)

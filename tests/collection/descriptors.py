@@ -1,0 +1,51 @@
+"""Catalogs of made-up global descriptors, and the literal formula they are searched by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.collection.catalog import Catalog, create_catalog
+from glocal.collection.records import FileState
+from glocal.collection.stored import StoredFeatures
+
+
+def clustered(seed: int, count: int, dimensions: int) -> NDArray[np.float32]:
+    """Return unit vectors [count, dimensions], several around each of some centres, a few of them equal."""
+    random = np.random.default_rng(seed)
+    centres = random.standard_normal((max(count // 8, 1), dimensions))
+    vectors = centres[random.integers(0, len(centres), count)] + 0.6 * random.standard_normal((count, dimensions))
+    vectors[count // 2 : count // 2 + 3] = vectors[0]
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def new_catalog(folder: Path) -> Catalog:
+    folder.mkdir(exist_ok=True)
+    create_catalog(folder / "catalog.sqlite", {})
+    return Catalog(folder / "catalog.sqlite")
+
+
+def put(catalog: Catalog, vectors: NDArray[np.float32], first: int = 0) -> None:
+    """Put photos /p/<number> with these descriptors, numbered from `first`, in one commit."""
+    with catalog.change() as change:
+        for number, vector in enumerate(vectors, first):
+            stored = StoredFeatures((640, 480), vector.astype(np.float16).tobytes(), b"")
+            change.put(Path(f"/p/{number:06d}"), FileState(1, 1, number.to_bytes(16, "big")), stored)
+
+
+def stored(catalog: Catalog) -> dict[int, NDArray[np.float64]]:
+    with catalog.snapshot() as snapshot:
+        return {
+            int(photo): vector.astype(np.float64)
+            for ids, block in snapshot.all_descriptors(1000)
+            for photo, vector in zip(ids, block, strict=True)
+        }
+
+
+def brute_force(catalog: Catalog, query: NDArray[np.float32], count: int) -> list[tuple[int, float]]:
+    """Return (id, similarity) by the definition: inner product, best first, equal ones by id."""
+    scored = [(np.float32(np.dot(vector, query.astype(np.float64))), photo) for photo, vector in stored(catalog).items()]
+    best = sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:count]
+    return [(photo, float(similarity)) for similarity, photo in best]

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from toy_model import ToyModel
+from toy_photos import picture
+
+from glocal.collection import Collection
+from glocal.errors import CollectionError, ModelError
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_what_was_created_opens_again(tmp_path: Path, model: ToyModel, photos: Path) -> None:
+    with Collection.create(tmp_path / "new" / "deep", model) as created:
+        created.add([photos])
+    with Collection.open(tmp_path / "new" / "deep", model) as opened:
+        assert len(opened) == 6
+        assert [photo.path for photo in opened.photos()] == sorted(photos.iterdir())
+        assert all((photo.width, photo.height) == (240, 180) for photo in opened.photos())
+
+
+def test_create_refuses_a_collection_and_a_foreign_folder(empty: Collection, photos: Path, model: ToyModel) -> None:
+    before = contents(empty.directory), contents(photos)
+    with pytest.raises(CollectionError, match="already holds a collection"):
+        Collection.create(empty.directory, model)
+    with pytest.raises(CollectionError, match="holds other files"):
+        Collection.create(photos, model)
+    with pytest.raises(CollectionError, match="cannot be made"):
+        Collection.create(photos / "0.png", model)
+    assert (contents(empty.directory), contents(photos)) == before
+
+
+def test_open_refuses_a_missing_collection(tmp_path: Path, photos: Path) -> None:
+    with pytest.raises(CollectionError, match=r"no collection here; create one with `glocal index"):
+        Collection.open(tmp_path / "nowhere")
+    with pytest.raises(CollectionError, match="no collection here"):
+        Collection.open(photos)
+    assert not (tmp_path / "nowhere").exists()
+    assert sorted(path.suffix for path in photos.iterdir()) == [".png"] * 6
+
+
+def test_open_refuses_another_model_and_changes_nothing(filled: Collection) -> None:
+    filled.close()
+    before = contents(filled.directory)
+    with pytest.raises(ModelError, match=r"indexed with model toy .* not with model other .*; use that model"):
+        Collection.open(filled.directory, ToyModel("other"))
+    assert contents(filled.directory) == before
+
+
+def test_a_model_of_the_same_name_but_other_weights_is_told_apart(filled: Collection, model: ToyModel) -> None:
+    object.__setattr__(model.card.files["float32"], "sha256", "0" * 64)
+    with pytest.raises(ModelError, match=r"fingerprint [0-9a-f]{12}\), not with .* fingerprint [0-9a-f]{12}|fingerprint"):
+        Collection.open(filled.directory, model)
+
+
+def test_a_remembered_model_that_is_gone_is_named_when_it_is_needed(filled: Collection) -> None:
+    with Collection.open(filled.directory) as opened:
+        assert len(opened) == 6
+        with pytest.raises(ModelError, match="toy"):
+            opened.search(picture(1))
+
+
+def test_a_newer_format_is_refused_and_nothing_changes(filled: Collection, model: ToyModel) -> None:
+    filled.close()
+    with sqlite3.connect(filled.directory / "catalog.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = contents(filled.directory)
+    with pytest.raises(CollectionError, match="newer glocal .format 99, this one knows 1.; upgrade glocal"):
+        Collection.open(filled.directory, model)
+    assert contents(filled.directory) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0", b"x" * 200, b"SQLite format 3\0" + b"x" * 200])
+def test_what_is_no_catalog_is_refused_and_nothing_changes(tmp_path: Path, model: ToyModel, content: bytes) -> None:
+    (tmp_path / "catalog.sqlite").write_bytes(content)
+    with pytest.raises(CollectionError):
+        Collection.open(tmp_path, model)
+    assert contents(tmp_path) == {"catalog.sqlite": content}
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as connection:
+        connection.execute("CREATE TABLE photos (id)")
+    connection.close()
+    with pytest.raises(CollectionError, match="not a glocal catalog"):
+        Collection.open(tmp_path)
+
+
+def test_damage_inside_is_a_clear_error(filled: Collection, model: ToyModel) -> None:
+    filled.close()
+    path = filled.directory / "catalog.sqlite"
+    content = bytearray(path.read_bytes())
+    content[1024:] = bytes(len(content) - 1024)
+    path.write_bytes(content)
+    with pytest.raises(CollectionError, match="damaged"):
+        Collection.open(filled.directory, model).check()
+
+
+def test_an_older_format_is_migrated_step_by_step(
+    filled: Collection, model: ToyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two steps to a format of the future, the second of which fails the first time."""
+    filled.close()
+    fails = [True]
+
+    def second(connection: sqlite3.Connection) -> None:
+        connection.execute("UPDATE meta SET value = value || '2' WHERE key = 'step'")
+        if fails.pop():
+            raise sqlite3.OperationalError("no luck")
+
+    steps = {1: lambda c: c.execute("INSERT INTO meta VALUES ('step', '1')"), 2: second}
+    monkeypatch.setattr("glocal.collection.schema.MIGRATIONS", steps)
+    monkeypatch.setattr("glocal.collection.schema.FORMAT", 3)
+    monkeypatch.setattr("glocal.collection.catalog.FORMAT", 3)
+    with pytest.raises(CollectionError, match="no luck"):
+        Collection.open(filled.directory, model)
+    fails.append(False)
+    with Collection.open(filled.directory, model) as opened:
+        assert len(opened) == 6
+    with sqlite3.connect(filled.directory / "catalog.sqlite") as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'step'").fetchall() == [("12",)]
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    connection.close()
+
+
+def test_remove_takes_photos_and_folders_and_leaves_the_files(filled: Collection, photos: Path) -> None:
+    deep = photos / "deep"
+    deep.mkdir()
+    shutil.copy(photos / "0.png", deep / "a.png")
+    shutil.copy(photos / "1.png", photos / "deeper.png")  # begins with the folder's name, but is not below it
+    filled.add([photos])
+    assert filled.remove([deep, photos / "3.png", photos / "3.png"]) == 2
+    assert {photo.path.name for photo in filled.photos()} == {f"{n}.png" for n in (0, 1, 2, 4, 5)} | {"deeper.png"}
+    assert (photos / "3.png").exists()
+    assert photos / "3.png" not in {hit.path for hit in filled.search(picture(3))}
+    assert filled.remove(photos) == 6
+    assert len(filled) == 0
+    filled.check()
+
+
+def test_remove_of_something_unknown_removes_nothing(filled: Collection, photos: Path) -> None:
+    with pytest.raises(CollectionError, match="unknown.png: not in the collection"):
+        filled.remove([photos / "1.png", photos / "unknown.png"])
+    assert len(filled) == 6
+
+
+def test_relative_paths_name_the_same_photos(
+    filled: Collection, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photos)
+    assert filled.add(["1.png", "./2.png", "../photos/3.png"]).unchanged == 3
+    assert len(filled.features("1.png")) > 0
+    assert filled.remove(["1.png", "../photos/2.png"]) == 2
+
+
+def test_ids_are_never_used_again(filled: Collection, photos: Path) -> None:
+    last = max(photo.id for photo in filled.photos())
+    filled.remove([photos])
+    filled.add([photos])
+    assert min(photo.id for photo in filled.photos()) > last
+
+
+def test_missing_names_files_that_are_gone(filled: Collection, photos: Path) -> None:
+    (photos / "1.png").unlink()
+    (photos / "4.png").unlink()
+    assert filled.missing() == [photos / "1.png", photos / "4.png"]
+    assert len(filled) == 6
+
+
+def test_photos_pages_through_all(filled: Collection, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glocal.collection.collection._PAGE", 2)
+    assert [photo.path for photo in filled.photos()] == sorted(photos.iterdir())
+
+
+def test_features_of_an_unreadable_and_of_an_unknown_photo(empty: Collection, photos: Path) -> None:
+    (photos / "1.png").write_bytes(b"no photo")
+    empty.add([photos])
+    with pytest.raises(CollectionError, match=r"1\.png: has no features, as it cannot be read: "):
+        empty.features(photos / "1.png")
+    with pytest.raises(CollectionError, match=r"x\.png: not in the collection"):
+        empty.features(photos / "x.png")
+
+
+def test_metadata_is_json(filled: Collection, photos: Path) -> None:
+    filled.annotate(photos / "1.png", {"a": [1, None, "ü"]})
+    assert [photo.metadata for photo in filled.photos()][:3] == [{}, {"a": [1, None, "ü"]}, {}]
+    with pytest.raises(ValueError):
+        filled.annotate(photos / "1.png", {"a": float("nan")})
+    with pytest.raises(TypeError):
+        filled.annotate(photos / "1.png", {"a": b"bytes"})
+
+
+def test_damaged_features_name_their_photo(filled: Collection, photos: Path) -> None:
+    with sqlite3.connect(filled.directory / "catalog.sqlite") as connection:
+        connection.execute("UPDATE features SET packed = CAST(x'00' || packed AS BLOB) WHERE photo = 2")
+    connection.close()
+    with pytest.raises(CollectionError, match=r"1\.png: stored local features are damaged"):
+        filled.search(picture(1))
+
+
+def test_a_closed_collection_says_so(filled: Collection) -> None:
+    filled.close()
+    with pytest.raises(CollectionError, match="closed; open it again"):
+        len(filled)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders of Windows have other permissions")
+def test_create_leaves_nothing_when_it_fails(tmp_path: Path, model: ToyModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_space(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", no_space)
+    with pytest.raises(CollectionError, match="No space left"):
+        Collection.create(tmp_path / "new", model)
+    monkeypatch.undo()
+    assert not Collection.exists(tmp_path / "new")
+    with Collection.create(tmp_path / "new", model) as created:
+        assert len(created) == 0

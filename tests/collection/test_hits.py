@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glocal.collection import Hit, Ranking
+
+
+def hit(path: str = "a", similarity: float = 0.5, inliers: int | None = 10, probability: float = 0.5) -> Hit:
+    return Hit(Path(path), similarity, inliers, probability, None, None if inliers is None else inliers + 5)
+
+
+hits = st.lists(
+    st.builds(
+        hit,
+        path=st.sampled_from("abcdef"),
+        similarity=st.sampled_from([-0.5, 0.0, 0.25, 0.9]),
+        inliers=st.sampled_from([None, 0, 5, 9]),
+        probability=st.sampled_from([0.0, 0.5, 0.75, 1.0]),
+    ),
+    max_size=8,
+)
+
+
+@given(hits)
+def test_verified_by_probability_then_the_others_by_similarity(found: list[Hit]) -> None:
+    ranking = Ranking.of(found)
+    verified = [h for h in ranking if h.inliers is not None]
+    others = [h for h in ranking if h.inliers is None]
+    assert list(ranking) == verified + others
+    assert sorted(verified, key=lambda h: (-h.probability, -h.similarity, str(h.path))) == verified
+    assert sorted(others, key=lambda h: (-h.similarity, str(h.path))) == others
+    assert len(ranking) == len(found)
+
+
+@given(hits)
+def test_the_paper_ranks_by_inliers_then_similarity(found: list[Hit]) -> None:
+    verified = [h for h in Ranking.of(found, "paper") if h.inliers is not None]
+    assert sorted(verified, key=lambda h: (-(h.inliers or 0), -h.similarity, str(h.path))) == verified
+
+
+@given(hits)
+def test_a_ranking_in_another_order_cannot_exist(found: list[Hit]) -> None:
+    ordered = Ranking.of(found)
+    keys = [(h.inliers is None, h.inliers and h.probability, h.similarity, h.path) for h in ordered]
+    if len(set(keys)) < 2:
+        return
+    with pytest.raises(ValueError, match="not sorted"):
+        Ranking(tuple(reversed(ordered.hits)))
+
+
+def test_slices_are_rankings() -> None:
+    ranking = Ranking.of([hit("a", probability=0.1), hit("b", probability=0.9), hit("c", inliers=None)], "paper")
+    assert isinstance(ranking[:2], Ranking)
+    assert ranking[:2].by == "paper"
+    assert ranking[-1].path == Path("c")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"similarity": 1.5},
+        {"similarity": float("nan")},
+        {"probability": 1.1},
+        {"probability": float("nan")},
+        {"inliers": None},
+        {"correspondences": None},
+        {"inliers": 21},
+        {"transform": np.eye(2)},
+        {"inliers": None, "correspondences": None},
+    ],
+)
+def test_an_impossible_hit_cannot_exist(wrong: dict[str, object]) -> None:
+    good = {
+        "path": Path("a"),
+        "similarity": 0.5,
+        "inliers": 10,
+        "probability": 0.5,
+        "transform": np.eye(3),
+        "correspondences": 20,
+    }
+    Hit(**good)  # type: ignore[arg-type]
+    with pytest.raises(ValueError):
+        Hit(**{**good, **wrong})  # type: ignore[arg-type]

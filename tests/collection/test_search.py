@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from toy_model import ToyModel
+from toy_photos import picture
+
+from glocal.collection import Collection
+from glocal.errors import ModelError
+from glocal.matching import Calibration, match_features
+
+
+def test_the_same_photo_comes_first_with_the_identity(filled: Collection, photos: Path) -> None:
+    ranking = filled.search(photos / "3.png")
+    best = ranking[0]
+    assert best.path == photos / "3.png"
+    assert best.similarity == pytest.approx(1, abs=1e-3)
+    assert best.transform is not None
+    np.testing.assert_allclose(best.transform, np.eye(3), atol=0.05)
+    assert best.inliers is not None
+    assert best.inliers > 50
+    assert best.probability > 0.99
+    assert len(ranking) == 6
+    assert all(hit.probability < 0.5 for hit in ranking[1:])
+
+
+def test_every_hit_is_what_matching_says(filled: Collection, photos: Path, model: ToyModel) -> None:
+    query = model.extract(photos / "2.png")
+    calibration = Calibration.from_dict(model.card.calibration or {})
+    for hit in filled.search(photos / "2.png"):
+        match = match_features(query.compact(), filled.features(hit.path))
+        assert (hit.inliers, hit.correspondences) == (match.inlier_count, len(match))
+        assert hit.probability == calibration.probability(hit.similarity, match.inlier_count, len(match))
+        np.testing.assert_array_equal(hit.transform, match.transform)
+
+
+def test_the_transform_maps_the_query_to_the_photo(filled: Collection) -> None:
+    shift = np.array([[1.0, 0, 20], [0, 1, 10]])
+    shifted = cv2.warpAffine(picture(4), np.array([[1.0, 0, -20], [0, 1, -10]]), (240, 180))
+    best = filled.search(np.asarray(shifted, np.uint8))[0]
+    assert best.path.name == "4.png"
+    assert best.transform is not None
+    np.testing.assert_allclose(best.transform[:2], shift, atol=1)
+
+
+def test_without_verification_the_order_is_by_similarity(filled: Collection, photos: Path, model: ToyModel) -> None:
+    ranking = filled.search(photos / "0.png", rerank=0)
+    query = model.extract(photos / "0.png").global_descriptor
+    nearest = filled.nearest(query, 6)
+    assert [hit.path for hit in ranking] == [candidate.path for candidate in nearest]
+    assert [hit.similarity for hit in ranking] == [candidate.similarity for candidate in nearest]
+    assert all(hit.inliers is None and hit.transform is None for hit in ranking)
+    assert [hit.probability for hit in ranking] == sorted((hit.probability for hit in ranking), reverse=True)
+
+
+def test_top_may_exceed_rerank_and_the_other_way_round(filled: Collection, photos: Path) -> None:
+    ranking = filled.search(photos / "0.png", top=5, rerank=2)
+    assert [hit.inliers is None for hit in ranking] == [False, False, True, True, True]
+    assert len(filled.search(photos / "0.png", top=2, rerank=100)) == 2
+
+
+def test_the_papers_ranking(filled: Collection, photos: Path) -> None:
+    ranking = filled.search(photos / "0.png", ranking="paper")
+    inliers = [hit.inliers or 0 for hit in ranking]
+    assert ranking.by == "paper"
+    assert inliers == sorted(inliers, reverse=True)
+
+
+def test_a_region_of_a_collage_finds_its_part(filled: Collection, photos: Path) -> None:
+    collage = np.concatenate([picture(100), picture(5), picture(101)], axis=1)
+    best = filled.search(collage, region=(240, 0, 240, 180))[0]
+    assert best.path.name == "5.png"
+    assert best.transform is not None
+    np.testing.assert_allclose(best.transform[:2], [[1, 0, -240], [0, 1, 0]], atol=1)
+
+
+def test_several_views_find_what_any_of_them_shows(filled: Collection, photos: Path) -> None:
+    ranking = filled.search([picture(200), picture(3), picture(1)])
+    assert {hit.path.name: hit.view for hit in ranking[:2]} == {"3.png": 1, "1.png": 2}
+    alone = {hit.path: hit for hit in filled.search(picture(3))}
+    views = [{hit.path: hit for hit in filled.search(picture(seed))} for seed in (200, 3, 1)]
+    assert ranking[:2][0].inliers == max(hit[ranking[0].path].inliers or 0 for hit in views)
+    for hit in ranking:
+        assert hit.similarity == max(view[hit.path].similarity for view in views)
+        assert hit.similarity >= alone[hit.path].similarity
+
+
+def test_views_beyond_the_candidates_of_each(filled: Collection) -> None:
+    """With fewer candidates than photos, each still has its greatest similarity over the views."""
+    views = [picture(seed) for seed in (0, 1, 2)]
+    full = {hit.path: hit.similarity for hit in filled.search(views, rerank=0)}
+    for top in range(1, 7):
+        few = filled.search(views, rerank=0, top=top)
+        assert [hit.similarity for hit in few] == sorted(full.values(), reverse=True)[:top]
+
+
+def test_searches_are_repeatable(filled: Collection, photos: Path, model: ToyModel) -> None:
+    def run(collection: Collection) -> list[tuple[object, ...]]:
+        hits = collection.search(photos / "1.png")
+        return [(hit.path, hit.similarity, hit.inliers, hit.probability, str(hit.transform)) for hit in hits]
+
+    first = run(filled)
+    assert run(filled) == first
+    with Collection.open(filled.directory, model) as again:
+        assert run(again) == first
+
+
+def test_a_photo_without_local_features_is_still_a_candidate(empty: Collection, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "plain.png"), np.full((64, 64, 3), 200, np.uint8))
+    empty.add(tmp_path / "plain.png")
+    (hit,) = empty.search(tmp_path / "plain.png")
+    assert (hit.inliers, hit.correspondences, hit.transform) == (0, 0, None)
+
+
+def test_an_empty_collection_finds_nothing(empty: Collection) -> None:
+    assert list(empty.search(picture(1))) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"top": 0}, "top"), ({"rerank": -1}, "rerank"), ({"ranking": "luck"}, "luck")],
+)
+def test_options_out_of_range(filled: Collection, options: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        filled.search(picture(1), **options)  # type: ignore[arg-type]
+
+
+def test_views_take_no_region_and_are_not_none(filled: Collection) -> None:
+    with pytest.raises(ValueError, match="views"):
+        filled.search([])
+    with pytest.raises(ValueError, match="views"):
+        filled.search([picture(1)], region=(0, 0, 10, 10))
+
+
+def test_a_model_without_calibration_cannot_search(tmp_path: Path, photos: Path) -> None:
+    with Collection.create(tmp_path / "c", ToyModel(calibration=False)) as collection:
+        collection.add(photos)
+        with pytest.raises(ModelError, match="no calibration"):
+            collection.search(picture(1))
