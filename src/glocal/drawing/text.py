@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from pathlib import Path
 from typing import Literal
 
@@ -56,8 +57,11 @@ def _shorten(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, wid
     """Return `words`, with as much of its middle replaced by an ellipsis as makes it fit `width` pixels."""
     if font.getlength(words) <= width:
         return words
-    for kept in range(len(words) - 1, 0, -1):
-        shorter = words[: kept - kept // 2] + "…" + words[len(words) - kept // 2 :]
-        if font.getlength(shorter) <= width:
-            return shorter
-    return "…"
+    lengths = range(len(words))
+    kept = bisect_right(lengths, float(width), key=lambda kept: float(font.getlength(_without_middle(words, kept))))
+    return _without_middle(words, max(kept - 1, 0))
+
+
+def _without_middle(words: str, kept: int) -> str:
+    """Return the first and last of `words`, `kept` letters in all, around an ellipsis."""
+    return words[: kept - kept // 2] + "…" + words[len(words) - kept // 2 :]
