@@ -17,9 +17,7 @@ from glocal.models.rotation import iterative_quantization  # noqa: E402
 def small_delg(stop_gradient=True, seed=0):
     torch.manual_seed(seed)
     backbone = create_backbone("resnet10t")
-    return Delg(
-        backbone, global_dimensions=16, code_dimensions=8, attention_hidden=12, stop_gradient=stop_gradient
-    )
+    return Delg(backbone, global_dimensions=16, code_dimensions=8, attention_hidden=12, stop_gradient=stop_gradient)
 
 
 def backbone_gradients(delg, *, local_only):
@@ -119,9 +117,7 @@ def test_the_autoencoder_starts_as_the_best_linear_one():
         _, reconstruction = autoencoder(sample.T[None, :, :, None])
     centred = sample - sample.mean(0)
     lost = torch.linalg.svdvals(centred)[4:].square().sum() / sample.numel()
-    assert (reconstruction[0, :, :, 0].T - sample).square().mean().item() == pytest.approx(
-        lost.item(), rel=1e-3
-    )
+    assert (reconstruction[0, :, :, 0].T - sample).square().mean().item() == pytest.approx(lost.item(), rel=1e-3)
 
 
 def test_iterative_quantization_rotates_towards_the_signs():

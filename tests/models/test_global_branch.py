@@ -46,9 +46,7 @@ def test_gem_lies_between_mean_and_maximum():
 
 def correlated_sample(count=400, channels=6):
     random = np.random.default_rng(3)
-    return torch.tensor(
-        random.normal(size=(count, channels)) @ random.normal(size=(channels, channels)) + 5.0
-    ).float()
+    return torch.tensor(random.normal(size=(count, channels)) @ random.normal(size=(channels, channels)) + 5.0).float()
 
 
 def test_principal_components_are_numpys():

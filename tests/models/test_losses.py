@@ -79,9 +79,7 @@ def test_scale_is_learned_and_starts_at_the_root_of_the_dimensions():
 
 def test_reconstruction_loss_is_the_mean_square():
     original, copy = seeded(2, 3, 4, 5, seed=1), seeded(2, 3, 4, 5, seed=2)
-    literal = sum(
-        (a - b) ** 2 for a, b in zip(original.flatten().tolist(), copy.flatten().tolist(), strict=True)
-    )
+    literal = sum((a - b) ** 2 for a, b in zip(original.flatten().tolist(), copy.flatten().tolist(), strict=True))
     assert reconstruction_loss(original, copy).item() == pytest.approx(literal / (2 * 3 * 4 * 5), rel=1e-5)
 
 
@@ -109,12 +107,8 @@ def test_attention_is_the_literal_formula():
 
 
 def test_objective_weighs_its_losses_and_ignores_photos_without_identity():
-    objective = DelgObjective(
-        dimensions=8, channels=6, classes=3, reconstruction_weight=10, attention_weight=2
-    )
-    output = DelgOutput(
-        seeded(4, 8), seeded(4, 6, 2, 2).abs(), seeded(4, 6, 2, 2, seed=1), seeded(4, 1, 2, 2).abs()
-    )
+    objective = DelgObjective(dimensions=8, channels=6, classes=3, reconstruction_weight=10, attention_weight=2)
+    output = DelgOutput(seeded(4, 8), seeded(4, 6, 2, 2).abs(), seeded(4, 6, 2, 2, seed=1), seeded(4, 1, 2, 2).abs())
     labels = torch.tensor([0, IGNORE, 2, IGNORE])
     losses = objective(output, labels)
     assert losses.total.item() == pytest.approx(
@@ -130,9 +124,7 @@ def test_objective_weighs_its_losses_and_ignores_photos_without_identity():
 def test_a_batch_without_any_identity_still_trains_the_autoencoder():
     objective = DelgObjective(dimensions=8, channels=6, classes=3)
     reconstruction = seeded(2, 6, 2, 2, seed=3).requires_grad_()
-    output = DelgOutput(
-        seeded(2, 8).requires_grad_(), seeded(2, 6, 2, 2), reconstruction, seeded(2, 1, 2, 2).abs()
-    )
+    output = DelgOutput(seeded(2, 8).requires_grad_(), seeded(2, 6, 2, 2), reconstruction, seeded(2, 1, 2, 2).abs())
     losses = objective(output, torch.full((2,), IGNORE))
     losses.total.backward()
     assert losses.global_.item() == losses.attention.item() == 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import timm
+from timm.models._efficientnet_blocks import InvertedResidual
 from timm.models.efficientnet import EfficientNet
 from torch import Tensor, nn
 
@@ -63,7 +64,7 @@ class ExpandedBackbone(Backbone):
     def __init__(self, network: EfficientNet) -> None:
         super().__init__()
         stages: list[Any] = list(network.blocks)
-        strided = max(i for i, stage in enumerate(stages) if stage[0].conv_dw.stride[0] == 2)
+        strided = max(index for index, stage in enumerate(stages) if _halves(stage[0]))
         block = stages[strided][0]
         self.stem = nn.Sequential(network.conv_stem, network.bn1)
         self.early = nn.Sequential(*stages[:strided])
@@ -82,6 +83,11 @@ class ExpandedBackbone(Backbone):
         """Return (local map, deep map)."""
         local_map = self.expand(self.early(self.stem(image)))
         return local_map, self.head(self.late(self.reduce(local_map)))
+
+
+def _halves(block: nn.Module) -> bool:
+    """Return whether a block expands its input and then halves the map: the kind that has a wide map inside."""
+    return isinstance(block, InvertedResidual) and block.conv_dw.stride[0] == 2
 
 
 def create_network(name: str) -> nn.Module:

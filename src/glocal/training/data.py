@@ -46,15 +46,12 @@ def find_photos(roots: Sequence[Path], unlabelled: Sequence[Path]) -> list[Label
     found: list[LabelledPhoto] = []
     for root in roots:
         found += [
-            LabelledPhoto(path, f"{root.name}/{path.parent.relative_to(root).as_posix()}")
-            for path in _files(root)
+            LabelledPhoto(path, f"{root.name}/{path.parent.relative_to(root).as_posix()}") for path in _files(root)
         ]
     for root in unlabelled:
         found += [LabelledPhoto(path, None) for path in _files(root)]
     if not found:
-        raise TrainingError(
-            f"{', '.join(map(str, (*roots, *unlabelled)))}: no photos; name a folder that holds some"
-        )
+        raise TrainingError(f"{', '.join(map(str, (*roots, *unlabelled)))}: no photos; name a folder that holds some")
     return found
 
 
@@ -107,10 +104,17 @@ class PhotoCache:
         return self._pixels[index]
 
 
-def class_labels(
-    photos: Sequence[LabelledPhoto], *, instances: bool, ignore: int
-) -> tuple[NDArray[np.int64], int]:
-    """Return the class of each photo [N], and the number of classes.
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """The class of each photo, [N] int64. Identities are numbered first, then photos that are their own class."""
+
+    labels: NDArray[np.int64]
+    identities: int
+    count: int
+
+
+def number_classes(photos: Sequence[LabelledPhoto], *, instances: bool, ignore: int) -> Classes:
+    """Return the classes of photos.
 
     Args:
         photos: N photos.
@@ -127,7 +131,7 @@ def class_labels(
         elif instances:
             labels[row] = count
             count += 1
-    return labels, count
+    return Classes(labels, len(numbers), count)
 
 
 def shrink(pixels: Pixels, side: int) -> Pixels:
@@ -143,9 +147,7 @@ def shrink(pixels: Pixels, side: int) -> Pixels:
 def _files(root: Path) -> list[Path]:
     if not root.is_dir():
         raise TrainingError(f"{root}: no such folder of photos")
-    return sorted(
-        path for path in root.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
-    )
+    return sorted(path for path in root.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file())
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

@@ -119,14 +119,10 @@ def check_onnx(network: bytes, extractor: DelgExtractor) -> float:
         image = np.random.default_rng(height).standard_normal((1, 3, height, width)).astype(np.float32)
         with torch.no_grad():
             expected = extractor(torch.from_numpy(image))
-        for name, value, wanted in zip(
-            OUTPUTS, session.run(OUTPUTS, {"image": image}), expected, strict=True
-        ):
+        for name, value, wanted in zip(OUTPUTS, session.run(OUTPUTS, {"image": image}), expected, strict=True):
             worst = max(worst, _difference(name, value, wanted.numpy()))
     if worst > TOLERANCE:
-        raise ModelError(
-            f"the exported network differs from PyTorch by {worst:.1e}; the limit is {TOLERANCE:.0e}"
-        )
+        raise ModelError(f"the exported network differs from PyTorch by {worst:.1e}; the limit is {TOLERANCE:.0e}")
     return worst
 
 

@@ -17,7 +17,7 @@ from glocal.models.imagenet import imagenet_weights, normalisation_of, weights_f
 from glocal.models.losses import IGNORE, DelgObjective
 from glocal.training.batches import Batches
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
-from glocal.training.data import PhotoCache, TrainingError, class_labels, find_photos, split_photos
+from glocal.training.data import Classes, PhotoCache, TrainingError, find_photos, number_classes, split_photos
 from glocal.training.loop import StepReport, run_loop
 from glocal.training.recipe import Network, Recipe
 from glocal.training.starting import finish_codes, start_from_photos
@@ -78,18 +78,18 @@ def train(
     (out / "recipe.json").write_text(recipe.model_dump_json(indent=2), "utf-8")
     split = split_photos(find_photos(photos, unlabelled), recipe.data.validate_on, recipe.data.held_out)
     cache, held = (PhotoCache(part, recipe.data.side) for part in (split.train, split.validate))
-    labels, classes = class_labels(cache.photos, instances=recipe.data.instances, ignore=IGNORE)
-    if not classes:
-        raise TrainingError(
-            "no photo has an identity; give folders of identities or set data.instances = true"
-        )
+    classes = number_classes(cache.photos, instances=recipe.data.instances, ignore=IGNORE)
+    if not classes.count:
+        raise TrainingError("no photo has an identity; give folders of identities or set data.instances = true")
     torch.manual_seed(recipe.seed)
     delg = create_delg(recipe.network)
     objective = _objective(delg, recipe, classes)
     normalisation = normalisation_of(recipe.network.backbone)
     if recipe.start.from_photos and not (out / "state.safetensors").is_file():
-        start_from_photos(delg.eval(), cache, recipe, normalisation, _counting(on_progress, "statistics"))
-    batches = Batches(cache, labels, recipe, normalisation)
+        counting = _counting(on_progress, "statistics")
+        descriptors = start_from_photos(delg.eval(), cache, recipe, normalisation, counting)
+        objective.arcface.start_from(descriptors, torch.from_numpy(classes.labels))
+    batches = Batches(cache, classes.labels, recipe, normalisation)
 
     def on_step(step: StepReport) -> None:
         on_progress("steps", step.step + 1, recipe.steps, step)
@@ -101,7 +101,7 @@ def train(
         out / "model.safetensors",
         len(cache),
         tuple(map(str, (*cache.skipped, *held.skipped))),
-        classes,
+        classes.count,
         validation,
         time.monotonic() - started,
     )
@@ -136,11 +136,12 @@ def create_delg(settings: Network) -> Delg:
             return empty_delg(settings, weights_from_file(Path(file)))
 
 
-def _objective(delg: Delg, recipe: Recipe, classes: int) -> DelgObjective:
+def _objective(delg: Delg, recipe: Recipe, classes: Classes) -> DelgObjective:
     return DelgObjective(
         dimensions=recipe.network.global_dimensions,
         channels=delg.backbone.local_channels,
-        classes=classes,
+        classes=classes.count,
+        identities=classes.identities or classes.count,
         margin=recipe.losses.margin,
         reconstruction_weight=recipe.losses.reconstruction,
         attention_weight=recipe.losses.attention,

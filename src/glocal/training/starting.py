@@ -28,8 +28,11 @@ OnPhoto = Callable[[int, int], None]
 @torch.no_grad()
 def start_from_photos(
     delg: Delg, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
-) -> None:
+) -> Tensor:
     """Set the whitening layer and the autoencoder from principal components of the photos.
+
+    Returns:
+        The global descriptors [N, D] of the photos with this whitening, not normalised.
 
     Raises:
         TrainingError: fewer photos than the global descriptor has dimensions.
@@ -50,6 +53,8 @@ def start_from_photos(
     whitened = principal_components(torch.stack(pooled), shrinkage=recipe.start.shrinkage)
     delg.whitening.start_from(whitened, recipe.start.exponent)
     delg.autoencoder.start_from(principal_components(torch.cat(cells)))
+    descriptors: Tensor = delg.whitening(torch.stack(pooled))
+    return descriptors
 
 
 @torch.no_grad()

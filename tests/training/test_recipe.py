@@ -1,0 +1,77 @@
+"""Recipes: strict, frozen, and the ones that come with the project."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.train
+
+from glocal.training.recipe import Recipe, RecipeError, load_recipe  # noqa: E402
+
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
+
+
+@pytest.fixture
+def recipe_file(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "mine"\nsteps = 5\n[optimiser]\nlearning_rate = 0.01\n')
+    return path
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_bundled_recipe_is_valid_and_named_after_its_file(path):
+    assert load_recipe(path).name == path.stem
+
+
+def test_there_are_recipes():
+    assert {"baseline", "delg-lite0-small", "delg-r50-gldv2clean"} <= {path.stem for path in RECIPES}
+
+
+def test_the_published_recipe_has_the_published_settings():
+    recipe = load_recipe(next(path for path in RECIPES if path.stem == "delg-r50-gldv2clean"))
+    assert (recipe.side, recipe.optimiser.name, recipe.network.global_dimensions) == (512, "sgd", 2048)
+    assert (recipe.losses.margin, recipe.losses.reconstruction, recipe.losses.attention) == (0.1, 10.0, 1.0)
+
+
+def test_overrides_are_dotted_keys_with_toml_values(recipe_file):
+    recipe = load_recipe(
+        recipe_file, ["optimiser.name=sgd", "steps=7", 'data.held_out=["a-*"]', "network.stop_gradient=false"]
+    )
+    assert (recipe.optimiser.name, recipe.optimiser.learning_rate, recipe.steps) == ("sgd", 0.01, 7)
+    assert recipe.data.held_out == ("a-*",)
+    assert not recipe.network.stop_gradient
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("optimizer.name=sgd", "optimizer"),
+        ("optimiser.learning_rat=1", r"optimiser\.learning_rat"),
+        ("optimiser.learning_rate=-1", r"optimiser\.learning_rate"),
+        ("optimiser.learning_rate=nan", r"optimiser\.learning_rate"),
+        ("steps=many", "steps"),
+        ("augmentation.area=[0.9, 0.1]", "augmentation"),
+        ("network.code_dimensions=100", "code_dimensions"),
+        ("steps", "not of the form key=value"),
+        ("steps.more=1", "steps is a value"),
+    ],
+)
+def test_unknown_keys_and_wrong_values_are_named(recipe_file, override, message):
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(recipe_file, [override])
+
+
+def test_missing_and_broken_files_are_named(tmp_path):
+    with pytest.raises(RecipeError, match=r"gone\.toml: cannot read"):
+        load_recipe(tmp_path / "gone.toml")
+    (tmp_path / "broken.toml").write_text("steps = [")
+    with pytest.raises(RecipeError, match=r"broken\.toml: not a TOML file"):
+        load_recipe(tmp_path / "broken.toml")
+
+
+def test_a_recipe_survives_json_and_cannot_be_changed(recipe_file):
+    recipe = load_recipe(recipe_file)
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+    with pytest.raises(ValueError, match="frozen"):
+        recipe.steps = 9

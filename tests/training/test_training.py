@@ -1,0 +1,149 @@
+"""Whole training runs: resuming, freezing, and what goes wrong."""
+
+import json
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.train
+
+from glocal.models.imagenet import normalisation_of  # noqa: E402
+from glocal.training.checkpoint import load_checkpoint  # noqa: E402
+from glocal.training.data import TrainingError  # noqa: E402
+from glocal.training.recipe import Recipe  # noqa: E402
+from glocal.training.run import create_delg, train  # noqa: E402
+from glocal.training.validate import global_descriptor  # noqa: E402
+
+
+class KilledError(Exception):
+    """Stands for a power cut."""
+
+
+def kill_at(step):
+    def on_progress(stage, done, total, report):
+        if stage == "steps" and done == step:
+            raise KilledError
+
+    return on_progress
+
+
+def losses_of(out):
+    lines = (out / "log.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def changed(recipe, **parts):
+    fields = recipe.model_dump()
+    for part, values in parts.items():
+        fields[part] = {**fields[part], **values} if isinstance(values, dict) else values
+    return Recipe.model_validate(fields)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(identities_folder, tiny_recipe, tmp_path_factory):
+    out = tmp_path_factory.mktemp("run")
+    return train(tiny_recipe, [identities_folder], out), out
+
+
+def test_a_run_reports_what_it_did(uninterrupted):
+    report, out = uninterrupted
+    assert (report.photos, report.classes, report.skipped) == (16, 4, ())
+    assert 0 < report.validation <= 1
+    assert [line["step"] for line in losses_of(out)] == list(range(6))
+    facts = load_checkpoint(report.checkpoint).facts
+    assert facts["attention_threshold"] > 0
+    assert facts["photos"] == 16
+
+
+@pytest.mark.parametrize("step", [3, 5])
+def test_a_killed_run_goes_on_with_the_same_losses(uninterrupted, identities_folder, tiny_recipe, tmp_path, step):
+    with pytest.raises(KilledError):
+        train(tiny_recipe, [identities_folder], tmp_path, on_progress=kill_at(step))
+    report = train(tiny_recipe, [identities_folder], tmp_path)
+    whole, out = uninterrupted
+    for line, wanted in zip(losses_of(tmp_path), losses_of(out), strict=True):
+        assert line == pytest.approx(wanted, rel=1e-5)
+    tensors, expected = (load_checkpoint(path).tensors for path in (report.checkpoint, whole.checkpoint))
+    assert tensors.keys() == expected.keys()
+    for name, tensor in tensors.items():
+        assert torch.allclose(tensor.float(), expected[name].float(), rtol=1e-4, atol=1e-5), name
+
+
+def test_another_seed_gives_other_losses(uninterrupted, identities_folder, tiny_recipe, tmp_path):
+    train(changed(tiny_recipe, seed=1, steps=1), [identities_folder], tmp_path)
+    assert losses_of(tmp_path)[0]["total"] != pytest.approx(losses_of(uninterrupted[1])[0]["total"], rel=1e-4)
+
+
+def test_a_state_of_another_recipe_is_refused(identities_folder, tiny_recipe, tmp_path):
+    with pytest.raises(KilledError):
+        train(tiny_recipe, [identities_folder], tmp_path, on_progress=kill_at(3))
+    with pytest.raises(TrainingError, match="another recipe"):
+        train(changed(tiny_recipe, seed=7), [identities_folder], tmp_path)
+
+
+def test_what_is_frozen_does_not_change(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(tiny_recipe, optimiser={"backbone": 0.0, "whitening": 0.0, "start_share": 0.0})
+    trained = load_checkpoint(train(recipe, [identities_folder], tmp_path).checkpoint).tensors
+    torch.manual_seed(recipe.seed)
+    start = create_delg(recipe.network).state_dict()
+    for name, tensor in start.items():
+        if name.startswith("backbone."):
+            assert torch.equal(trained[name], tensor), name
+    assert not torch.equal(trained["attention.score.weight"], start["attention.score.weight"])
+
+
+def test_frozen_stages_stay_and_deeper_ones_learn(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(tiny_recipe, optimiser={"frozen_stages": 5})
+    trained = load_checkpoint(train(recipe, [identities_folder], tmp_path).checkpoint).tensors
+    torch.manual_seed(recipe.seed)
+    delg = create_delg(recipe.network)
+    stages = delg.backbone.stages()
+    names = {id(parameter): f"backbone.{name}" for name, parameter in delg.backbone.named_parameters()}
+    for number, stage in enumerate(stages):
+        for parameter in stage.parameters():
+            same = torch.equal(trained[names[id(parameter)]], parameter)
+            assert same == (number < 5), names[id(parameter)]
+
+
+def test_mixing_wholly_with_the_start_gives_the_start(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(tiny_recipe, optimiser={"start_share": 1.0})
+    trained = load_checkpoint(train(recipe, [identities_folder], tmp_path).checkpoint).tensors
+    torch.manual_seed(recipe.seed)
+    start = create_delg(recipe.network).backbone.state_dict()
+    for name, tensor in start.items():
+        if tensor.is_floating_point():
+            assert torch.allclose(trained[f"backbone.{name}"], tensor, atol=1e-6), name
+
+
+def test_training_lowers_the_losses(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(tiny_recipe, steps=30, optimiser={"learning_rate": 0.01, "average": 0.0, "start_share": 0.0})
+    train(recipe, [identities_folder], tmp_path)
+    lines = losses_of(tmp_path)
+    first, last = (sum(line["total"] for line in part) / 5 for part in (lines[:5], lines[-5:]))
+    assert last < 0.8 * first
+
+
+def test_a_loss_that_is_no_number_is_explained(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(tiny_recipe, optimiser={"learning_rate": 1e30, "clip": 1e30, "name": "sgd"})
+    with pytest.raises(TrainingError, match=r"no longer a number; lower optimiser\.learning_rate"):
+        train(recipe, [identities_folder], tmp_path)
+
+
+def test_too_few_photos_and_no_identities_are_explained(identities_folder, tiny_recipe, tmp_path):
+    with pytest.raises(TrainingError, match="16 photos are too few to whiten 100 dimensions"):
+        train(changed(tiny_recipe, network={"global_dimensions": 100}), [identities_folder], tmp_path)
+    with pytest.raises(TrainingError, match="no photo has an identity"):
+        train(tiny_recipe, [], tmp_path, unlabelled=[identities_folder])
+
+
+def test_photos_without_identity_can_be_trained_on_alone(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(tiny_recipe, steps=2, data={"instances": True})
+    report = train(recipe, [], tmp_path, unlabelled=[identities_folder])
+    assert (report.photos, report.classes, report.validation) == (24, 24, None)
+
+
+def test_a_global_descriptor_has_length_one(tiny_recipe):
+    delg = create_delg(tiny_recipe.network).eval()
+    pixels = torch.randint(0, 256, (20, 90, 3), dtype=torch.uint8).numpy()
+    descriptor = global_descriptor(delg, pixels, normalisation_of("test_resnet"))
+    assert descriptor.norm().item() == pytest.approx(1.0, rel=1e-5)
