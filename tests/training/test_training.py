@@ -81,6 +81,14 @@ def test_a_state_of_another_recipe_is_refused(identities_folder, tiny_recipe, tm
         train(changed(tiny_recipe, seed=7), [identities_folder], tmp_path)
 
 
+def test_a_state_of_other_photos_is_refused(identities_folder, tiny_recipe, tmp_path):
+    with pytest.raises(KilledError):
+        train(tiny_recipe, [identities_folder], tmp_path, on_progress=kill_at(3))
+    fewer = [identities_folder / "thing-0", identities_folder / "thing-1"]
+    with pytest.raises(TrainingError, match="other photos"):
+        train(tiny_recipe, fewer, tmp_path)
+
+
 def test_what_is_frozen_does_not_change(identities_folder, tiny_recipe, tmp_path):
     recipe = changed(tiny_recipe, optimiser={"backbone": 0.0, "whitening": 0.0, "start_share": 0.0})
     trained = load_checkpoint(train(recipe, [identities_folder], tmp_path).checkpoint).tensors

@@ -133,8 +133,11 @@ class _State:
         saved = load_checkpoint(self._path)
         if saved.recipe != self._recipe:
             raise TrainingError(f"{self._path}: was written with another recipe; choose another folder")
-        for name, module in self._modules.items():
-            module.load_state_dict(without_prefix(name, saved.tensors))
+        try:
+            for name, module in self._modules.items():
+                module.load_state_dict(without_prefix(name, saved.tensors))
+        except RuntimeError as error:
+            raise TrainingError(f"{self._path}: was written with other photos; choose another folder") from error
         for name, copies in self._copies.items():
             copies.update(without_prefix(name, saved.tensors))
         restore_optimiser(self._optimiser, without_prefix("optimiser", saved.tensors))

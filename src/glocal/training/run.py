@@ -76,11 +76,7 @@ def train(
     started = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.json").write_text(recipe.model_dump_json(indent=2), "utf-8")
-    split = split_photos(find_photos(photos, unlabelled), recipe.data.validate_on, recipe.data.held_out)
-    cache, held = (PhotoCache(part, recipe.data.side) for part in (split.train, split.validate))
-    classes = number_classes(cache.photos, instances=recipe.data.instances, ignore=IGNORE)
-    if not classes.count:
-        raise TrainingError("no photo has an identity; give folders of identities or set data.instances = true")
+    cache, held, classes = _read(recipe, photos, unlabelled)
     torch.manual_seed(recipe.seed)
     delg = create_delg(recipe.network)
     objective = _objective(delg, recipe, classes)
@@ -107,6 +103,16 @@ def train(
     )
     _save(delg, recipe, report, threshold, len(held))
     return report
+
+
+def _read(recipe: Recipe, photos: Sequence[Path], unlabelled: Sequence[Path]) -> tuple[PhotoCache, PhotoCache, Classes]:
+    """Return the photos to train on, those to validate on, and the classes of the former."""
+    split = split_photos(find_photos(photos, unlabelled), recipe.data.validate_on, recipe.data.held_out)
+    cache, held = (PhotoCache(part, recipe.data.side) for part in (split.train, split.validate))
+    classes = number_classes(cache.photos, instances=recipe.data.instances, ignore=IGNORE)
+    if not classes.count:
+        raise TrainingError("no photo has an identity; give folders of identities or set data.instances = true")
+    return cache, held, classes
 
 
 def empty_delg(settings: Network, state: dict[str, Tensor] | None = None) -> Delg:
