@@ -34,12 +34,7 @@ def check_command(name: Name, folder: Folder, json: Json = False) -> None:
 @app.command("prepare")
 def prepare_command(name: Name, folder: Folder, json: Json = False) -> None:
     """Fetch and unpack what is missing; run again to continue. Nothing is ever deleted."""
-    with progress("fetch") as bar:
-        task = bar.task_ids[0]
-
-        def on_file(file: str, done: int, total: int | None) -> None:
-            bar.update(task, description=file, completed=done, total=total)
-
+    with progress() as on_file:
         report = prepare(_dataset(name), folder, on_file=on_file)
     _show(report, as_json=json)
 

@@ -22,11 +22,10 @@ from glocal.cli.evaluate_options import (
     Work,
     check_save,
     finish,
-    stage_progress,
 )
 from glocal.cli.evaluate_overlay import overlays
 from glocal.cli.options import ModelName
-from glocal.cli.output import Json
+from glocal.cli.output import Json, progress
 from glocal.evaluation.annotation_files import load_annotations
 from glocal.evaluation.datasets import ROXFORD5K, RPARIS6K
 from glocal.evaluation.descriptors import evaluate_descriptors
@@ -145,7 +144,7 @@ def rankers(
     """Every ranker on the same photos; each fourth photo of an identity is held out as a query."""
     check_save(save)
     photos = held_out_set(folder, queries)
-    with stage_progress() as on_stage:
+    with progress() as on_stage:
         evaluation = compare_rankers(photos, load_model(model, preset=preset), work, on_stage)
     finish(evaluation, save, as_json=json)
 
@@ -183,7 +182,7 @@ def pairs(
     """Verification: how well scores tell pairs of the same thing from others (average precision)."""
     check_save(save)
     listed = read_pairs(file)
-    with stage_progress() as on_stage:
+    with progress() as on_stage:
         evaluation = evaluate_pairs(listed, load_model(model, preset=preset), on_stage)
     finish(evaluation, save, as_json=json)
 
@@ -203,6 +202,6 @@ def _run(
 ) -> None:
     """Evaluate a set that was found complete, then show it."""
     loaded = load_model(model, preset=preset)
-    with stage_progress() as on_stage:
+    with progress() as on_stage:
         evaluation = evaluate_photos(photos, loaded, work, plan, on_stage)
     finish(evaluation, save, as_json=as_json, overlay=overlays(loaded))

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.evaluate_options import WORK, Data, PresetName, Save, Work, check_save, finish, stage_progress
+from glocal.cli.evaluate_options import WORK, Data, PresetName, Save, Work, check_save, finish
 from glocal.cli.options import ModelName
-from glocal.cli.output import Json
+from glocal.cli.output import Json, progress
 from glocal.evaluation.landmark_files import (
     read_recognition_predictions,
     read_recognition_solution,
@@ -52,7 +52,7 @@ def retrieval(
         setting = {"predictions": predictions.name, **environment()}
         evaluation = Evaluation("landmarks-retrieval", results, setting)
     else:
-        with stage_progress() as on_stage:
+        with progress() as on_stage:
             loaded = load_model(model, preset=preset)
             evaluation = run_retrieval(data, loaded, work, solution, rerank, on_stage)
     finish(evaluation, save, as_json=json)
@@ -77,7 +77,7 @@ def recognition(
         setting = {"predictions": predictions.name, **environment()}
         evaluation = Evaluation("landmarks-recognition", results, setting)
     else:
-        with stage_progress() as on_stage:
+        with progress() as on_stage:
             loaded = load_model(model, preset=preset)
             evaluation = run_recognition(data, loaded, work, solution, data / labels, rerank, on_stage)
     finish(evaluation, save, as_json=json)

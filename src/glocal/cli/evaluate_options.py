@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table as RichTable
 
-from glocal.cli.output import note, out, print_json, progress
+from glocal.cli.output import note, out, print_json
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.html import Overlay, render_html
 from glocal.evaluation.markdown import render_markdown
 from glocal.evaluation.ranker_choice import RANKERS
 from glocal.evaluation.result import Evaluation
-from glocal.evaluation.stopwatch import OnStage
 from glocal.evaluation.table import Table, metrics_table, published_table, stages_table
 
 WORK = Path("glocal-features")
@@ -62,23 +59,6 @@ def check_save(paths: list[Path] | None) -> None:
             raise EvaluationError(f"--save {path}: end the name in {', '.join(_SUFFIXES)}")
         if not path.resolve().parent.is_dir():
             raise EvaluationError(f"--save {path}: there is no folder {path.resolve().parent}")
-
-
-@contextmanager
-def stage_progress() -> Iterator[OnStage]:
-    """Show one bar on standard error that follows the stages."""
-    with progress("") as bar:
-        task = bar.task_ids[0]
-        current = ""
-
-        def on_stage(stage: str, done: int, total: int) -> None:
-            nonlocal current
-            if stage != current:
-                current = stage
-                bar.reset(task, description=stage, total=total)
-            bar.update(task, completed=done, total=total)
-
-        yield on_stage
 
 
 def finish(evaluation: Evaluation, save: list[Path] | None, *, as_json: bool, overlay: Overlay | None = None) -> None:

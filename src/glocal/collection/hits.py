@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, overload
@@ -43,6 +43,8 @@ class Hit:
         transform: [3, 3] float64, maps pixels of the query to pixels of the photo; None if there is none.
         correspondences: pairs of local features that were compared by geometry; None if not verified.
         view: which of the query's views proves it best.
+        inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
+            the photo.
 
     Raises:
         ValueError: a number is out of range, or only one of inliers and correspondences is given.
@@ -55,6 +57,7 @@ class Hit:
     transform: NDArray[np.float64] | None
     correspondences: int | None
     view: int = 0
+    inlier_points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
 
     def __post_init__(self) -> None:
         if not -1.01 <= self.similarity <= 1.01 or not 0 <= self.probability <= 1:
@@ -65,6 +68,8 @@ class Hit:
             raise ValueError(f"{self.inliers} inliers among {self.correspondences} correspondences")
         if self.transform is not None and (self.transform.shape != (3, 3) or self.inliers is None):
             raise ValueError("a transform is [3, 3] and belongs to a verified hit")
+        if len(self.inlier_points) not in (0, self.inliers) or self.inlier_points.shape[1:] != (4,):
+            raise ValueError(f"{self.inlier_points.shape} inlier points for {self.inliers} inliers")
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -104,19 +103,32 @@ def _verified(
     stored = snapshot.features([candidate.id for candidate in candidates])
     features: list[CompactFeatures] = [stored[candidate.id] for candidate in candidates]
     matches_of_views = [match_many(view.compact(), features) for view in views]
-    return [
-        max(
-            (
-                _hit(candidate.path, candidate.similarity, match, calibration, view)
-                for view, match in enumerate(matches)
-            ),
-            key=lambda hit: (hit.probability, hit.inliers, -hit.view),
-        )
-        for candidate, matches in zip(candidates, zip(*matches_of_views, strict=True), strict=True)
-    ]
+    hits = []
+    for row, candidate in enumerate(candidates):
+        hits_of_views = [
+            _hit(candidate, calibration, number, view, features[row], matches_of_views[number][row])
+            for number, view in enumerate(views)
+        ]
+        hits.append(max(hits_of_views, key=lambda hit: (hit.probability, hit.inliers, -hit.view)))
+    return hits
 
 
-def _hit(path: Path, similarity: float, match: Match, calibration: Calibration, view: int) -> Hit:
+def _hit(
+    candidate: Candidate,
+    calibration: Calibration,
+    number: int,
+    view: Features,
+    photo: CompactFeatures,
+    match: Match,
+) -> Hit:
     inliers, correspondences = match.inlier_count, len(match)
-    probability = calibration.probability(similarity, inliers, correspondences)
-    return Hit(path, similarity, inliers, probability, match.transform, correspondences, view)
+    return Hit(
+        candidate.path,
+        candidate.similarity,
+        inliers,
+        calibration.probability(candidate.similarity, inliers, correspondences),
+        match.transform,
+        correspondences,
+        number,
+        match.inlier_points(view, photo),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glocal.errors import PhotoError
 from glocal.evaluation.errors import EvaluationError
+from glocal.evaluation.stopwatch import OnStage
 from glocal.extraction import Model
 from glocal.features import Features
 from glocal.images import PHOTO_SUFFIXES
@@ -41,17 +42,20 @@ def gather_pairs(
     identities: Sequence[str],
     distractors: Sequence[Path] = (),
     candidates: int = 100,
-    on_progress: Callable[[str, int, int], None],
+    on_stage: OnStage,
 ) -> LabelledPairs:
-    """Search with every photo of the identities, and note what verification says of its candidates.
+    """Search with every photo, and note what verification says of its candidates.
+
+    Distractors are queries too: nothing is right about what they find, so the best of it teaches what chance
+    and likeness alone can do.
 
     Args:
         model: what is to be calibrated. It must not have been trained on these identities.
         folder: holds a folder of photos per identity; its other identities are not used.
         identities: patterns (as in a shell) of the folder names to use.
-        distractors: photos that show none of these things; they are searched too.
+        distractors: photos that each show something else, and none of these identities.
         candidates: photos verified per query, as `rerank` of a search.
-        on_progress: called with (stage, done, total).
+        on_stage: called with (stage, done, total).
 
     Raises:
         EvaluationError: no photos, or only one identity and no distractors.
@@ -64,35 +68,34 @@ def gather_pairs(
     ]
     features: list[Features] = []
     names: list[str] = []
-    photos = labelled + [(path, "") for path in distractors]
+    photos = labelled + [(path, f"/{number}") for number, path in enumerate(distractors)]
     found = model.extract_many(path for path, _ in photos)
     for done, ((_, result), (_, name)) in enumerate(zip(found, photos, strict=True), 1):
         if not isinstance(result, PhotoError):
             features.append(result)
             names.append(name)
-        on_progress("extracting", done, len(photos))
+        on_stage("extracting", done, len(photos))
     if len(set(names)) < 2:
         raise EvaluationError(f"{folder}: needs photos of two identities, or of one and distractors")
-    return _verify(features, np.array(names), candidates, on_progress)
+    return _verify(features, np.array(names), candidates, on_stage)
 
 
 def _verify(
     features: Sequence[Features],
     names: NDArray[np.str_],
     candidates: int,
-    on_progress: Callable[[str, int, int], None],
+    on_stage: OnStage,
 ) -> LabelledPairs:
     descriptors = np.stack([photo.global_descriptor for photo in features])
     compact = [photo.compact() for photo in features]
-    queries = np.flatnonzero(names != "")
     rows: list[tuple[float, int, int, bool]] = []
-    for done, query in enumerate(queries, 1):
+    for query in range(len(features)):
         similarity = descriptors @ descriptors[query]
         order = np.argsort(-similarity, kind="stable")
         order = order[order != query][:candidates]
         for row, match in zip(order, match_many(compact[query], [compact[row] for row in order]), strict=True):
             rows.append((float(similarity[row]), match.inlier_count, len(match), bool(names[row] == names[query])))
-        on_progress("verifying", done, len(queries))
+        on_stage("verifying", query + 1, len(features))
     columns = list(zip(*rows, strict=True))
     return LabelledPairs(
         np.array(columns[0], np.float64),

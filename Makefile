@@ -1,0 +1,55 @@
+# Everything a fresh machine needs: `make demo` and `make test`. Python 3.11 or newer is all that must be there.
+PYTHON ?= python3
+SEARCH := .venv
+TRAIN := .venv-train
+COLLECTION := demo-output/collection
+
+export OMP_NUM_THREADS ?= 1
+export MALLOC_MMAP_MAX_ ?= 0
+export MALLOC_TRIM_THRESHOLD_ ?= 17179869184
+export MALLOC_TOP_PAD_ ?= 268435456
+
+.PHONY: demo test test-all check format bench clean
+
+demo: $(SEARCH)/.search  ## index the example photos, search them, write a page with the proof
+	$(SEARCH)/bin/glocal index examples/photos --collection $(COLLECTION)
+	$(SEARCH)/bin/glocal search examples/photos/stitch_apartment_building/apartment_building_01.jpg \
+	  --collection $(COLLECTION) --top 6 --save demo-output/apartment.html
+	$(SEARCH)/bin/glocal search examples/photos/stitch_kayak/kayak_02.jpg \
+	  --collection $(COLLECTION) --top 8 --save demo-output/kayak.html
+	@echo "Open demo-output/apartment.html and demo-output/kayak.html in a browser."
+
+test: $(SEARCH)/.dev  ## the default tests: no PyTorch, under a minute
+	$(SEARCH)/bin/python -m pytest
+
+test-all: $(TRAIN)/.train  ## every test, slow ones and those that need PyTorch too
+	$(TRAIN)/bin/python -m pytest -m "" --durations=15
+
+check: $(SEARCH)/.dev $(TRAIN)/.train  ## style, types, layers, and the built wheel in a clean environment
+	$(TRAIN)/bin/ruff check .
+	$(TRAIN)/bin/ruff format --check .
+	$(TRAIN)/bin/mypy
+	$(TRAIN)/bin/lint-imports
+	sh scripts/check-wheel.sh $(SEARCH)/bin/python
+
+format: $(SEARCH)/.dev
+	$(SEARCH)/bin/ruff check --fix .
+	$(SEARCH)/bin/ruff format .
+
+clean:
+	rm -rf $(SEARCH) $(TRAIN) .venv-clean demo-output dist
+
+$(SEARCH)/.search: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "glocal needs Python 3.11 or newer: make PYTHON=...")'
+	$(PYTHON) -m venv $(SEARCH)
+	$(SEARCH)/bin/pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(SEARCH)/.dev: $(SEARCH)/.search
+	$(SEARCH)/bin/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+$(TRAIN)/.train: pyproject.toml
+	$(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train]'
+	touch $@

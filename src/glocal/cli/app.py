@@ -1,0 +1,45 @@
+"""`glocal`: the commands, and how a mistake ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from glocal.cli import calibrate, data, duplicates, evaluate, export, index, info, match, remove, search, train
+from glocal.cli.output import note
+from glocal.errors import GlocalError
+
+MISTAKE = 2
+"""Exit code of a mistake the user can mend; Typer uses the same for wrong options."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
+
+app = typer.Typer(
+    help="Find photos of the same thing, and prove it.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+for module in (index, search, match, duplicates, info, remove, train, export, calibrate):
+    app.command(module.__name__.rpartition(".")[2])(module.command)
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(data.app, name="data")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line. A mistake is one line on standard error and exit code 2, never a traceback.
+
+    Args:
+        arguments: without the program's name; those of the process if None.
+
+    Raises:
+        SystemExit: always, with the exit code.
+    """
+    try:
+        app(arguments, prog_name="glocal")
+    except GlocalError as error:
+        note(f"glocal: {error}")
+        sys.exit(MISTAKE)
+    except KeyboardInterrupt:
+        note("glocal: interrupted; what was acknowledged is kept")
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,34 @@
+"""`glocal calibrate`: fit the probability that two photos show the same thing, into a model's card."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glocal.cli.output import note, progress
+from glocal.collection import find_photos
+from glocal.evaluation.calibrating import gather_pairs
+from glocal.extraction import ModelCard, load_model
+from glocal.matching import fit_calibration
+
+
+def command(
+    card: Annotated[Path, typer.Argument(help="The model card (.json) that gets the calibration.")],
+    folder: Annotated[Path, typer.Argument(help="A folder of photos per identity, none of them trained on.")],
+    identities: Annotated[list[str] | None, typer.Option(help="Pattern of identities to use; repeatable.")] = None,
+    distractors: Annotated[list[Path] | None, typer.Option(help="Photos of nothing among them; repeatable.")] = None,
+    preset: Annotated[str, typer.Option(help="Preset of the model.")] = "fast",
+) -> None:
+    """Calibrate a model on photos it was not trained on, as a search would meet them."""
+    model = load_model(card, preset=preset)
+    others = list(find_photos(distractors or ()))
+    with progress() as on_stage:
+        pairs = gather_pairs(model, folder, identities=identities or ["*"], distractors=others, on_stage=on_stage)
+    calibration = fit_calibration(pairs.similarity, pairs.inliers, pairs.correspondences, pairs.same)
+    new = replace(ModelCard.read(card), calibration=calibration.to_dict())
+    card.write_text(json.dumps(new.to_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    note(f"calibrated on {len(pairs.same)} pairs, {int(pairs.same.sum())} of one thing: {card}")

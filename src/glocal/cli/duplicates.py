@@ -1,0 +1,47 @@
+"""`glocal duplicates`: groups of photos that show the same picture."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from glocal.cli.options import CollectionDir
+from glocal.cli.output import Json, note, out, print_json, progress
+from glocal.collection import Collection, DuplicateGroup
+
+
+def command(
+    collection: CollectionDir,
+    turned: Annotated[
+        bool, typer.Option("--turned/--upright", help="Also find quarter turns and mirror images; takes longer.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Find copies in a collection: the same picture, also cropped, scaled, turned or mirrored.
+
+    Every pair is proved by its pixels. Photos of one place taken from two spots are not copies.
+    """
+    with Collection.open(collection) as opened, progress() as on_stage:
+        groups = opened.duplicates(turned=turned)
+    if as_json:
+        print_json({"groups": [_fields(group) for group in groups]})
+        return
+    for group in groups:
+        for path in group.paths:
+            out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+        out.print()
+    note(f"{len(groups)} groups of the same picture")
+
+
+def _fields(group: DuplicateGroup) -> dict[str, object]:
+    pairs = [
+        {
+            "first": str(p.first),
+            "second": str(p.second),
+            "agreement": round(p.proof.agreement, 4),
+            "transform": p.proof.transform.tolist(),
+        }
+        for p in group.pairs
+    ]
+    return {"paths": [str(path) for path in group.paths], "pairs": pairs}

@@ -1,0 +1,72 @@
+"""`glocal index`: add photos to a collection; again, only what is new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glocal.cli.options import CollectionDir, ModelName
+from glocal.cli.output import Json, note, print_json, progress
+from glocal.collection import AddReport, Collection, Progress
+from glocal.extraction import load_model
+
+
+def command(
+    photos: Annotated[list[Path], typer.Argument(help="Photos, and folders of photos.")],
+    collection: CollectionDir,
+    model: ModelName = None,
+    preset: Annotated[str | None, typer.Option(help="Preset of the model: fast or paper.")] = None,
+    precision: Annotated[str | None, typer.Option(help="Network of the model: float32 or int8.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Index PHOTOS: compute their features and keep them in a collection.
+
+    Makes the collection if there is none. Run it again at any time: only new and changed photos cost work,
+    and a run that was interrupted goes on where it stopped.
+    """
+    with open_or_create(collection, model, preset, precision) as opened:
+        with progress() as on_stage:
+
+            def show(state: Progress) -> None:
+                on_stage("indexing", state.done, state.total)
+
+            report = opened.add(photos, on_progress=show)
+        total = len(opened)
+    if as_json:
+        print_json({**_fields(report), "photos": total})
+    else:
+        _print(report, total, collection)
+
+
+def open_or_create(folder: Path, model: str | None, preset: str | None, precision: str | None) -> Collection:
+    """Open the collection, or make it with the model asked for.
+
+    Raises:
+        ModelError: the collection has another model than the one asked for.
+        CollectionError: the folder is something else.
+    """
+    asked = {name: value for name, value in (("preset", preset), ("precision", precision)) if value}
+    if not Collection.exists(folder):
+        return Collection.create(folder, load_model(model, **asked))
+    if model or asked:
+        return Collection.open(folder, load_model(model, **asked))
+    return Collection.open(folder)
+
+
+def _fields(report: AddReport) -> dict[str, object]:
+    unreadable = [{"path": str(path), "reason": reason} for path, reason in report.unreadable]
+    return {**vars(report), "unreadable": unreadable}
+
+
+def _print(report: AddReport, total: int, collection: Path) -> None:
+    for path, reason in report.unreadable:
+        note(f"not indexed: {path}: {reason}")
+    done = report.added + report.updated
+    rate = f", {done / report.seconds:.1f} photos a second" if done and report.seconds else ""
+    note(
+        f"{report.added} added, {report.updated} updated, {report.renamed} renamed, "
+        f"{report.unchanged} unchanged, {len(report.unreadable)} unreadable{rate}"
+    )
+    note(f"{collection} holds {total} photos")

@@ -1,0 +1,51 @@
+"""`glocal match`: compare two photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glocal.cli.options import ModelName, RegionText, parse_region
+from glocal.cli.output import Json, note, out, print_json
+from glocal.drawing.proof import percent
+from glocal.drawing.saving import PICTURE_SUFFIXES, check_suffix, save_pair
+from glocal.extraction import load_model
+from glocal.pair import Pair, match
+
+
+def command(
+    a: Annotated[Path, typer.Argument(help="The query.")],
+    b: Annotated[Path, typer.Argument(help="The photo to compare it with.")],
+    region: RegionText = None,
+    model: ModelName = None,
+    preset: Annotated[str, typer.Option(help="Preset of the model: fast or paper.")] = "fast",
+    save: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the proof into a picture.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare two photos: similarity, inliers, and the probability that both show the same thing."""
+    box = parse_region(region)
+    if save:
+        check_suffix(save, PICTURE_SUFFIXES)
+    pair = match(a, b, region=box, model=load_model(model, preset=preset))
+    if save:
+        save_pair(save, a, b, pair, box)
+        note(f"wrote {save}")
+    if as_json:
+        print_json(_fields(pair))
+    else:
+        out.print(f"similarity   {pair.similarity:.3f}")
+        out.print(f"inliers      {pair.inliers} of {len(pair.match)} correspondences")
+        out.print(f"probability  {percent(pair.probability)} that both show the same thing")
+
+
+def _fields(pair: Pair) -> dict[str, object]:
+    return {
+        "similarity": round(pair.similarity, 4),
+        "inliers": pair.inliers,
+        "correspondences": len(pair.match),
+        "probability": round(pair.probability, 4),
+        "transform": None if pair.transform is None else pair.transform.tolist(),
+        "inlier_points": pair.inlier_points().tolist(),
+    }

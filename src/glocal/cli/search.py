@@ -1,0 +1,83 @@
+"""`glocal search`: every photo that shows the same thing as the query, with the proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE
+from rich.table import Table
+from rich.text import Text
+
+from glocal.cli.options import CollectionDir, RegionText, parse_region
+from glocal.cli.output import Json, note, out, print_json
+from glocal.collection import Collection, Hit, Ranking, SearchOptions
+from glocal.collection.hits import RankBy
+from glocal.drawing.proof import percent
+from glocal.drawing.saving import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, save_ranking
+from glocal.errors import RegionError
+from glocal.images import describe
+
+
+def command(
+    query: Annotated[list[Path], typer.Argument(help="A photo; or several, as views of one thing.")],
+    collection: CollectionDir,
+    region: RegionText = None,
+    top: Annotated[int, typer.Option(min=1, help="Hits to show.")] = 10,
+    rerank: Annotated[int, typer.Option(min=0, help="Candidates to verify; 0 ranks by similarity alone.")] = 100,
+    ranking: Annotated[
+        RankBy, typer.Option(help="Order of verified hits: calibrated probability, or inliers as in the paper.")
+    ] = "probability",
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the proof into FILE.html or FILE.png.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find the photos in a collection that show the same thing as QUERY."""
+    box = parse_region(region)
+    if len(query) > 1 and box:
+        raise RegionError("--region belongs to one photo; search with one photo, or without a region")
+    if save:
+        check_suffix(save, (*PAGE_SUFFIXES, *PICTURE_SUFFIXES))
+    with Collection.open(collection) as opened:
+        views = [opened.model.extract(photo, box) for photo in query]
+        hits = opened.search_features(views, SearchOptions(top, rerank, ranking))
+        if save:
+            save_ranking(save, query, [view.compact() for view in views], hits, opened.features, box)
+            note(f"wrote {save}")
+    if as_json:
+        print_json({"query": [str(path) for path in query], "hits": [hit_fields(hit) for hit in hits]})
+    else:
+        out.print(_table(hits))
+
+
+def hit_fields(hit: Hit) -> dict[str, Any]:
+    """Return a hit as JSON; the transform as three rows, inlier points as x, y of the query and x, y of the photo."""
+    transform = None if hit.transform is None else hit.transform.tolist()
+    return {
+        "path": str(hit.path),
+        "similarity": round(hit.similarity, 4),
+        "inliers": hit.inliers,
+        "correspondences": hit.correspondences,
+        "probability": round(hit.probability, 4),
+        "transform": transform,
+        "inlier_points": hit.inlier_points.tolist(),
+    }
+
+
+def _table(hits: Ranking) -> Table:
+    table = Table(box=SIMPLE, show_edge=False)
+    for name in ("", "similarity", "inliers", "probability"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("photo", overflow="fold")
+    for rank, hit in enumerate(hits, 1):
+        inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
+        table.add_row(str(rank), f"{hit.similarity:.3f}", inliers, percent(hit.probability), shown(hit.path))
+    return table
+
+
+def shown(path: Path) -> Text:
+    """Return a path as short as it can be typed here; what a terminal cannot show is escaped."""
+    short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return Text(describe(short))

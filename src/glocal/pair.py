@@ -1,0 +1,84 @@
+"""Two photos side by side: whether they show the same thing, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.errors import ModelError
+from glocal.extraction import Model, load_model
+from glocal.features import CompactFeatures, Features, FloatArray, Region
+from glocal.images import Photo
+from glocal.matching import Calibration, Match, match_features
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """What two photos have in common.
+
+    Attributes:
+        query, photo: the local features that were compared.
+        match: correspondences (rows of query and photo), inliers and transform.
+        similarity: inner product of the global descriptors, in [-1, 1].
+        probability: that both show the same thing, in [0, 1], as the model's calibration has it.
+    """
+
+    query: CompactFeatures
+    photo: CompactFeatures
+    match: Match
+    similarity: float
+    probability: float
+
+    @property
+    def inliers(self) -> int:
+        """The number of correspondences that agree with the transform."""
+        return self.match.inlier_count
+
+    @property
+    def transform(self) -> NDArray[np.float64] | None:
+        """[3, 3], maps pixels of the query to pixels of the photo; None if nothing was verified."""
+        return self.match.transform
+
+    def inlier_points(self) -> FloatArray:
+        """Return the inliers' keypoints, [I, 4]: x, y in pixels of the query, x, y in pixels of the photo."""
+        return self.match.inlier_points(self.query, self.photo)
+
+
+def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | None = None) -> Pair:
+    """Compare two photos.
+
+    Args:
+        a: the query: a path, the bytes of a file, a PIL image, or an RGB array [H, W, 3] uint8.
+        b: the photo, likewise.
+        region: (x, y, width, height), the part of `a` that matters, in pixels of the upright photo.
+        model: the bundled default if None.
+
+    Raises:
+        PhotoError: a photo cannot be read.
+        RegionError: the region is empty or leaves the photo.
+        ModelError: the model has no calibration.
+    """
+    model = model or load_model()
+    return prove(model.extract(a, region), model.extract(b), calibration_of(model))
+
+
+def prove(query: Features, photo: Features, calibration: Calibration) -> Pair:
+    """Compare the features of two photos."""
+    compact_query, compact_photo = query.compact(), photo.compact()
+    found = match_features(compact_query, compact_photo)
+    similarity = float(query.global_descriptor @ photo.global_descriptor)
+    probability = calibration.probability(similarity, found.inlier_count, len(found))
+    return Pair(compact_query, compact_photo, found, similarity, probability)
+
+
+def calibration_of(model: Model) -> Calibration:
+    """Return the calibration of a model's card.
+
+    Raises:
+        ModelError: the card has none.
+    """
+    if model.card.calibration is None:
+        raise ModelError(f"model {model.name} has no calibration; export it again with held-out pairs")
+    return Calibration.from_dict(model.card.calibration)

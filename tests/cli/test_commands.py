@@ -1,0 +1,152 @@
+"""The main job as a person types it: index, search, look, remove; and every mistake on one line."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
+QUERY = EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg"
+OTHER_VIEW = EXAMPLES / "stitch_apartment_building" / "apartment_building_02.jpg"
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_search_puts_the_other_view_behind_the_query_itself(glocal, small_collection):
+    ended = glocal("search", QUERY, "-c", small_collection, "--top", 3, "--json")
+    assert ended.code == 0
+    hits = json.loads(ended.out)["hits"]
+    assert [Path(hit["path"]) for hit in hits[:2]] == [QUERY, OTHER_VIEW]
+    assert hits[1]["probability"] > 0.5 > hits[2]["probability"]
+    assert len(hits[1]["transform"]) == 3
+    assert hits[1]["inliers"] == len(hits[1]["inlier_points"]) <= hits[1]["correspondences"]
+
+
+def test_the_table_shows_the_same(glocal, small_collection):
+    ended = glocal("search", QUERY, "-c", small_collection, "--top", 2)
+    assert ended.code == 0
+    assert "apartment_building_02.jpg" in ended.out
+
+
+def test_without_verification_the_order_is_by_similarity(glocal, small_collection):
+    hits = json.loads(glocal("search", QUERY, "-c", small_collection, "--rerank", 0, "--json").out)["hits"]
+    assert all(hit["inliers"] is None for hit in hits)
+    assert [hit["similarity"] for hit in hits] == sorted((hit["similarity"] for hit in hits), reverse=True)
+
+
+def test_several_views_are_one_query(glocal, small_collection):
+    ended = glocal("search", QUERY, OTHER_VIEW, "-c", small_collection, "--top", 2, "--json")
+    assert {Path(hit["path"]) for hit in json.loads(ended.out)["hits"]} == {QUERY, OTHER_VIEW}
+
+
+@pytest.mark.parametrize("name", ["page.html", "sheet.png"])
+def test_the_proof_is_saved(glocal, small_collection, tmp_path, name):
+    file = tmp_path / name
+    ended = glocal("search", QUERY, "-c", small_collection, "--region", "100,50,300,250", "--top", 2, "--save", file)
+    assert ended.code == 0
+    if name.endswith("html"):
+        assert "apartment_building_02.jpg" in file.read_text()
+    else:
+        assert cv2.imread(str(file)).shape[1] > 1000
+
+
+def test_match_says_the_same_as_search(glocal, small_collection, tmp_path):
+    found = json.loads(glocal("search", QUERY, "-c", small_collection, "--json").out)["hits"][1]
+    picture = tmp_path / "pair.png"
+    pair = json.loads(glocal("match", QUERY, OTHER_VIEW, "--json", "--save", picture).out)
+    assert pair["inliers"] == found["inliers"]
+    assert pair["probability"] == found["probability"]
+    assert len(pair["inlier_points"]) == pair["inliers"]
+    assert cv2.imread(str(picture)) is not None
+
+
+def test_index_again_does_nothing_and_remove_forgets(glocal, tmp_path):
+    photos, collection = tmp_path / "photos", tmp_path / "collection"
+    shutil.copytree(EXAMPLES / "triple_skull", photos)
+    (photos / "broken.jpg").write_bytes(b"no photo")
+    first = glocal("index", photos, "-c", collection, "--json")
+    report = json.loads(first.out)
+    assert (report["added"], report["photos"], len(report["unreadable"])) == (3, 3, 1)
+    again = json.loads(glocal("index", photos, "-c", collection, "--json").out)
+    assert (again["added"], again["unchanged"], len(again["unreadable"])) == (0, 3, 1)
+    plain = glocal("index", photos, "-c", collection)
+    assert "unchanged" in plain.err
+    one = next(photos.glob("skull*.jpg"))
+    one.unlink()
+    assert json.loads(glocal("info", "-c", collection, "--json").out)["missing"] == [str(one)]
+    assert json.loads(glocal("remove", "--missing", "-c", collection, "--json").out) == {"removed": 1, "photos": 2}
+
+
+def test_duplicates_are_copies_not_views(glocal, tmp_path):
+    photos, collection = tmp_path / "photos", tmp_path / "collection"
+    photos.mkdir()
+    first, other_view = sorted((EXAMPLES / "triple_turkey").iterdir())[:2]
+    shutil.copy(first, photos / "a.jpg")
+    shutil.copy(other_view, photos / "b.jpg")
+    picture = cv2.imread(str(first))
+    cv2.imwrite(str(photos / "crop.jpg"), cv2.resize(picture[40:-20, 60:-30], None, fx=0.7, fy=0.7))
+    glocal("index", photos, "-c", collection)
+    ended = glocal("duplicates", "-c", collection, "--upright", "--json")
+    (group,) = json.loads(ended.out)["groups"]
+    assert [Path(path).name for path in group["paths"]] == ["a.jpg", "crop.jpg"]
+
+
+def test_info_tells_what_the_model_is(glocal):
+    card = json.loads(glocal("info", "--json").out)
+    assert card["name"] == "delg-lite0"
+    assert card["calibration"]
+    assert "licence" in glocal("info").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["search", "no-such.jpg"], ["no-such.jpg", "no such file"]),
+        (["search", __file__], ["test_commands.py", "not a photo"]),
+        (["search", QUERY, "--region", "600,0,500,100"], [QUERY.name, "leaves the photo"]),
+        (["search", QUERY, "--region", "1,2,3"], ["--region 1,2,3", "X,Y,W,H"]),
+        (["search", QUERY, "--save", "proof.txt"], ["proof.txt", ".html"]),
+        (["search", QUERY, OTHER_VIEW, "--region", "0,0,50,50"], ["region", "one photo"]),
+        (["remove", "no-such.jpg"], ["no-such.jpg", "not in the collection"]),
+        (["index", "no-such-folder"], ["no-such-folder", "no such file"]),
+        (["index", QUERY, "--preset", "paper"], ["indexed with", "preset fast"]),
+        (["index", QUERY, "--model", "nonsense"], ["nonsense", "delg-lite0"]),
+    ],
+)
+def test_a_mistake_is_one_line_and_changes_nothing(glocal, small_collection, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    before = snapshot(small_collection)
+    ended = glocal(*arguments, "-c", small_collection)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err.startswith("glocal: ")
+    assert ended.err.count("\n") == 1
+    assert all(word in ended.err for word in words)
+    assert snapshot(small_collection) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_collection_is_not_made_by_searching(glocal, tmp_path):
+    ended = glocal("search", QUERY, "-c", tmp_path / "none")
+    assert ended.code == 2
+    assert "no collection here" in ended.err
+    assert ended.err.count("\n") == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_real_program_runs_without_pytorch(small_collection):
+    code = (
+        "import sys\nfrom glocal.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nfinally:\n"
+        "    print([name for name in ('torch', 'timm', 'fastapi') if name in sys.modules], file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, "search", str(QUERY), "-c", str(small_collection), "--json"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert Path(json.loads(ended.stdout)["hits"][1]["path"]) == OTHER_VIEW
+    assert ended.stderr.strip() == "[]"
