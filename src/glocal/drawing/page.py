@@ -28,6 +28,7 @@ def page(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> str:
     """
     heading = escape(readable(title))
     likely = sum(proof.hit.probability >= 0.5 for proof in proofs)
+    summary = f"{_count(len(proofs), 'photo')} found, {likely} more likely than not of the same thing"
     rows = "\n".join(_row(number, proof) for number, proof in enumerate(proofs, 1))
     style = files("glocal.drawing").joinpath("page.css").read_text("utf-8")
     return f"""<!doctype html>
@@ -43,7 +44,7 @@ def page(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> str:
 <main>
 <header>
 {_image(query, 480, f"The query, {title}")}
-<div><h1>{heading}</h1><p>{_count(len(proofs), "photo")} found, {likely} more likely than not of the same thing</p></div>
+<div><h1>{heading}</h1><p>{summary}</p></div>
 </header>
 <div class="scroll">
 <table>
