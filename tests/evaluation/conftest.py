@@ -38,3 +38,13 @@ def make_annotations(seed: int, photos: int, queries: int) -> Annotations:
 @pytest.fixture(scope="session")
 def random_annotations() -> Callable[[int, int, int], Annotations]:
     return make_annotations
+
+
+def make_unit_vectors(seed: int, count: int) -> np.ndarray:
+    vectors = np.random.default_rng(seed).normal(size=(count, 16))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def unit_vectors() -> Callable[[int, int], np.ndarray]:
+    return make_unit_vectors

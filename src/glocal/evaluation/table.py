@@ -24,11 +24,12 @@ def format_value(name: str, value: float) -> str:
 def metrics_table(evaluation: Evaluation) -> Table:
     """Return the measures of each protocol, before and after re-ranking where there was any."""
     names = tuple(evaluation.results[0].metrics)
+    variant = ", shared re-ranking" if evaluation.setting.get("variant") == "shared" else ""
     rows = []
     for result in evaluation.results:
         if result.before:
             rows.append((f"{result.protocol}, before re-ranking", *_cells(names, result.before)))
-        rows.append((result.protocol, *_cells(names, result.metrics)))
+        rows.append((f"{result.protocol}{variant}", *_cells(names, result.metrics)))
     return Table(("protocol", *names), tuple(rows))
 
 
