@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import pytest  # noqa: E402
-from toy_model import ToyModel  # noqa: E402
-from toy_photos import save_photo  # noqa: E402
+import pytest
+from processes import Start, starter
+from toy_model import ToyModel
+from toy_photos import save_photo
 
-from glocal.collection import Collection  # noqa: E402
+from glocal.collection import Collection
 
 
 @pytest.fixture
@@ -38,3 +40,8 @@ def empty(tmp_path: Path, model: ToyModel) -> Collection:
 def filled(empty: Collection, photos: Path) -> Collection:
     empty.add([photos])
     return empty
+
+
+@pytest.fixture(scope="session")
+def start() -> Iterator[Start]:
+    yield from starter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,11 @@ from pathlib import Path
 from descriptors import clustered
 from toy_model import ToyModel
 
-from glocal.collection import Collection, Progress
-from glocal.collection import adding
+from glocal.collection import Collection, Progress, adding
 from glocal.collection.catalog import Catalog
 from glocal.collection.index import GlobalIndex
 from glocal.collection.lock import writer_lock
+from glocal.errors import CollectionError
 
 CRASH = 42
 
@@ -75,3 +76,32 @@ def hold_lock(path: Path, ready: Path) -> None:
         ready.touch()
         while True:
             time.sleep(0.01)
+
+
+def use_without_write_permission(directory: Path, photo: Path, new: Path) -> None:
+    """Search as a user who may only read; exit with 0 if that works and adding is refused clearly."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+    with Collection.open(directory, ToyModel()) as collection:
+        # Verification would import compiled code lazily, which this user may not be allowed to read.
+        if collection.search(photo, rerank=0)[0].path != photo or not len(collection.features(photo)):
+            os._exit(1)
+        try:
+            collection.add([new])
+        except CollectionError as error:
+            os._exit(0 if "check the permissions of the folder" in str(error) else 2)
+    os._exit(3)
+
+
+def add_with_little_space(directory: Path, photos: Path, spare: int) -> None:
+    """Add while no file may grow by more than `spare` bytes; exit with 0 if that is told clearly."""
+    size = (directory / "catalog.sqlite").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + spare, resource.RLIM_INFINITY))
+    adding.BATCH_SECONDS = 0
+    try:
+        Collection.open(directory, ToyModel()).add([photos])
+    except CollectionError as error:
+        os._exit(0 if str(error).startswith(str(directory)) and "what was saved is kept" in str(error) else 1)
+    os._exit(2)

@@ -46,6 +46,8 @@ def stored(catalog: Catalog) -> dict[int, NDArray[np.float64]]:
 
 def brute_force(catalog: Catalog, query: NDArray[np.float32], count: int) -> list[tuple[int, float]]:
     """Return (id, similarity) by the definition: inner product, best first, equal ones by id."""
-    scored = [(np.float32(np.dot(vector, query.astype(np.float64))), photo) for photo, vector in stored(catalog).items()]
+    scored = [
+        (np.float32(np.dot(vector, query.astype(np.float64))), photo) for photo, vector in stored(catalog).items()
+    ]
     best = sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:count]
     return [(photo, float(similarity)) for similarity, photo in best]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import random
-import sys
 import time
-from collections.abc import Callable, Iterator
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable
 from pathlib import Path
 
 import crash_children
 import pytest
 from crash_children import CRASH
 from descriptors import brute_force, clustered, new_catalog, put
+from processes import Start, exit_code
 from toy_model import ToyModel
 
 from glocal.collection import Collection
@@ -25,31 +22,6 @@ from glocal.errors import CollectionError
 D = 24
 
 
-@pytest.fixture(scope="module")
-def start() -> Iterator[Callable[..., BaseProcess]]:
-    """Start a function in a process of its own, forked from one that has everything imported."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        yield _starter()
-
-
-def _starter() -> Callable[..., BaseProcess]:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crash_children"])
-
-    def run(function: Callable[..., None], *args: object) -> BaseProcess:
-        process = context.Process(target=function, args=args, daemon=True)
-        process.start()
-        return process
-
-    return run
-
-
-def exit_code(process: BaseProcess) -> int | None:
-    process.join(30)
-    return process.exitcode
-
-
 def wait_for(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 30
     while not condition():
@@ -57,9 +29,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def kill_while_adding(
-    start: Callable[..., BaseProcess], directory: Path, photos: Path, log: Path, delay: float
-) -> None:
+def kill_while_adding(start: Start, directory: Path, photos: Path, log: Path, delay: float) -> None:
     """Kill a process that adds and removes photos; check that all that it acknowledged is there."""
     log.write_bytes(b"")
     process = start(crash_children.add_for_ever, directory, photos, log, 0.0)
@@ -91,7 +61,7 @@ def _after_last_removal(lines: list[str]) -> list[str]:
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged(
-    empty: Collection, photos: Path, tmp_path: Path, start: Callable[..., BaseProcess]
+    empty: Collection, photos: Path, tmp_path: Path, start: Start
 ) -> None:
     empty.close()
     chance = random.Random(0)
@@ -101,7 +71,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged(
 
 @pytest.mark.slow
 def test_many_kills_lose_nothing_that_was_acknowledged(
-    empty: Collection, photos: Path, tmp_path: Path, start: Callable[..., BaseProcess]
+    empty: Collection, photos: Path, tmp_path: Path, start: Start
 ) -> None:
     empty.close()
     chance = random.Random(1)
@@ -109,7 +79,7 @@ def test_many_kills_lose_nothing_that_was_acknowledged(
         kill_while_adding(start, empty.directory, photos, tmp_path / "log", chance.uniform(0, 0.4))
 
 
-def test_a_crash_between_any_two_steps_of_writing_the_index(tmp_path: Path, start: Callable[..., BaseProcess]) -> None:
+def test_a_crash_between_any_two_steps_of_writing_the_index(tmp_path: Path, start: Start) -> None:
     catalog = new_catalog(tmp_path)
     cache = tmp_path / "index.faiss"
     codes: list[int | None] = []
@@ -129,7 +99,7 @@ def test_a_crash_between_any_two_steps_of_writing_the_index(tmp_path: Path, star
     assert len(codes) >= 4  # fsync, rename, fsync of the folder
 
 
-def test_a_crash_between_any_two_steps_of_creating(tmp_path: Path, start: Callable[..., BaseProcess]) -> None:
+def test_a_crash_between_any_two_steps_of_creating(tmp_path: Path, start: Start) -> None:
     codes: list[int | None] = []
     while 0 not in codes:
         directory = tmp_path / str(len(codes))
@@ -147,7 +117,7 @@ def test_a_crash_between_any_two_steps_of_creating(tmp_path: Path, start: Callab
 
 
 def test_the_lock_of_a_killed_writer_is_free(
-    empty: Collection, photos: Path, tmp_path: Path, start: Callable[..., BaseProcess], monkeypatch: pytest.MonkeyPatch
+    empty: Collection, photos: Path, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = start(crash_children.hold_lock, empty.directory / "writer.lock", tmp_path / "ready")
     wait_for((tmp_path / "ready").exists)

@@ -46,7 +46,7 @@ def test_the_paper_ranks_by_inliers_then_similarity(found: list[Hit]) -> None:
 @given(hits)
 def test_a_ranking_in_another_order_cannot_exist(found: list[Hit]) -> None:
     ordered = Ranking.of(found)
-    keys = [(h.inliers is None, h.inliers and h.probability, h.similarity, h.path) for h in ordered]
+    keys = [(h.inliers is None, h.inliers is not None and h.probability, h.similarity, h.path) for h in ordered]
     if len(set(keys)) < 2:
         return
     with pytest.raises(ValueError, match="not sorted"):

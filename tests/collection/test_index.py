@@ -86,7 +86,9 @@ def test_an_empty_collection_finds_nothing_and_then_grows(tmp_path: Path) -> Non
 
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["add", "change", "remove", "reopen"]), st.integers(1, 99)), max_size=8))
-def test_it_stays_level_with_any_history(tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]) -> None:
+def test_it_stays_level_with_any_history(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]
+) -> None:
     catalog = new_catalog(tmp_path_factory.mktemp("history"))
     put(catalog, clustered(0, 50, D))
     index = index_of(catalog)
@@ -99,7 +101,7 @@ def test_it_stays_level_with_any_history(tmp_path_factory: pytest.TempPathFactor
             put(catalog, clustered(step + 10, 5, D), number)
         elif action == "remove":
             with catalog.change() as change:
-                change.remove([photo for photo in range(number, number + 7)])
+                change.remove(list(range(number, number + 7)))
         else:
             index = index_of(catalog)
         assert_exact(index, catalog)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.orientation import TURNED
+from glocal.collection.orientation import COMPARED
 from glocal.collection.same_picture import (
     DECODED_SIDE,
     MIN_AGREEMENT,
@@ -28,7 +28,7 @@ from glocal.matching import match_many
 MIN_INLIERS = 8
 """Fewer inliers arise by chance, and comparing pixels costs 40 ms."""
 
-TURNED_SIDE = 384
+TURNED_SIDE = 320
 """Longest side in pixels of the pictures that are described again, turned and mirrored."""
 
 CACHED_PICTURES = 512
@@ -90,7 +90,7 @@ class PictureComparer:
 
 
 def turned_pictures(path: Path, size: Size) -> Iterator[tuple[Transform, NDArray[np.uint8]]]:
-    """Yield the photo in small, in every orientation but the upright one, with the map from its pixels to these.
+    """Yield the photo in small, in the orientations to compare, with the map from its pixels to these.
 
     Raises:
         PhotoError: it cannot be read.
@@ -100,7 +100,7 @@ def turned_pictures(path: Path, size: Size) -> Iterator[tuple[Transform, NDArray
     small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     height, width = small.shape[:2]
     to_small = scaling(width / size[0], height / size[1])
-    for orientation in TURNED:
+    for orientation in COMPARED:
         yield orientation.transform(width, height) @ to_small, orientation.apply(np.asarray(small, np.uint8))
 
 

@@ -1,7 +1,8 @@
 """Photos that show the same picture: copies, also cropped, scaled, turned or mirrored ones.
 
 Files with the same bytes are copies. For all others: neighbours by the global descriptor are matched by local
-features, and what these align is proved by pixels (see same_picture.py). Views of one place are not copies.
+features, and what these align is proved by pixels (see same_picture.py). Views of one place are not copies; two
+shots in a row by a camera that stood still are, as nothing in the pixels tells them from an edited copy.
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ def find_duplicates(
         catalog: of the collection.
         index: of the same collection.
         model: of the same collection.
-        turned: also find quarter turns and mirror images. For that every photo is described seven times
-            more, in small: it takes two to three times as long as indexing did.
+        turned: also find quarter turns and mirror images. For that every photo is described three times
+            more, in small: it takes longer than indexing did.
 
     Raises:
         CollectionError: the collection is damaged or was closed.

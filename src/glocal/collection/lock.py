@@ -9,6 +9,7 @@ from pathlib import Path
 
 from glocal.collection.connections import explained
 
+
 @contextmanager
 def writer_lock(path: Path, *, wait: float) -> Iterator[None]:
     """Hold the lock file at `path`, waiting up to `wait` seconds for another holder.
