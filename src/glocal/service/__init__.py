@@ -1,0 +1,1 @@
+"""Search in the browser and over REST: a page for people, an API for programs, and what keeps both safe."""

@@ -1,0 +1,125 @@
+"""The application of one worker: routes, page, and the layers around them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.routing import APIRoute
+from starlette.staticfiles import StaticFiles
+
+from glocal.service import problems
+from glocal.service.guard.body import BodyLimit
+from glocal.service.guard.watch import Watch
+from glocal.service.routes import jobs, operations, photos, pictures, proofs, search, session
+from glocal.service.schemas import ProblemDocument
+from glocal.service.settings import Settings
+from glocal.service.state import State
+
+API = "/api/v1"
+API_VERSION = "1.0"
+_METRICS_SECONDS = 2.0
+_DOCUMENT: dict[str, Any] = {"model": ProblemDocument, "content": {problems.MEDIA_TYPE: {}}}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {**_DOCUMENT, "description": text}
+    for status, text in (
+        (400, "Not understood"),
+        (401, "A token is needed"),
+        (403, "Not allowed"),
+        (404, "Not found"),
+        (408, "The request came too slowly"),
+        (410, "The file is gone"),
+        (413, "Too large"),
+        (422, "Refused: the detail says why"),
+        (429, "Too busy: try again after Retry-After seconds"),
+        (503, "Not usable at the moment"),
+    )
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application.
+
+    Raises:
+        GlocalError: a collection cannot be opened.
+    """
+    state = State(settings)
+    app = FastAPI(
+        title="glocal",
+        summary="Find photos of the same thing, and prove it.",
+        version=API_VERSION,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # FastAPI's pages load scripts from elsewhere
+        redoc_url=None,
+        lifespan=_lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.glocal = state
+    for room in (search, proofs, pictures, photos, jobs, session):
+        app.include_router(room.router, prefix=API, responses=_PROBLEMS)
+    app.include_router(operations.router, responses={status: _PROBLEMS[status] for status in (401, 503)})
+    _serve_page(app)
+    problems.install(app)
+    _describe(app, needs_token=settings.token is not None)
+    app.add_middleware(BodyLimit, most_bytes=settings.max_upload, seconds=settings.body_seconds)
+    app.add_middleware(Watch, settings=settings, metrics=state.metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    state: State = app.state.glocal
+    state.runner.start()
+    saving = asyncio.create_task(_save_metrics(state))
+    yield
+    saving.cancel()
+    with suppress(asyncio.CancelledError):
+        await saving
+    await asyncio.to_thread(state.runner.stop)
+    for gate in (state.searches, state.drawings):
+        gate.close()
+    state.close()
+
+
+async def _save_metrics(state: State) -> None:
+    while True:
+        await asyncio.sleep(_METRICS_SECONDS)
+        await asyncio.to_thread(state.metrics.save)
+
+
+def _serve_page(app: FastAPI) -> None:
+    folder = str(files("glocal.service") / "static")
+
+    async def page() -> FileResponse:
+        return FileResponse(f"{folder}/index.html", headers={"Cache-Control": "no-cache"})
+
+    app.add_api_route("/", page, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=folder), name="static")
+
+
+def _describe(app: FastAPI, *, needs_token: bool) -> None:
+    """Complete the description: problems have their own media type, and tokens go with every request."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = plain()
+            for route in (route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema):
+                for method in route.methods or ():
+                    for status, answer in schema["paths"][route.path_format][method.lower()]["responses"].items():
+                        if int(status) >= 400:
+                            reference = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
+                            answer["content"] = {problems.MEDIA_TYPE: reference}
+            if needs_token:
+                schemes = schema.setdefault("components", {}).setdefault("securitySchemes", {})
+                schemes["token"] = {"type": "http", "scheme": "bearer"}
+                schema["security"] = [{"token": []}]
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

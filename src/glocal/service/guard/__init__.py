@@ -1,0 +1,1 @@
+"""What stands between the network and the work: tokens, limits, headers, back-pressure, logs and counters."""

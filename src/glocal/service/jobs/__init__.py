@@ -1,0 +1,1 @@
+"""Long work: a table that survives restarts, and the threads that work it off."""

@@ -1,0 +1,119 @@
+"""The threads that work off jobs, one for each kind, in every worker."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from glocal.errors import GlocalError
+from glocal.service.guard.logs import log
+from glocal.service.jobs.table import LEASE_SECONDS, Job, JobTable, Kind
+from glocal.service.jobs.work import work
+from glocal.service.problems import explain
+from glocal.service.settings import Settings
+from glocal.service.shelf import Shelf
+
+KINDS: tuple[Kind, ...] = ("add", "duplicates")
+POLL_SECONDS = 0.5
+PROGRESS_SECONDS = 0.25
+STOP_SECONDS = 10.0
+NICENESS = 10
+"""Searches have people waiting for them, so jobs leave the processor to those."""
+
+
+class _Stopped(Exception):  # noqa: N818  not an error: somebody wants the work to end here
+    """Work was stopped: by a client, or because the service ends."""
+
+
+class Runner:
+    """Works off the jobs.
+
+    Args:
+        settings: roots, for jobs that index folders.
+        table: where the jobs are.
+        shelves: the collections.
+    """
+
+    def __init__(self, settings: Settings, table: JobTable, shelves: Mapping[str, Shelf]) -> None:
+        self._settings = settings
+        self._table = table
+        self._shelves = shelves
+        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._ending = threading.Event()
+        self._wake = {kind: threading.Event() for kind in KINDS}
+        # Daemons: what cannot be interrupted must not keep the process alive; another worker takes the job over.
+        self._threads = [threading.Thread(target=self._run, args=(kind,), daemon=True) for kind in KINDS]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self, kind: Kind) -> None:
+        """Say that there is a new job, so that it need not wait to be found."""
+        self._wake[kind].set()
+
+    def stop(self) -> None:
+        """End: adding stops after the photo it is at and goes on when the service is started again."""
+        self._ending.set()
+        for event in self._wake.values():
+            event.set()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+
+    def _run(self, kind: Kind) -> None:
+        if sys.platform == "linux":  # where niceness belongs to a thread, and threads it starts inherit it
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        while not self._ending.is_set():
+            try:
+                job = self._table.claim(kind, self._owner)
+                if job is not None:
+                    self._do(job)
+                    continue
+            except GlocalError as error:  # the table is on a disk that fails; it may come back
+                log("jobs", reason=str(error))
+            self._wake[kind].wait(POLL_SECONDS)
+            self._wake[kind].clear()
+
+    def _do(self, job: Job) -> None:
+        over = threading.Event()
+        threading.Thread(target=self._hold, args=(job, over), daemon=True).start()
+        log("job", id=job.id, kind=job.kind, state="running")
+        try:
+            result = work(job, self._shelves[job.collection], self._settings, self._reporter(job))
+            self._table.finish(job, self._owner, "done", result)
+        except _Stopped:
+            self._table.finish(job, self._owner, "queued", None)
+        except Exception as error:  # noqa: BLE001  a job that fails must not take the thread with it
+            log("job", id=job.id, kind=job.kind, state="failed", reason=str(error))
+            self._table.finish(job, self._owner, "failed", {"detail": explain(error).detail})
+        finally:
+            over.set()
+
+    def _reporter(self, job: Job) -> Callable[[int, int], None]:
+        noted = 0.0
+
+        def report(done: int, total: int) -> None:
+            nonlocal noted
+            now = time.monotonic()
+            if self._ending.is_set():
+                raise _Stopped
+            if now - noted >= PROGRESS_SECONDS or done == total:
+                noted = now
+                if not self._table.progress(job, self._owner, done, total):
+                    raise _Stopped
+
+        return report
+
+    def _hold(self, job: Job, over: threading.Event) -> None:
+        """Keep the job while it says nothing of itself."""
+        while not over.wait(LEASE_SECONDS / 3):
+            try:
+                if not self._table.renew(job, self._owner):
+                    return
+            except GlocalError as error:
+                log("jobs", reason=str(error))

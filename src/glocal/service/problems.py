@@ -1,0 +1,84 @@
+"""Errors as answers: RFC 9457 problem documents that tell a client what to do, and nothing of the inside."""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from glocal.errors import CollectionError, ModelError, PhotoError, RegionError
+from glocal.service.guard.logs import log
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(HTTPException):
+    """An answer that is not what the client asked for. FastAPI lets it pass out of its own parsing as it is.
+
+    Args:
+        status: of the answer.
+        detail: one sentence for the client, with the remedy.
+        retry_after: seconds after which asking again makes sense.
+    """
+
+    def __init__(self, status: int, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(status, detail)
+        self.retry_after = retry_after
+
+
+def answer(problem: Problem) -> JSONResponse:
+    """Return a problem as a response."""
+    title = HTTPStatus(problem.status_code).phrase
+    content = {"type": "about:blank", "title": title, "status": problem.status_code, "detail": problem.detail}
+    headers = {}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after)))
+    if problem.status_code == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(content, problem.status_code, headers, MEDIA_TYPE)
+
+
+def explain(error: Exception) -> Problem:
+    """Return what a client may know of an error."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, PhotoError):
+        return Problem(422, f"The photo {_sentence(error.reason)}")
+    if isinstance(error, RegionError):
+        # The message begins with the photo's name on this machine.
+        return Problem(422, f"The region is refused: {str(error).partition('region ')[2] or 'it is not valid'}.")
+    log("failed", error=type(error).__name__, reason=str(error))
+    if isinstance(error, CollectionError | ModelError):
+        return Problem(503, "The collection cannot be used at the moment; ask its operator.", retry_after=10)
+    return Problem(500, "Something went wrong inside; the operator's log tells more.")
+
+
+def install(app: FastAPI) -> None:
+    """Let an application answer every error as a problem."""
+
+    async def known(_: Request, error: Exception) -> JSONResponse:
+        return answer(explain(error))
+
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        response = answer(Problem(error.status_code, str(error.detail)))
+        response.headers.update(error.headers or {})
+        return response
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        parts = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5]]
+        return answer(Problem(422, "; ".join(parts)))
+
+    for kind in (Problem, PhotoError, RegionError, CollectionError, ModelError):
+        app.add_exception_handler(kind, known)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _sentence(reason: str) -> str:
+    return reason if reason.endswith(".") else f"{reason}."

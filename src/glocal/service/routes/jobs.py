@@ -1,0 +1,103 @@
+"""Long work: indexing and looking for duplicates, with its progress."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import StreamingResponse
+
+from glocal.service.answers import job_answer, photo_answer
+from glocal.service.asking import ShelfNow, StateNow
+from glocal.service.events import event, stream
+from glocal.service.jobs.table import Job
+from glocal.service.problems import Problem
+from glocal.service.schemas import (
+    DuplicateGroupAnswer,
+    DuplicatePairAnswer,
+    DuplicatesAnswer,
+    JobAnswer,
+    JobsAnswer,
+)
+from glocal.service.state import State
+
+router = APIRouter(tags=["jobs"])
+
+_LOOK_SECONDS = 0.3
+_LISTED = 50
+JobId = Annotated[str, Path(max_length=32)]
+
+
+@router.get("/jobs")
+def jobs(state: StateNow) -> JobsAnswer:
+    """List the latest jobs, newest first."""
+    return JobsAnswer(jobs=[job_answer(job) for job in state.jobs.latest(_LISTED)])
+
+
+@router.get("/jobs/{job}")
+def job_facts(state: StateNow, job: JobId) -> JobAnswer:
+    """Describe a job."""
+    return job_answer(_get(state, job))
+
+
+@router.delete("/jobs/{job}")
+def cancel(state: StateNow, job: JobId) -> JobAnswer:
+    """Cancel a job. What it has done so far stays."""
+    _get(state, job)
+    state.jobs.cancel(job)
+    return job_answer(_get(state, job))
+
+
+@router.get("/jobs/{job}/events", response_class=StreamingResponse, responses={
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+})  # fmt: skip
+def job_events(state: StateNow, job: JobId) -> StreamingResponse:
+    """Follow a job: an event `job` whenever it has come further, the last when it is over."""
+    _get(state, job)
+
+    async def events() -> AsyncIterator[str]:
+        last: Job | None = None
+        while last is None or not last.is_over:
+            now = await asyncio.to_thread(_get, state, job)
+            if now != last:
+                yield event("job", job_answer(now))
+            last = now
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    return stream(events())
+
+
+@router.get("/collections/{collection}/duplicates")
+def duplicates(state: StateNow, shelf: ShelfNow) -> DuplicatesAnswer:
+    """Return the groups of photos that show the same picture, as the last job found them."""
+    running = state.jobs.unfinished(shelf.name, "duplicates")
+    job = None if running is None else job_answer(running)
+    done = state.jobs.last_done(shelf.name, "duplicates")
+    if done is None:
+        return DuplicatesAnswer(groups=[], known=False, stale=True, job=job)
+    *_, generation = shelf.counts()
+    groups = []
+    for group in done.result["groups"]:
+        records = shelf.known(group["photos"])
+        pairs = [DuplicatePairAnswer(**pair) for pair in group["pairs"] if {pair["a"], pair["b"]} <= records.keys()]
+        photos = [photo_answer(state, records[number]) for number in group["photos"] if number in records]
+        if len(photos) > 1:
+            groups.append(DuplicateGroupAnswer(photos=photos, pairs=pairs))
+    return DuplicatesAnswer(groups=groups, known=True, stale=done.result["generation"] != generation, job=job)
+
+
+@router.post("/collections/{collection}/duplicates", status_code=202)
+def find_duplicates(state: StateNow, shelf: ShelfNow) -> JobAnswer:
+    """Look for duplicates, as a job; if one is looking already, this is that one."""
+    job = state.jobs.unfinished(shelf.name, "duplicates") or state.jobs.put(shelf.name, "duplicates", {})
+    state.runner.wake("duplicates")
+    return job_answer(job)
+
+
+def _get(state: State, identity: str) -> Job:
+    job = state.jobs.get(identity)
+    if job is None:
+        raise Problem(404, "There is no such job.")
+    return job

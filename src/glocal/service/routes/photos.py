@@ -1,0 +1,124 @@
+"""The photos of a collection: list, describe, add, annotate, remove."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, File, Query, UploadFile
+
+from glocal.errors import CollectionError
+from glocal.service.answers import collection_answer, job_answer, photo_answer
+from glocal.service.asking import Number, ShelfNow, StateNow
+from glocal.service.jobs.work import safe_folder
+from glocal.service.problems import Problem
+from glocal.service.schemas import (
+    AddFolder,
+    CollectionAnswer,
+    CollectionsAnswer,
+    JobAnswer,
+    PhotoAnswer,
+    PhotosAnswer,
+    RemovedAnswer,
+)
+from glocal.service.uploads import keep
+
+router = APIRouter(tags=["photos"])
+
+MOST_UPLOADS = 100
+_LONGEST_METADATA = 16_384
+
+
+@router.get("/collections")
+def collections(state: StateNow) -> CollectionsAnswer:
+    """List the collections."""
+    answers = [collection_answer(shelf) for shelf in state.shelves.values()]
+    return CollectionsAnswer(
+        collections=answers, roots=list(state.settings.roots), max_upload=state.settings.max_upload
+    )
+
+
+@router.get("/collections/{collection}")
+def collection_facts(shelf: ShelfNow) -> CollectionAnswer:
+    """Describe a collection."""
+    return collection_answer(shelf)
+
+
+@router.get("/collections/{collection}/photos")
+def photos(
+    state: StateNow,
+    shelf: ShelfNow,
+    after: Annotated[int | None, Query(ge=1, le=2**53, description="Id of the last photo of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 60,
+) -> PhotosAnswer:
+    """List photos in the order of their paths, page by page."""
+    records = shelf.page(after, limit)
+    following = records[-1].id if len(records) == limit else None
+    return PhotosAnswer(photos=[photo_answer(state, record) for record in records], next=following)
+
+
+@router.get("/collections/{collection}/photos/{photo}")
+def photo_facts(state: StateNow, shelf: ShelfNow, photo: Number) -> PhotoAnswer:
+    """Describe a photo."""
+    return photo_answer(state, shelf.photo(photo))
+
+
+@router.post("/collections/{collection}/photos", status_code=202)
+async def add_photos(
+    state: StateNow,
+    shelf: ShelfNow,
+    photo: Annotated[list[UploadFile], File(description="Up to 100 photos.")],
+) -> JobAnswer:
+    """Add photos sent in the request. They are on disk when this answers; a job indexes them."""
+    if not 0 < len(photo) <= MOST_UPLOADS:
+        raise Problem(422, f"Send one to {MOST_UPLOADS} photos at a time.")
+
+    def work() -> JobAnswer:
+        folder, limit = state.added / shelf.name, state.settings.max_pixels
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [keep(one.file, folder, limit, name=one.filename or "photo") for one in photo]
+        return job_answer(state.jobs.put(shelf.name, "add", {"files": list(map(str, paths))}))
+
+    job = await state.drawings.run(work)
+    state.runner.wake("add")
+    return job
+
+
+@router.post("/collections/{collection}/folders", status_code=202)
+def add_folder(state: StateNow, shelf: ShelfNow, wanted: AddFolder) -> JobAnswer:
+    """Add the photos of a folder on the server, below one of the roots that its operator allowed."""
+    if safe_folder(state.settings, wanted.root, wanted.folder) is None:
+        raise Problem(404, "There is no such folder below a root that the operator allowed.")
+    job = state.jobs.put(shelf.name, "add", {"root": wanted.root, "folder": wanted.folder})
+    state.runner.wake("add")
+    return job_answer(job)
+
+
+@router.put("/collections/{collection}/photos/{photo}/metadata")
+def annotate(
+    state: StateNow,
+    shelf: ShelfNow,
+    photo: Number,
+    metadata: Annotated[dict[str, Any], Body(examples=[{"place": "Tübingen", "year": 2024}])],
+) -> PhotoAnswer:
+    """Replace the metadata of a photo, a JSON object."""
+    try:
+        too_long = len(json.dumps(metadata, allow_nan=False)) > _LONGEST_METADATA
+        if not too_long:
+            shelf.collection.annotate(shelf.photo(photo).path, metadata)
+    except (TypeError, ValueError, UnicodeError):
+        raise Problem(422, "The metadata is no JSON that can be kept.") from None
+    if too_long:
+        raise Problem(413, f"Metadata may have up to {_LONGEST_METADATA} characters.")
+    return photo_answer(state, shelf.photo(photo))
+
+
+@router.delete("/collections/{collection}/photos/{photo}")
+def remove(shelf: ShelfNow, photo: Number) -> RemovedAnswer:
+    """Remove a photo from the collection. Its file stays on the server."""
+    path = shelf.photo(photo).path
+    try:
+        return RemovedAnswer(removed=shelf.collection.remove([path]))
+    except CollectionError:
+        shelf.photo(photo)  # if somebody else removed it just now, that is the answer
+        raise

@@ -1,0 +1,66 @@
+"""Pictures: photos in a size and format that every browser shows, originals, heat maps."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from glocal.service.asking import Number, RegionNow, ShelfNow, StateNow, ViewName
+from glocal.service.problems import Problem
+from glocal.service.uploads import find_query
+
+router = APIRouter(tags=["pictures"])
+
+_BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
+JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {"schema": _BINARY}}}}
+PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {"schema": _BINARY}}}}
+_ORIGINAL: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {"schema": _BINARY}}}}
+
+_CACHED = {"Cache-Control": "private, max-age=86400"}
+Size = Annotated[Literal["320", "640", "1600"], Query(description="Longest side, pixels.")]
+
+
+@router.get("/collections/{collection}/photos/{photo}/picture", response_class=Response, responses=JPEG)
+async def picture(state: StateNow, shelf: ShelfNow, photo: Number, request: Request, size: Size = "640") -> Response:
+    """Return a photo as JPEG, upright; size 320 is a thumbnail."""
+    record = shelf.photo(photo)
+    tag = f'"{(record.file.content_hash or b"").hex()}-{size}"'
+    headers = {**_CACHED, "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    path = state.file_of(record)
+    data = await state.drawings.run(lambda: state.pictures.jpeg(path, int(size)))
+    return Response(data, media_type="image/jpeg", headers=headers)
+
+
+@router.get("/collections/{collection}/photos/{photo}/file", response_class=FileResponse, responses=_ORIGINAL)
+def original(state: StateNow, shelf: ShelfNow, photo: Number) -> FileResponse:
+    """Return the photo's own file, to be saved."""
+    record = shelf.photo(photo)
+    if not record.indexed or record.reason:
+        raise Problem(422, "The file is no photo that can be read.")
+    name = record.path.name.encode("utf-8", "replace").decode()
+    return FileResponse(state.file_of(record), media_type="application/octet-stream", filename=name)
+
+
+@router.get("/queries/{query}/picture", response_class=Response, responses=JPEG)
+async def query_picture(state: StateNow, query: Annotated[str, Path(max_length=32)], size: Size = "1600") -> Response:
+    """Return an uploaded query as JPEG, upright."""
+    path = find_query(state.queries, query)
+    data = await state.drawings.run(lambda: state.pictures.jpeg(path, int(size)))
+    return Response(data, media_type="image/jpeg", headers=_CACHED)
+
+
+@router.get("/collections/{collection}/attention", response_class=Response, responses=JPEG)
+async def attention(
+    state: StateNow, shelf: ShelfNow, view: ViewName, region: RegionNow, size: Size = "640"
+) -> Response:
+    """Return where the network looks in a view, as a heat map over it."""
+
+    def draw() -> bytes:
+        features = state.view(shelf, view, region).features
+        return state.pictures.attention(state.path_of(shelf, view), features, int(size))
+
+    return Response(await state.drawings.run(draw), media_type="image/jpeg", headers=_CACHED)

@@ -1,0 +1,101 @@
+"""Searching: by uploaded photos, by views known already, at once or as a stream."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, File, UploadFile
+from fastapi.responses import StreamingResponse
+
+from glocal.features import Region
+from glocal.images import photo_size
+from glocal.service.answers import hit_answers
+from glocal.service.asking import RegionNow, ShelfNow, StateNow, ViewNames, WantedNow
+from glocal.service.events import event, stream
+from glocal.service.problems import Problem
+from glocal.service.schemas import QueryAnswer, SearchAnswer
+from glocal.service.searching import Found, View, Wanted, find, unproved, verify
+from glocal.service.shelf import Shelf
+from glocal.service.state import MOST_VIEWS, State
+from glocal.service.uploads import keep, make_room
+
+router = APIRouter(tags=["search"])
+
+
+@router.post("/queries", status_code=201)
+async def upload_query(state: StateNow, photo: Annotated[UploadFile, File()]) -> QueryAnswer:
+    """Upload a photo to search with, once for many searches. It is kept for as long as there is room."""
+    return await state.drawings.run(lambda: _keep(state, photo))
+
+
+@router.get("/collections/{collection}/search")
+async def search(
+    state: StateNow, shelf: ShelfNow, wanted: WantedNow, region: RegionNow, views: ViewNames = None
+) -> SearchAnswer:
+    """Search with uploaded queries, or with photos of the collection."""
+    return await state.searches.run(lambda: _search(state, shelf, views or [], region, wanted))
+
+
+@router.post("/collections/{collection}/search")
+async def search_upload(
+    state: StateNow,
+    shelf: ShelfNow,
+    wanted: WantedNow,
+    region: RegionNow,
+    photo: Annotated[list[UploadFile], File(description="One photo, or several views of one thing.")],
+) -> SearchAnswer:
+    """Search with photos sent in the request."""
+    if not 0 < len(photo) <= MOST_VIEWS:
+        raise Problem(422, f"Send one to {MOST_VIEWS} photos.")
+
+    def work() -> SearchAnswer:
+        views = [_keep(state, one).view for one in photo]
+        return _search(state, shelf, views, region, wanted)
+
+    return await state.searches.run(work)
+
+
+@router.get("/collections/{collection}/search/stream", response_class=StreamingResponse, responses={
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+})  # fmt: skip
+async def search_stream(
+    state: StateNow, shelf: ShelfNow, wanted: WantedNow, region: RegionNow, views: ViewNames = None
+) -> StreamingResponse:
+    """Search and get the answer in two events, `candidates` and then `verified`, each as `search` answers.
+
+    A failure after the first event comes as the event `problem`.
+    """
+    began = time.monotonic()
+    looked_for = await state.searches.run(lambda: state.views(shelf, views or [], region))
+
+    async def events() -> AsyncIterator[str]:
+        candidates = await state.searches.run(partial(find, shelf, looked_for, wanted))
+        first = unproved(shelf, candidates, wanted)
+        yield event("candidates", _answer(state, shelf, views or [], first, began))
+        hits = await state.searches.run(partial(verify, shelf, looked_for, candidates, wanted))
+        yield event("verified", _answer(state, shelf, views or [], hits, began))
+
+    return stream(events())
+
+
+def _keep(state: State, photo: UploadFile) -> QueryAnswer:
+    path = keep(photo.file, state.queries, state.settings.max_pixels)
+    make_room(state.queries, state.settings.query_bytes)
+    width, height = photo_size(path)
+    return QueryAnswer(view=f"upload:{path.name}", width=width, height=height)
+
+
+def _search(state: State, shelf: Shelf, views: Sequence[str], region: Region | None, wanted: Wanted) -> SearchAnswer:
+    began = time.monotonic()
+    looked_for: list[View] = state.views(shelf, views, region)
+    hits = verify(shelf, looked_for, find(shelf, looked_for, wanted), wanted)
+    return _answer(state, shelf, views, hits, began)
+
+
+def _answer(state: State, shelf: Shelf, views: Sequence[str], found: Sequence[Found], began: float) -> SearchAnswer:
+    photos, _, _ = shelf.counts()
+    spent = round(1e3 * (time.monotonic() - began), 1)
+    return SearchAnswer(hits=hit_answers(state, shelf, found), views=list(views), searched=photos, milliseconds=spent)

@@ -1,0 +1,185 @@
+"""What the API answers, with examples."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """Base of all answers: frozen, and nothing undeclared in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was not done (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["The photo is empty; copy or download it again."])
+
+
+class PhotoAnswer(Answer):
+    """A photo of a collection."""
+
+    id: int = Field(examples=[17])
+    name: str = Field(description="File name with the folder it is in.", examples=["kayak/kayak_02.jpg"])
+    width: int = Field(description="Of the upright photo, pixels; 0 if it was never readable.", examples=[640])
+    height: int = Field(examples=[427])
+    searchable: bool = Field(description="Whether searches find it.")
+    reason: str = Field(description="Why its file cannot be read now; empty if it can.", examples=[""])
+    metadata: dict[str, Any] = Field(examples=[{"place": "Tübingen"}])
+    version: str = Field(description="Changes with the file's content.", examples=["9f86d081"])
+
+
+class HitAnswer(Answer):
+    """A photo that a search found."""
+
+    photo: PhotoAnswer
+    similarity: float = Field(description="Of the global descriptors, -1 to 1.", examples=[0.71])
+    inliers: int | None = Field(description="Correspondences that agree; null: not verified.", examples=[43])
+    correspondences: int | None = Field(examples=[61])
+    probability: float = Field(description="That it shows the same thing, 0 to 1.", examples=[0.998])
+    transform: list[list[float]] | None = Field(
+        description="3 x 3: pixels of the query (or of its view `view`) to pixels of the photo.",
+        examples=[[[1.02, 0.01, -14.2], [-0.01, 1.02, 3.3], [0.0, 0.0, 1.0]]],
+    )
+    view: int = Field(description="Which of the query's views proves it best.", examples=[0])
+
+
+class SearchAnswer(Answer):
+    """The hits of a search, best first: those verified, then the others by similarity."""
+
+    hits: list[HitAnswer]
+    views: list[str] = Field(
+        description="The query's views; use them to search again without sending the photo.",
+        examples=[["upload:0cc175b9c0f1b6a831c399e269772661"]],
+    )
+    searched: int = Field(description="Photos in the collection.", examples=[117])
+    milliseconds: float = Field(examples=[84.1])
+
+
+class QueryAnswer(Answer):
+    """An uploaded query."""
+
+    view: str = Field(examples=["upload:0cc175b9c0f1b6a831c399e269772661"])
+    width: int = Field(description="Of the upright photo, pixels.", examples=[640])
+    height: int = Field(examples=[480])
+
+
+class ProofAnswer(Answer):
+    """What two photos have in common."""
+
+    similarity: float = Field(examples=[0.71])
+    inliers: int = Field(examples=[43])
+    correspondences: int = Field(examples=[61])
+    probability: float = Field(examples=[0.998])
+    transform: list[list[float]] | None
+    query_size: tuple[int, int] = Field(description="Width and height, pixels.")
+    photo_size: tuple[int, int]
+    points: list[tuple[float, float, float, float]] = Field(
+        description="Inliers: x, y in pixels of the query, then x, y in pixels of the photo."
+    )
+
+
+class CollectionAnswer(Answer):
+    """A collection."""
+
+    name: str = Field(examples=["holiday"])
+    photos: int = Field(description="That searches find.", examples=[117])
+    unreadable: int = Field(examples=[0])
+    generation: int = Field(description="Number of changes so far.", examples=[3])
+    model: str = Field(examples=["delg-lite0"])
+    preset: str = Field(examples=["fast"])
+
+
+class CollectionsAnswer(Answer):
+    """All collections; the first is the default, and folders from which photos may be added."""
+
+    collections: list[CollectionAnswer]
+    roots: list[str] = Field(examples=[["camera"]])
+    max_upload: int = Field(description="Most bytes of a request.", examples=[67108864])
+
+
+class PhotosAnswer(Answer):
+    """A page of photos in the order of their paths."""
+
+    photos: list[PhotoAnswer]
+    next: int | None = Field(description="Give it as `after` to get the next page; null: this was the last.")
+
+
+class RemovedAnswer(Answer):
+    """What was removed."""
+
+    removed: int = Field(examples=[1])
+
+
+class JobAnswer(Answer):
+    """Long work."""
+
+    id: str = Field(examples=["5f1c0e9ab2d34c77"])
+    collection: str = Field(examples=["holiday"])
+    kind: Literal["add", "duplicates"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    done: int = Field(description="Photos dealt with.", examples=[40])
+    total: int = Field(description="Photos found; 0: not known yet.", examples=[117])
+    result: dict[str, Any] | None = Field(description="What came out; what went wrong if it failed.")
+    created: float = Field(description="Seconds since 1970.")
+    updated: float
+
+
+class JobsAnswer(Answer):
+    """Jobs, newest first."""
+
+    jobs: list[JobAnswer]
+
+
+class DuplicatePairAnswer(Answer):
+    """Two photos that show the same picture."""
+
+    a: int
+    b: int
+    agreement: float = Field(description="Of their pixels, up to 1.", examples=[0.99])
+
+
+class DuplicateGroupAnswer(Answer):
+    """Photos that show the same picture."""
+
+    photos: list[PhotoAnswer]
+    pairs: list[DuplicatePairAnswer]
+
+
+class DuplicatesAnswer(Answer):
+    """What the last job that looked for duplicates found."""
+
+    groups: list[DuplicateGroupAnswer]
+    known: bool = Field(description="Whether a job has looked yet.")
+    stale: bool = Field(description="Whether the collection has changed since.")
+    job: JobAnswer | None = Field(description="The job that is looking now.")
+
+
+class SessionAnswer(Answer):
+    """What the caller may do."""
+
+    access: Literal["none", "read", "write"]
+    token_needed: bool
+
+
+class AddFolder(BaseModel):
+    """A folder below one of the operator's roots."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    root: str = Field(max_length=64, examples=["camera"])
+    folder: str = Field("", max_length=1000, description="Below the root; empty: all of it.", examples=["2024/kayak"])
+
+
+class Token(BaseModel):
+    """A token, to be exchanged for a cookie."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(max_length=1000, examples=["correct-horse-battery-staple"])
