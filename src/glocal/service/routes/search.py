@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, File, UploadFile
+from fastapi import APIRouter, File, Path, UploadFile
 from fastapi.responses import StreamingResponse
 
 from glocal.features import Region
@@ -20,7 +20,7 @@ from glocal.service.schemas import QueryAnswer, SearchAnswer
 from glocal.service.searching import Found, View, Wanted, find, unproved, verify
 from glocal.service.shelf import Shelf
 from glocal.service.state import MOST_VIEWS, State
-from glocal.service.uploads import keep, make_room
+from glocal.service.uploads import find_query, keep, make_room
 
 router = APIRouter(tags=["search"])
 
@@ -29,6 +29,13 @@ router = APIRouter(tags=["search"])
 async def upload_query(state: StateNow, photo: Annotated[UploadFile, File()]) -> QueryAnswer:
     """Upload a photo to search with, once for many searches. It is kept for as long as there is room."""
     return await state.drawings.run(lambda: _keep(state, photo))
+
+
+@router.get("/queries/{query}")
+async def query_facts(state: StateNow, query: Annotated[str, Path(max_length=32)]) -> QueryAnswer:
+    """Describe an uploaded query."""
+    width, height = photo_size(find_query(state.queries, query))
+    return QueryAnswer(view=f"upload:{query}", width=width, height=height)
 
 
 @router.get("/collections/{collection}/search")

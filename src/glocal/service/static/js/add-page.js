@@ -1,0 +1,106 @@
+import { ask, askJson, send } from "./api.js";
+import { here } from "./address.js";
+import { h, say } from "./dom.js";
+import { follow, progress, watchJob } from "./jobs.js";
+import { intakeButtons } from "./intake.js";
+import { complain } from "./notice.js";
+import { counted } from "./words.js";
+
+const AT_ONCE = 20; // photos in a request
+
+/** @type {HTMLElement|null} */
+let list = null;
+
+/**
+ * The page on which photos are added.
+ * @param {HTMLElement} main
+ * @param {{roots: string[], max_upload: number, onChange: () => void}} facts
+ */
+export async function showAdding(main, facts) {
+  document.title = "glocal: add photos";
+  list = h("ul.jobs", { "aria-label": "Progress" });
+  main.replaceChildren(h("div.page", {},
+    h("section.drop", {}, h("h1", {}, "Add photos"), h("p", {}, "Drop photos here. They are copied to the server and can be found as soon as they are indexed."),
+      intakeButtons((photos) => addPhotos(photos, facts), { label: "Choose photos" })),
+    facts.roots.length ? folders(facts) : null,
+    list));
+  try {
+    const { jobs } = await askJson("/jobs");
+    for (const job of jobs.filter((one) => one.kind === "add").slice(0, 10).reverse()) show(job, facts);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/**
+ * Send photos, some at a time.
+ * @param {Blob[]} photos
+ * @param {{max_upload: number, onChange: () => void}} facts
+ */
+export async function addPhotos(photos, facts) {
+  try {
+    for (const batch of batches(photos, facts.max_upload)) {
+      const body = new FormData();
+      for (const photo of batch) body.append("photo", photo, /** @type {File} */ (photo).name ?? "photo.jpg");
+      const job = await (await ask(`/collections/${here().collection}/photos`, { method: "POST", body })).json();
+      show(job, facts);
+    }
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function batches(photos, most) {
+  const made = [[]];
+  let bytes = 0;
+  for (const photo of photos) {
+    bytes += photo.size;
+    if (made.at(-1).length && (made.at(-1).length >= AT_ONCE || bytes > 0.8 * most)) {
+      made.push([]);
+      bytes = photo.size;
+    }
+    made.at(-1).push(photo);
+  }
+  return made.filter((batch) => batch.length);
+}
+
+function folders(facts) {
+  const root = h("select", { id: "root" }, ...facts.roots.map((name) => h("option", { value: name }, name)));
+  const folder = h("input", { id: "folder", placeholder: "all of it", autocomplete: "off", spellcheck: "false" });
+  const submit = async (event) => {
+    event.preventDefault();
+    try {
+      show(await send("POST", `/collections/${here().collection}/folders`, { root: root.value, folder: folder.value }), facts);
+    } catch (error) {
+      complain(error);
+    }
+  };
+  return h("form.folders", { onsubmit: submit }, h("h2", {}, "Or a folder on the server"),
+    h("label", { for: "root" }, "Folder"), root, h("label", { for: "folder" }, "Below it"), folder, h("button", { type: "submit" }, "Add"));
+}
+
+async function show(job, facts) {
+  const line = h("li", {}, progress(job));
+  list?.prepend(line);
+  const isOver = ["done", "failed", "cancelled"].includes(job.state);
+  if (!isOver) watchJob(job, facts.onChange);
+  const cancel = h("button", { type: "button", onclick: () => send("DELETE", `/jobs/${job.id}`).catch(complain) }, "Stop");
+  try {
+    const last = isOver ? job : await follow(job, (now) => line.replaceChildren(progress(now), cancel));
+    line.replaceChildren(...told(last));
+    if (!isOver) say(line.textContent ?? "");
+  } catch (error) {
+    line.replaceChildren(h("span", {}, error.message));
+  }
+}
+
+function told(job) {
+  if (job.state !== "done") return [h("span", {}, job.state === "cancelled" ? "Stopped; what was done is kept" : job.result?.detail ?? "Failed")];
+  const { added, updated, renamed, unchanged, unreadable, unreadable_count: bad } = job.result;
+  const parts = [[added, "added"], [updated, "updated"], [renamed, "renamed"], [unchanged, "already there"], [bad, "unreadable"]];
+  const text = parts.filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
+  const nodes = [h("span", {}, text || "Nothing new")];
+  if (bad) nodes.push(h("details", {}, h("summary", {}, `Why ${counted(bad, "photo")} cannot be read`),
+    h("ul", {}, ...unreadable.map((one) => h("li", {}, `${one.name}: ${one.reason}`)))));
+  return nodes;
+}

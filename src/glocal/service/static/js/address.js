@@ -1,0 +1,70 @@
+/**
+ * What the page shows; all of it is in the URL, so that a link or a reload brings it back.
+ * @typedef {object} Place
+ * @property {"search"|"duplicates"|"add"} page
+ * @property {string} collection
+ * @property {string[]} views what is looked for: "upload:ID" or "photo:ID"
+ * @property {string|null} region "x,y,width,height" in pixels of the first view
+ * @property {string|null} open id of the photo whose proof is open
+ * @property {"lines"|"aligned"|"attention"} proof how it is shown
+ */
+
+const PAGES = ["search", "duplicates", "add"];
+const PROOFS = ["lines", "aligned", "attention"];
+const VIEW = /^(upload:[0-9a-f]{32}|photo:\d{1,16})$/;
+const REGION = /^(-?[\d.]+,){3}-?[\d.]+$/;
+
+/** @returns {Place} */
+export function here() {
+  const query = new URLSearchParams(location.search);
+  const one = (name, allowed) => (allowed.includes(query.get(name)) ? query.get(name) : allowed[0]);
+  const region = query.get("region");
+  const open = query.get("open");
+  return {
+    page: one("page", PAGES),
+    collection: query.get("collection") ?? "",
+    views: query.getAll("view").filter((view) => VIEW.test(view)).slice(0, 8),
+    region: region && REGION.test(region) ? region : null,
+    open: open && /^\d{1,16}$/.test(open) ? open : null,
+    proof: one("proof", PROOFS),
+  };
+}
+
+/**
+ * @param {Partial<Place>} change what is to be different; the page stays the same otherwise
+ * @returns {string}
+ */
+export function linkTo(change) {
+  const place = { ...here(), ...change };
+  const query = new URLSearchParams();
+  if (place.collection) query.set("collection", place.collection);
+  if (place.page !== "search") query.set("page", place.page);
+  for (const view of place.page === "search" ? place.views : []) query.append("view", view);
+  if (place.page === "search" && place.views.length) {
+    if (place.region) query.set("region", place.region);
+    if (place.open) query.set("open", place.open);
+    if (place.open && place.proof !== "lines") query.set("proof", place.proof);
+  }
+  const text = query.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
+  return text ? `/?${text}` : "/";
+}
+
+/** Called when the place has changed. @type {Set<() => void>} */
+const listeners = new Set();
+
+/** @param {() => void} listener */
+export const onMove = (listener) => listeners.add(listener);
+
+/**
+ * Go to another place.
+ * @param {Partial<Place>} change
+ * @param {{replace?: boolean}} [how] replace: the back button skips the place that is left
+ */
+export function go(change, { replace = false } = {}) {
+  const link = linkTo(change);
+  if (link === location.pathname + location.search) return;
+  history[replace ? "replaceState" : "pushState"](null, "", link);
+  for (const listener of listeners) listener();
+}
+
+addEventListener("popstate", () => listeners.forEach((listener) => listener()));

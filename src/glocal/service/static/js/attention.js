@@ -1,0 +1,14 @@
+import { heatOf } from "./api.js";
+import { h } from "./dom.js";
+
+/**
+ * Where the network looks, in both photos.
+ * @param {any} what
+ */
+export function attention({ place, view, region, hit, proof }) {
+  const one = (src, words, [width, height]) =>
+    h("figure", {}, h("img", { src, alt: `${words}: where the network looks`, width, height }), h("figcaption.faint", {}, words));
+  return h("div.heat", {},
+    one(heatOf(place.collection, view, region), "Your photo", proof.query_size),
+    one(heatOf(place.collection, `photo:${hit.photo.id}`, null), hit.photo.name, proof.photo_size));
+}

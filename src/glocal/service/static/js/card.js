@@ -1,0 +1,47 @@
+import { addressOf } from "./api.js";
+import { h, s } from "./dom.js";
+import { cornersOf, project } from "./geometry.js";
+import { factsOf, isProved, percent, shortName } from "./words.js";
+
+/**
+ * A hit as a card.
+ * @param {any} hit
+ * @param {{collection: string, source: import("./geometry.js").Box|null, checking: boolean,
+ *   onOpen: () => void, onUse: () => void}} how source: what is outlined, in pixels of the hit's view
+ */
+export function card(hit, { collection, source, checking, onOpen, onUse }) {
+  const { photo } = hit;
+  const proved = isProved(hit);
+  const verdict = checking ? "checking" : proved ? percent(hit.probability) : factsOf(hit);
+  const image = h("img", {
+    src: addressOf(`/collections/${collection}/photos/${photo.id}/picture?size=640&v=${photo.version}`),
+    alt: "", loading: "lazy", decoding: "async", width: photo.width || 4, height: photo.height || 3,
+    onerror: (event) => event.target.closest(".card").classList.add("gone"),
+  });
+  const open = h(
+    "button.open",
+    { type: "button", onclick: onOpen, "aria-label": `${photo.name}: ${verdict}${proved ? `, ${factsOf(hit)}` : ""}. Show the proof.` },
+    h("span.frame", {}, image, proved && source ? outline(hit, source) : null),
+  );
+  return h(
+    "li.card",
+    { "data-photo": photo.id, class: `card${proved ? " proved" : ""}${checking ? " checking" : ""}` },
+    open,
+    h("div.caption", {},
+      h("span.name", { title: photo.name }, shortName(photo.name)),
+      h("span.verdict", {}, verdict),
+      h("span.facts", {}, proved && !checking ? factsOf(hit) : ""),
+      h("button.use", { type: "button", onclick: onUse, "aria-label": `Search with ${photo.name}` }, "Search with this")),
+  );
+}
+
+/** Where the query lies in the photo. */
+function outline(hit, source) {
+  const { width, height } = hit.photo;
+  const corners = cornersOf(source).map((corner) => project(hit.transform, corner));
+  const points = corners.map((corner) => corner.map((value) => value.toFixed(1)).join(",")).join(" ");
+  const thick = Math.max(width, height) / 130;
+  return s("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", preserveAspectRatio: "none" },
+    s("polygon", { points, class: "seam", "stroke-width": 2.2 * thick }),
+    s("polygon", { points, class: "line", "stroke-width": thick }));
+}

@@ -1,0 +1,51 @@
+/**
+ * Build an element. Text is always text, never markup.
+ * @param {string} tag name, with classes after dots: "div.card"
+ * @param {Record<string, any>} [attributes] on* are listeners; true and false switch an attribute
+ * @param {...(Node|string|null|undefined|false)} children
+ * @returns {HTMLElement}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const [name, ...classes] = tag.split(".");
+  const element = document.createElement(name);
+  if (classes.length) element.classList.add(...classes);
+  fill(element, attributes);
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/**
+ * Build an SVG element.
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...Node} children
+ * @returns {SVGElement}
+ */
+export function s(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  fill(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+/** @param {string} id */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * Tell a screen reader what happened.
+ * @param {string} text
+ */
+export function say(text) {
+  byId("status").textContent = text;
+}
+
+/** Whether the reader asked for no movement. */
+export const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function fill(element, attributes) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, String(value));
+  }
+}

@@ -1,0 +1,102 @@
+import { addressOf, askJson } from "./api.js";
+import { go } from "./address.js";
+import { aligned } from "./aligned.js";
+import { attention } from "./attention.js";
+import { h } from "./dom.js";
+import { lines } from "./lines.js";
+import { factsOf, isProved, percent, shortName } from "./words.js";
+
+const WAYS = { lines: ["Side by side", lines], aligned: ["Aligned", aligned], attention: ["Attention", attention] };
+
+/** @type {HTMLDialogElement|null} */
+let dialog = null;
+let drawn = "";
+
+/**
+ * Open, change or close the proof, as the address says.
+ * @param {import("./address.js").Place} place
+ * @param {any[]} hits of the search
+ */
+export function openProof(place, hits) {
+  const index = hits.findIndex((hit) => String(hit.photo.id) === place.open);
+  if (index < 0) {
+    dialog?.close();
+    return;
+  }
+  if (!dialog) {
+    dialog = /** @type {HTMLDialogElement} */ (h("dialog.proof", { "aria-labelledby": "proof-title" }));
+    dialog.addEventListener("close", () => { dialog.remove(); dialog = null; drawn = ""; go({ open: null, proof: "lines" }); });
+    dialog.addEventListener("keydown", (event) => keys(event));
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+  draw(place, hits, index);
+}
+
+function keys(event) {
+  if (event.target.matches("input")) return;
+  const name = { ArrowLeft: ".previous", ArrowRight: ".next" }[event.key];
+  if (name && !event.target.matches("[role=tab]")) dialog.querySelector(name)?.click();
+}
+
+async function draw(place, hits, index) {
+  const hit = hits[index];
+  const view = place.views[hit.view];
+  const region = hit.view === 0 ? place.region : null;
+  const key = JSON.stringify([place.collection, view, region, hit.photo.id, place.proof]);
+  if (key === drawn) return;
+  drawn = key;
+  const had = document.activeElement?.closest("[data-keep]")?.getAttribute("data-keep");
+  const body = h("div.body", { role: "tabpanel", "aria-label": WAYS[place.proof][0] }, h("p.note", {}, "Drawing the proof…"));
+  dialog.replaceChildren(top(place, hits, index), tabs(place), body, bottom(place, hit, view, region));
+  dialog.querySelector(`[data-keep="${had ?? "close"}"]`)?.focus();
+  try {
+    const query = new URLSearchParams({ view, ...(region ? { region } : {}) });
+    const proof = await askJson(`/collections/${place.collection}/photos/${hit.photo.id}/proof?${query}`);
+    if (key === drawn) body.replaceChildren(WAYS[place.proof][1]({ place, view, region, hit, proof }));
+  } catch (error) {
+    if (key === drawn) body.replaceChildren(h("p.empty", {}, error.message));
+  }
+}
+
+function top(place, hits, index) {
+  const hit = hits[index];
+  const step = (by, name, sign) => h(`button.${name}`, {
+    type: "button", "data-keep": name, "aria-label": `${name} photo`, disabled: !hits[index + by],
+    onclick: () => go({ open: String(hits[index + by].photo.id) }, { replace: true }),
+  }, sign);
+  return h("header", {},
+    h("div.title", {},
+      h("h2", { id: "proof-title", title: hit.photo.name }, shortName(hit.photo.name)),
+      h("p", {}, isProved(hit) ? h("b.verdict", {}, percent(hit.probability)) : h("span.faint", {}, "Not proved"), ` ${factsOf(hit)}`)),
+    h("div.buttons", {}, step(-1, "previous", "‹"), step(1, "next", "›"),
+      h("button.close", { type: "button", "data-keep": "close", "aria-label": "Close", onclick: () => dialog.close() }, "×")));
+}
+
+function tabs(place) {
+  const names = Object.keys(WAYS);
+  const move = (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    const next = names[(names.indexOf(place.proof) + by + names.length) % names.length];
+    go({ proof: next }, { replace: true });
+    dialog.querySelector(`[data-keep="tab-${next}"]`)?.focus();
+  };
+  return h("div.tabs", { role: "tablist", "aria-label": "How to show the proof", onkeydown: move },
+    ...names.map((name) => h("button", {
+      type: "button", role: "tab", "data-keep": `tab-${name}`, "aria-selected": String(name === place.proof),
+      tabindex: name === place.proof ? "0" : "-1", onclick: () => go({ proof: name }, { replace: true }),
+    }, WAYS[name][0])));
+}
+
+function bottom(place, hit, view, region) {
+  const query = new URLSearchParams({ view, ...(region ? { region } : {}) });
+  const base = `/collections/${place.collection}/photos/${hit.photo.id}`;
+  return h("footer.buttons", {},
+    h("button.main", { type: "button", "data-keep": "use", onclick: () => { dialog.close(); go({ views: [`photo:${hit.photo.id}`], region: null, open: null }); } }, "Search with this one"),
+    h("button", { type: "button", "data-keep": "add", disabled: place.views.length > 7 || place.views.includes(`photo:${hit.photo.id}`),
+      onclick: () => { dialog.close(); go({ views: [...place.views, `photo:${hit.photo.id}`], open: null }); } }, "Add as a view"),
+    h("a.button", { href: addressOf(`${base}/proof.png?${query}`), download: `proof-${hit.photo.id}.png` }, "Save proof"),
+    h("a.button", { href: addressOf(`${base}/file`), download: true }, "Original"));
+}
