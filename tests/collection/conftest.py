@@ -8,12 +8,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import cv2
 import pytest
 from processes import Start, starter
 from toy_model import ToyModel
 from toy_photos import save_photo
 
 from glocal.collection import Collection
+
+cv2.setNumThreads(1)  # the pictures are tiny
 
 
 @pytest.fixture

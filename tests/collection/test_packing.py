@@ -2,26 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_features import random_features
 
 from glocal.collection.packing import MAX_SCALES, pack, unpack
 from glocal.errors import CollectionError
-from glocal.features import CompactFeatures, Features
-
-
-def random_features(seed: int, count: int, size: tuple[int, int], levels: int = 7, bits: int = 128) -> Features:
-    random = np.random.default_rng(seed)
-    descriptors = random.standard_normal((count, bits)).astype(np.float32)
-    global_descriptor = random.standard_normal(32).astype(np.float32)
-    return Features(
-        image_size=size,
-        keypoints=random.uniform(-1, np.array(size) + 1, (count, 2)).astype(np.float32),
-        scales=random.choice(random.uniform(0.1, 8, levels), count).astype(np.float32),
-        attention=np.sort(random.exponential(5, count).astype(np.float32))[::-1],
-        global_descriptor=global_descriptor / np.linalg.norm(global_descriptor),
-        descriptors=descriptors,
-    )
+from glocal.features import CompactFeatures
 
 
 def assert_same(a: CompactFeatures, b: CompactFeatures) -> None:
@@ -32,6 +19,7 @@ def assert_same(a: CompactFeatures, b: CompactFeatures) -> None:
         np.testing.assert_array_equal(left, right, err_msg=name)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     count=st.integers(0, 300),
@@ -82,6 +70,7 @@ def test_too_many_scales_are_refused() -> None:
         pack(many)
 
 
+@settings(max_examples=40, deadline=None)
 @given(position=st.integers(0, 10_000), flip=st.integers(1, 255))
 def test_any_changed_byte_is_noticed(position: int, flip: int) -> None:
     packed = bytearray(pack(random_features(7, 20, (640, 480)).compact()))
@@ -90,6 +79,7 @@ def test_any_changed_byte_is_noticed(position: int, flip: int) -> None:
         unpack(bytes(packed))
 
 
+@settings(max_examples=40, deadline=None)
 @given(kept=st.integers(0, 479))
 def test_any_cut_is_noticed(kept: int) -> None:
     packed = pack(random_features(7, 20, (640, 480)).compact())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 
+@cache
 def picture(seed: int, width: int = 240, height: int = 180) -> NDArray[np.uint8]:
     """Return [height, width, 3]: discs and boxes over a coloured gradient, all different for each seed."""
     random = np.random.default_rng(seed)
@@ -23,11 +25,13 @@ def picture(seed: int, width: int = 240, height: int = 180) -> NDArray[np.uint8]
             cv2.circle(pixels, (int(x), int(y)), int(size), colour, -1)
         else:
             cv2.rectangle(pixels, (int(x), int(y)), (int(x + size), int(y + size)), colour, -1)
-    return cv2.GaussianBlur(pixels, (0, 0), 0.8).astype(np.uint8)
+    soft = cv2.GaussianBlur(pixels, (0, 0), 0.8).astype(np.uint8)
+    soft.flags.writeable = False
+    return soft
 
 
 def save(path: Path, pixels: NDArray[np.uint8], **options: int) -> Path:
-    Image.fromarray(pixels).save(path, **options)
+    Image.fromarray(pixels).save(path, **{"compress_level": 1, **options})
     return path
 
 

@@ -8,7 +8,6 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.extraction.network import available_cores
 from glocal.features import FloatArray
 
 BLOCK = 4096
@@ -86,8 +85,8 @@ class QuantisedDescriptors:
             queries: [Q, D], of length 1.
             count: at most len(self).
         """
-        # FAISS shares out queries, not the scan of one: more threads would only wait for each other.
-        faiss.omp_set_num_threads(1 if len(queries) == 1 else available_cores())
+        # FAISS shares out queries among threads, never the scan of one; for a few they only wait for each other.
+        faiss.omp_set_num_threads(1)
         similarities, ids = self.index.search(np.ascontiguousarray(queries, np.float32), count)
         return ids, similarities
 

@@ -70,7 +70,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {FORMAT}")
-    connection.executescript(TABLES)
+    connection.executescript(f"BEGIN; {TABLES} COMMIT")
 
 
 def migrate(connection: sqlite3.Connection, found: int) -> None:

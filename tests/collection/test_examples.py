@@ -1,0 +1,59 @@
+"""From photos on disk to a ranking, with the bundled model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glocal.collection import Collection
+from glocal.extraction import load_model
+
+PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+PLACES = ("triple_bobcats", "triple_books", "triple_rockview")
+CHANCE = 8
+"""Most inliers seen between photos that have nothing in common."""
+
+ALONE = ("pixabay/cat01.jpg", "pixabay/ship01.jpg", "pixabay/chair01.jpg")
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """Three views of three places each, and three photos of other things."""
+    collection = Collection.create(tmp_path_factory.mktemp("examples") / "collection", load_model())
+    report = collection.add([*(PHOTOS / place for place in PLACES), *(PHOTOS / name for name in ALONE)])
+    assert (report.added, report.unreadable) == (12, ())
+    return collection
+
+
+def test_a_collection_remembers_its_model(examples: Collection) -> None:
+    with Collection.open(examples.directory) as again:
+        assert len(again) == 12
+        assert again.model.fingerprint == examples.model.fingerprint
+        query = PHOTOS / "triple_books" / "books_01.jpg"
+        assert [hit.path for hit in again.search(query)] == [hit.path for hit in examples.search(query)]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_other_views_of_a_place_come_first(examples: Collection, place: str) -> None:
+    views = sorted((PHOTOS / place).glob("*.jpg"))
+    ranking = examples.search(views[0])
+    assert ranking[0].path == views[0]
+    assert {hit.path for hit in ranking[:3]} == set(views)
+    assert min(hit.probability for hit in ranking[:3]) > 0.5
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_photo_of_something_else_is_proved_against_itself_alone(examples: Collection, name: str) -> None:
+    ranking = examples.search(PHOTOS / name)
+    assert ranking[0].path == PHOTOS / name
+    assert ranking[0].transform is not None
+    np.testing.assert_allclose(ranking[0].transform, np.eye(3), atol=0.5)
+    assert ranking[0].inliers is not None
+    assert ranking[0].inliers > 100
+    assert max(hit.inliers or 0 for hit in ranking[1:]) <= CHANCE
+
+
+def test_views_of_a_place_are_no_duplicates(examples: Collection) -> None:
+    assert examples.duplicates(turned=False) == []
