@@ -23,6 +23,7 @@ class Pair:
         match: correspondences (rows of query and photo), inliers and transform.
         similarity: inner product of the global descriptors, in [-1, 1].
         probability: that both show the same thing, in [0, 1], as the model's calibration has it.
+        proved: there are more inliers than chance gives: see `Calibration.chance_inliers`.
     """
 
     query: CompactFeatures
@@ -30,6 +31,7 @@ class Pair:
     match: Match
     similarity: float
     probability: float
+    proved: bool
 
     @property
     def inliers(self) -> int:
@@ -70,7 +72,7 @@ def prove(query: Features, photo: Features, calibration: Calibration) -> Pair:
     found = match_features(compact_query, compact_photo)
     similarity = float(query.global_descriptor @ photo.global_descriptor)
     probability = calibration.probability(similarity, found.inlier_count, len(found))
-    return Pair(compact_query, compact_photo, found, similarity, probability)
+    return Pair(compact_query, compact_photo, found, similarity, probability, calibration.proves(found.inlier_count))
 
 
 def calibration_of(model: Model) -> Calibration:

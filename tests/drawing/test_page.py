@@ -36,7 +36,7 @@ def picture(width=80, height=60, shade=90):
 
 
 def verified(name="place/photo.jpg", inliers=23, probability=0.93):
-    hit = Hit(Path(name), 0.71, inliers, probability, np.eye(3), 60)
+    hit = Hit(Path(name), 0.71, inliers, probability, np.eye(3), 60, proved=inliers > 20)
     return Proof(hit, picture(), picture(300, 100))
 
 
@@ -137,7 +137,7 @@ def test_percent_never_claims_certainty(probability, words):
 
 
 def test_facts():
-    assert facts(verified().hit) == "23 of 60 inliers · 93 %"
+    assert facts(verified().hit) == "23 of 60 inliers · proved · 93 %"
     assert facts(unverified().hit) == "similarity 0.31, not verified"
 
 

@@ -31,7 +31,7 @@ def any_calibration(draw_seed):
     if rng.random() < 0.5:  # labels that contradict the evidence must not make it fall either
         same = rng.permutation(same)
     same[:2] = [True, False]
-    return fit_calibration(similarity, inliers, correspondences, same)
+    return fit_calibration(similarity, inliers, correspondences, same, prior=0.5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -90,14 +90,14 @@ def test_objective_equals_its_formula():
 def test_separable_pairs_give_finite_sure_probabilities():
     similarity = np.array([0.1, 0.2, 0.8, 0.9] * 20)
     same = similarity > 0.5
-    calibration = fit_calibration(similarity, np.where(same, 60, 3), np.full(80, 80), same)
+    calibration = fit_calibration(similarity, np.where(same, 60, 3), np.full(80, 80), same, prior=0.5)
     assert calibration.probability(0.85, 60, 80) > 0.98
     assert calibration.probability(0.15, 3, 80) < 0.02
     assert np.isfinite(calibration.verified).all()
 
 
 def test_chance_inliers_prove_nothing_and_many_do():
-    calibration = fit_calibration(*labelled_pairs())
+    calibration = fit_calibration(*labelled_pairs(), prior=0.5)
     assert calibration.probability(0.5, 8, 60) < 0.5
     assert calibration.probability(0.5, 40, 60) > 0.95
     assert calibration.probability(0.5, 8, 60) < calibration.probability(0.5, 20, 60)
@@ -105,7 +105,7 @@ def test_chance_inliers_prove_nothing_and_many_do():
 
 def test_probabilities_are_calibrated_at_even_odds():
     similarity, inliers, correspondences, same = labelled_pairs(3, 4000, 0.5)
-    calibration = fit_calibration(similarity, inliers, correspondences, same)
+    calibration = fit_calibration(similarity, inliers, correspondences, same, prior=0.5)
     probability = np.array(
         [calibration.probability(*row) for row in zip(similarity, inliers, correspondences, strict=True)]
     )
@@ -121,6 +121,26 @@ def test_the_share_of_same_pairs_does_not_shift_the_result():
     fewer = fit_calibration(similarity[keep], inliers[keep], correspondences[keep], same[keep])
     for values in ((0.4, 5, 60), (0.5, 12, 60), (0.6, 30, 60)):
         assert every.probability(*values) == pytest.approx(fewer.probability(*values), abs=0.06)
+
+
+@pytest.mark.parametrize("prior", [0.01, 0.2])
+def test_the_prior_multiplies_the_odds(prior):
+    pairs = labelled_pairs(5)
+    even, shifted = fit_calibration(*pairs, prior=0.5), fit_calibration(*pairs, prior=prior)
+    for values in ((0.3, 4, 60), (0.5, 12, 60), (0.7, 40, 60)):
+        before, after = even.probability(*values), shifted.probability(*values)
+        assert after / (1 - after) == pytest.approx(before / (1 - before) * prior / (1 - prior))
+
+
+def test_proof_is_what_one_wrong_pair_in_a_million_reaches():
+    rng = np.random.default_rng(6)
+    same = np.arange(40_000) % 4 == 0
+    inliers = rng.geometric(0.4, len(same)) + np.where(same, 100, 0)  # P(more than n) = 0.6^n
+    calibration = fit_calibration(np.where(same, 0.6, 0.3), inliers, np.full(len(same), 200), same)
+    exact = np.log(1e-6) / np.log(0.6)
+    assert calibration.chance_inliers == pytest.approx(exact, rel=0.2)
+    assert calibration.proves(calibration.chance_inliers + 1)
+    assert not calibration.proves(calibration.chance_inliers)
 
 
 def test_survives_json():
@@ -140,11 +160,11 @@ def test_a_damaged_card_is_named(values):
 def test_a_calibration_cannot_fall_or_be_infinite():
     good = fit_calibration(*labelled_pairs())
     with pytest.raises(ValueError, match="may not fall"):
-        Calibration((good.verified[0], -1.0, *good.verified[2:]), good.unverified)
+        Calibration((good.verified[0], -1.0, *good.verified[2:]), good.unverified, 5)
     with pytest.raises(ValueError, match="may not fall"):
-        Calibration(good.verified, (0.0, -0.5))
+        Calibration(good.verified, (0.0, -0.5), 5)
     with pytest.raises(ValueError, match="finite"):
-        Calibration((np.inf, *good.verified[1:]), good.unverified)
+        Calibration((np.inf, *good.verified[1:]), good.unverified, 5)
 
 
 def test_pairs_of_both_kinds_are_needed():

@@ -25,10 +25,18 @@ def command(
 ) -> None:
     """Calibrate a model on photos it was not trained on, as a search would meet them."""
     model = load_model(card, preset=preset)
+    patterns = identities or ["*"]
     others = list(find_photos(distractors or ()))
     with progress() as on_stage:
-        pairs = gather_pairs(model, folder, identities=identities or ["*"], distractors=others, on_stage=on_stage)
+        pairs = gather_pairs(model, folder, identities=patterns, distractors=others, on_stage=on_stage)
     calibration = fit_calibration(pairs.similarity, pairs.inliers, pairs.correspondences, pairs.same)
-    new = replace(ModelCard.read(card), calibration=calibration.to_dict())
+    fitted_on = {
+        "identities": list(patterns),
+        "distractors": len(others),
+        "preset": preset,
+        "pairs": len(pairs.same),
+        "same": int(pairs.same.sum()),
+    }
+    new = replace(ModelCard.read(card), calibration={**calibration.to_dict(), "fitted_on": fitted_on})
     card.write_text(json.dumps(new.to_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
     note(f"calibrated on {len(pairs.same)} pairs, {int(pairs.same.sum())} of one thing: {card}")

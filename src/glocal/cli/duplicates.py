@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -23,7 +24,7 @@ def command(
     Every pair is proved by its pixels. Photos of one place taken from two spots are not copies.
     """
     with Collection.open(collection) as opened, progress() as on_stage:
-        groups = opened.duplicates(turned=turned)
+        groups = opened.duplicates(turned=turned, on_progress=partial(on_stage, "comparing"))
     if as_json:
         print_json({"groups": [_fields(group) for group in groups]})
         return

@@ -61,6 +61,7 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
         "inliers": hit.inliers,
         "correspondences": hit.correspondences,
         "probability": round(hit.probability, 4),
+        "proved": hit.proved,
         "transform": transform,
         "inlier_points": hit.inlier_points.tolist(),
     }
@@ -68,12 +69,19 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 def _table(hits: Ranking) -> Table:
     table = Table(box=SIMPLE, show_edge=False)
-    for name in ("", "similarity", "inliers", "probability"):
+    for name in ("", "similarity", "inliers", "proved", "probability"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("photo", overflow="fold")
     for rank, hit in enumerate(hits, 1):
         inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
-        table.add_row(str(rank), f"{hit.similarity:.3f}", inliers, percent(hit.probability), shown(hit.path))
+        table.add_row(
+            str(rank),
+            f"{hit.similarity:.3f}",
+            inliers,
+            "yes" if hit.proved else "",
+            percent(hit.probability),
+            shown(hit.path),
+        )
     return table
 
 

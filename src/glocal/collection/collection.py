@@ -226,19 +226,22 @@ class Collection:
         with self._catalog.snapshot() as snapshot:
             return find_candidates(snapshot, self._index, global_descriptor[None], count)
 
-    def duplicates(self, *, turned: bool = True) -> list[DuplicateGroup]:
+    def duplicates(
+        self, *, turned: bool = True, on_progress: Callable[[int, int], None] | None = None
+    ) -> list[DuplicateGroup]:
         """Find the photos that show the same picture: copies, also cropped, scaled, turned or mirrored ones.
 
         Every pair is proved by its pixels; two photos of the same place are not duplicates. See duplicates.py.
 
         Args:
             turned: also find quarter turns and mirror images; this takes longer than indexing did.
+            on_progress: called with (steps done, steps in all) after each photo.
 
         Raises:
             CollectionError: the collection is damaged or was closed.
             ModelError: the collection's model is gone.
         """
-        return find_duplicates(self._catalog, self._index, self.model, turned=turned)
+        return find_duplicates(self._catalog, self._index, self.model, turned=turned, on_progress=on_progress)
 
     def photos(self) -> Iterator[PhotoRecord]:
         """Yield all photos, unreadable ones too, in the order of their paths.

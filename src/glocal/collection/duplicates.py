@@ -7,7 +7,7 @@ shots in a row by a camera that stood still are, as nothing in the pixels tells 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,12 @@ class DuplicateGroup:
 
 
 def find_duplicates(
-    catalog: Catalog, index: GlobalIndex, model: Extractor, *, turned: bool = True
+    catalog: Catalog,
+    index: GlobalIndex,
+    model: Extractor,
+    *,
+    turned: bool = True,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> list[DuplicateGroup]:
     """Find all groups of photos that show the same picture, sorted by their first paths.
 
@@ -67,17 +72,23 @@ def find_duplicates(
         model: of the same collection.
         turned: also find quarter turns and mirror images. For that every photo is described three times
             more, in small: it takes longer than indexing did.
+        on_progress: called with (steps done, steps in all) after each photo.
 
     Raises:
         CollectionError: the collection is damaged or was closed.
     """
     search = _Search(catalog, index)
     search.join_same_bytes()
-    for photo, descriptor in search.photos():
+    count = search.count()
+    total = 2 * count if turned else count
+    tell = on_progress or (lambda _done, _total: None)
+    for done, (photo, descriptor) in enumerate(search.photos(), 1):
         search.join_upright(photo, descriptor)
+        tell(min(done, total), total)
     if turned:
-        for photo, _ in search.photos():
+        for done, (photo, _) in enumerate(search.photos(), count + 1):
             search.join_turned(photo, model)
+            tell(min(done, total), total)
     return search.groups()
 
 
@@ -98,6 +109,11 @@ class _Search:
                 for other in group[1:]:
                     self._join(records[group[0]], records[other], PairProof(1.0, np.eye(3)))
                 self._same_bytes.update(group[1:])
+
+    def count(self) -> int:
+        """Return the number of photos that `photos` yields now."""
+        with self._catalog.snapshot() as snapshot:
+            return max(0, snapshot.photo_count() - len(self._same_bytes))
 
     def photos(self) -> Iterator[tuple[PhotoRecord, FloatArray]]:
         """Yield each photo to compare with its global descriptor [D]; those that come meanwhile may be left out."""

@@ -43,6 +43,7 @@ class Hit:
         transform: [3, 3] float64, maps pixels of the query to pixels of the photo; None if there is none.
         correspondences: pairs of local features that were compared by geometry; None if not verified.
         view: which of the query's views proves it best.
+        proved: there are more inliers than chance gives: see `Calibration.chance_inliers`.
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
 
@@ -57,6 +58,7 @@ class Hit:
     transform: NDArray[np.float64] | None
     correspondences: int | None
     view: int = 0
+    proved: bool = False
     inlier_points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
 
     def __post_init__(self) -> None:

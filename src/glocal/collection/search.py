@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,36 +90,49 @@ def rank(
     queries = np.stack([view.global_descriptor for view in views])
     candidates = find_candidates(snapshot, index, queries, max(options.top, options.rerank))
     to_verify, others = candidates[: options.rerank], candidates[options.rerank :]
-    hits = _verified(snapshot, calibration, views, to_verify)
-    for candidate in others:
-        probability = calibration.probability_unverified(candidate.similarity)
-        hits.append(Hit(candidate.path, candidate.similarity, None, probability, None, None))
+    stored = snapshot.features([candidate.id for candidate in to_verify])
+    hits = verify_candidates(calibration, [view.compact() for view in views], to_verify, stored)
+    hits += [unverified_hit(calibration, candidate) for candidate in others]
     return Ranking.of(hits, options.ranking)[: options.top]
 
 
-def _verified(
-    snapshot: Snapshot, calibration: Calibration, views: Sequence[Features], candidates: Sequence[Candidate]
+def verify_candidates(
+    calibration: Calibration,
+    views: Sequence[CompactFeatures],
+    candidates: Sequence[Candidate],
+    stored: Mapping[int, CompactFeatures],
 ) -> list[Hit]:
-    stored = snapshot.features([candidate.id for candidate in candidates])
-    features: list[CompactFeatures] = [stored[candidate.id] for candidate in candidates]
-    matches_of_views = [match_many(view.compact(), features) for view in views]
+    """Match every candidate with every view of the query, and keep the view that proves it best.
+
+    Args:
+        calibration: of the model that made the features.
+        views: local features of one or several views of one thing.
+        candidates: whose features are in `stored`.
+        stored: local features by photo id.
+
+    Returns:
+        One hit per candidate, in their order.
+    """
+    features = [stored[candidate.id] for candidate in candidates]
+    matches_of_views = [match_many(view, features) for view in views]
     hits = []
     for row, candidate in enumerate(candidates):
-        hits_of_views = [
-            _hit(candidate, calibration, number, view, features[row], matches_of_views[number][row])
-            for number, view in enumerate(views)
-        ]
+        hits_of_views = []
+        for number, (view, matches) in enumerate(zip(views, matches_of_views, strict=True)):
+            points = matches[row].inlier_points(view, features[row])
+            hits_of_views.append(_verified_hit(calibration, candidate, number, matches[row], points))
         hits.append(max(hits_of_views, key=lambda hit: (hit.probability, hit.inliers, -hit.view)))
     return hits
 
 
-def _hit(
-    candidate: Candidate,
-    calibration: Calibration,
-    number: int,
-    view: Features,
-    photo: CompactFeatures,
-    match: Match,
+def unverified_hit(calibration: Calibration, candidate: Candidate) -> Hit:
+    """Return a candidate as a hit of which only the similarity is known."""
+    probability = calibration.probability_unverified(candidate.similarity)
+    return Hit(candidate.path, candidate.similarity, None, probability, None, None)
+
+
+def _verified_hit(
+    calibration: Calibration, candidate: Candidate, view: int, match: Match, inlier_points: FloatArray
 ) -> Hit:
     inliers, correspondences = match.inlier_count, len(match)
     return Hit(
@@ -129,6 +142,7 @@ def _hit(
         calibration.probability(candidate.similarity, inliers, correspondences),
         match.transform,
         correspondences,
-        number,
-        match.inlier_points(view, photo),
+        view,
+        calibration.proves(inliers),
+        inlier_points,
     )

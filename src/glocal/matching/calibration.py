@@ -25,14 +25,18 @@ _PENALTY = 1.0
 
 _LOWEST = 1e-6
 
+PRIOR = 0.01
+"""Probability beforehand that a candidate shows the same thing: one among the hundred that a search verifies."""
+
 
 @dataclass(frozen=True)
 class Calibration:
-    """Probability that two photos show the same thing, at even odds beforehand.
+    """Probability that two photos show the same thing.
 
     Attributes:
         verified: weights of 1, similarity, log(1 + correspondences), and one per inlier ramp.
         unverified: weights of 1 and similarity.
+        chance_inliers: most inliers that chance gives: one in a million pairs of different things has more.
 
     Raises:
         ValueError: a weight is missing or not finite, or one of similarity or inliers is negative.
@@ -40,6 +44,7 @@ class Calibration:
 
     verified: tuple[float, ...]
     unverified: tuple[float, ...]
+    chance_inliers: int
 
     def __post_init__(self) -> None:
         if len(self.verified) != 3 + len(_RAMPS) or len(self.unverified) != 2:
@@ -48,6 +53,12 @@ class Calibration:
             raise ValueError("the weights of a calibration must be finite")
         if min(self.verified[1], *self.verified[3:], self.unverified[1]) < 0:
             raise ValueError("the probability may not fall with similarity or inliers")
+        if self.chance_inliers < 0:
+            raise ValueError("chance_inliers may not be negative")
+
+    def proves(self, inliers: int) -> bool:
+        """Say whether so many inliers are a proof: more than chance gives."""
+        return inliers > self.chance_inliers
 
     def probability(self, similarity: float, inliers: int, correspondences: int) -> float:
         """Return the probability, in (0, 1), for a pair that was verified.
@@ -64,9 +75,13 @@ class Calibration:
         """Return the probability, in (0, 1), for a pair of which only the similarity is known."""
         return _probability(_unverified_inputs(np.array([similarity])), self.unverified)
 
-    def to_dict(self) -> dict[str, list[float]]:
-        """Return the weights as plain lists, for a model's card."""
-        return {"verified": list(self.verified), "unverified": list(self.unverified)}
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for a model's card."""
+        return {
+            "verified": list(self.verified),
+            "unverified": list(self.unverified),
+            "chance_inliers": self.chance_inliers,
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
@@ -79,6 +94,7 @@ class Calibration:
             return cls(
                 tuple(float(weight) for weight in values["verified"]),
                 tuple(float(weight) for weight in values["unverified"]),
+                int(values["chance_inliers"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"the model's card has no valid calibration ({error}); fit it again") from error
@@ -89,12 +105,14 @@ def fit_calibration(
     inliers: NDArray[np.int64],
     correspondences: NDArray[np.int64],
     same: NDArray[np.bool_],
+    *,
+    prior: float = PRIOR,
 ) -> Calibration:
     """Fit a calibration to labelled pairs of photos that the model was not trained on.
 
     Penalised maximum likelihood. Pairs that show the same thing and pairs that do not get equal weight in
-    all, however many there are of each, so the probability is one at even odds beforehand and does not
-    depend on how pairs were gathered. They should be gathered as a search would: among the photos nearest
+    all, however many there are of each, so that the result does not depend on how many of each were gathered;
+    the odds beforehand are then set by `prior`. They should be gathered as a search would: among the photos nearest
     by similarity.
 
     Args:
@@ -102,6 +120,7 @@ def fit_calibration(
         inliers: [P].
         correspondences: [P].
         same: [P], whether the two photos show the same thing.
+        prior: probability beforehand that a pair shows the same thing, in (0, 1).
 
     Raises:
         ValueError: the lengths differ, or pairs of one kind are missing.
@@ -112,15 +131,27 @@ def fit_calibration(
     if same.all() or not same.any():
         raise ValueError("pairs that show the same thing and pairs that do not are both needed")
     verified = _verified_inputs(similarity, inliers, correspondences)
-    return Calibration(_fit(verified, same), _fit(_unverified_inputs(similarity), same))
+    unverified = _unverified_inputs(similarity)
+    return Calibration(_fit(verified, same, prior), _fit(unverified, same, prior), _most_by_chance(inliers[~same]))
 
 
-def _fit(inputs: NDArray[np.float64], same: NDArray[np.bool_]) -> tuple[float, ...]:
+def _most_by_chance(inliers: NDArray[np.int64]) -> int:
+    """Return how many inliers one in a million pairs of different things exceeds.
+
+    Few sets of photos have a million such pairs, so the tail is continued as an exponential: as many inliers
+    as lie between one in a hundred and one in a thousand are added for each of the next three powers of ten.
+    """
+    hundredth, thousandth = np.quantile(inliers, (0.99, 0.999))
+    return int(np.ceil(thousandth + 3 * (thousandth - hundredth)))
+
+
+def _fit(inputs: NDArray[np.float64], same: NDArray[np.bool_], prior: float) -> tuple[float, ...]:
     """Return the weights of the columns of `inputs`: free for 1 and correspondences, >= 0 for the rest."""
     columns = np.arange(inputs.shape[1])
     importance = np.where(same, 0.5 / same.sum(), 0.5 / (~same).sum()) * len(same)
     penalty = np.where(columns == 0, 0.0, _PENALTY)
     weights = fit_logistic(inputs, same.astype(np.float64), importance, penalty, (columns != 0) & (columns != 2))
+    weights[0] += np.log(prior / (1.0 - prior))
     return tuple(float(weight) for weight in weights)
 
 

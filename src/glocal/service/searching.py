@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from glocal.collection import Candidate, Hit, Ranking
+from glocal.collection.search import unverified_hit, verify_candidates
 from glocal.features import CompactFeatures, FloatArray
-from glocal.matching import match_many
 from glocal.service.shelf import Shelf
 
 
@@ -67,22 +67,14 @@ def verify(shelf: Shelf, views: Sequence[View], candidates: Sequence[Candidate],
     """Verify the first candidates and return the hits as `Collection.search` ranks them."""
     stored = shelf.features([candidate.id for candidate in candidates[: wanted.rerank]])
     # A photo that was removed since the candidates were found has no features any more.
-    proved = [candidate for candidate in candidates[: wanted.rerank] if candidate.id in stored]
-    matches = [match_many(view.features, [stored[one.id] for one in proved]) for view in views]
+    kept = [candidate for candidate in candidates[: wanted.rerank] if candidate.id in stored]
+    hits = verify_candidates(shelf.calibration, [view.features for view in views], kept, stored)
     found = [_unverified(shelf, candidate) for candidate in candidates[wanted.rerank :]]
-    for row, candidate in enumerate(proved):
-        hits = []
-        for view, of_view in enumerate(matches):
-            match, similarity = of_view[row], candidate.similarity
-            inliers, pairs = match.inlier_count, len(match)
-            probability = shelf.calibration.probability(similarity, inliers, pairs)
-            hits.append(Hit(candidate.path, similarity, inliers, probability, match.transform, pairs, view))
-        found.append(Found(candidate.id, max(hits, key=lambda hit: (hit.probability, hit.inliers, -hit.view))))
+    found += [Found(candidate.id, hit) for candidate, hit in zip(kept, hits, strict=True)]
     ids = {one.hit.path: one.id for one in found}
     ranking = Ranking.of(one.hit for one in found)
     return [Found(ids[hit.path], hit) for hit in ranking if hit.probability >= wanted.min_probability][: wanted.top]
 
 
 def _unverified(shelf: Shelf, candidate: Candidate) -> Found:
-    probability = shelf.calibration.probability_unverified(candidate.similarity)
-    return Found(candidate.id, Hit(candidate.path, candidate.similarity, None, probability, None, None))
+    return Found(candidate.id, unverified_hit(shelf.calibration, candidate))
