@@ -72,6 +72,7 @@ def _hit(state: State, record: PhotoRecord, found: Found) -> HitAnswer:
         inliers=hit.inliers,
         correspondences=hit.correspondences,
         probability=hit.probability,
+        proved=hit.proved,
         transform=None if hit.transform is None else hit.transform.tolist(),
         view=hit.view,
     )

@@ -74,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: State = app.state.glocal
+    await asyncio.to_thread(state.warm_up)
     state.runner.start()
     saving = asyncio.create_task(_save_metrics(state))
     yield

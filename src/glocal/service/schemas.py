@@ -43,6 +43,7 @@ class HitAnswer(Answer):
     inliers: int | None = Field(description="Correspondences that agree; null: not verified.", examples=[43])
     correspondences: int | None = Field(examples=[61])
     probability: float = Field(description="That it shows the same thing, 0 to 1.", examples=[0.998])
+    proved: bool = Field(description="Whether more correspondences agree than chance ever gives.", examples=[True])
     transform: list[list[float]] | None = Field(
         description="3 x 3: pixels of the query (or of its view `view`) to pixels of the photo.",
         examples=[[[1.02, 0.01, -14.2], [-0.01, 1.02, 3.3], [0.0, 0.0, 1.0]]],

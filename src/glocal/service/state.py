@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
+import numpy as np
+
 from glocal.collection import PhotoRecord
 from glocal.errors import GlocalError
 from glocal.features import Region
+from glocal.matching import match_features
 from glocal.service.guard.gate import Gate
 from glocal.service.guard.metrics import Metrics
 from glocal.service.jobs.runner import Runner
@@ -58,6 +61,14 @@ class State:
         self.drawings = Gate(settings.slots, _PICTURES_WAITING, settings.wait_seconds)
         self.runner = Runner(settings, self.jobs, self.shelves)
         self._uploaded = lru_cache(_VIEWS_REMEMBERED)(self._extract)
+
+    def warm_up(self) -> None:
+        """Compile and load what the first search would otherwise wait for."""
+        noise = np.random.default_rng(0).integers(0, 255, (256, 256, 3), np.uint8)
+        for shelf in self.shelves.values():
+            features = shelf.model.extract(noise)
+            match_features(features.compact(), features.compact())
+            shelf.candidates(features.global_descriptor[None], 1, None)
 
     def close(self) -> None:
         """Close the collections."""

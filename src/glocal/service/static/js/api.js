@@ -96,7 +96,7 @@ export function pictureOf(collection, view, size = 1600) {
  * @param {string|null} [region]
  */
 export function heatOf(collection, view, region) {
-  const query = new URLSearchParams({ view, size: "1600", ...(region ? { region } : {}) });
+  const query = new URLSearchParams({ view, size: "640", ...(region ? { region } : {}) });
   return `${ROOT}/collections/${collection}/attention?${query}`;
 }
 

@@ -10,12 +10,12 @@ export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString
 /** The file name without its folder. @param {string} name */
 export const shortName = (name) => name.slice(name.lastIndexOf("/") + 1);
 
-/** Whether a hit is proved by geometry. @param {any} hit */
-export const isProved = (hit) => hit.transform !== null && hit.probability >= 0.5;
+/** Whether a hit belongs to those that show the same thing: proved by geometry, and likely. @param {any} hit */
+export const isProved = (hit) => hit.proved && hit.probability >= 0.5;
 
 /** @param {any} hit */
 export function factsOf(hit) {
   if (hit.inliers === null) return `similarity ${hit.similarity.toFixed(2)}`;
   if (hit.transform === null) return "no geometry in common";
-  return `${hit.inliers} of ${hit.correspondences} points agree`;
+  return `${hit.inliers} of ${hit.correspondences} points agree${hit.proved ? "" : ", as chance may do"}`;
 }

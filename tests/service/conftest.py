@@ -1,0 +1,74 @@
+"""A service on a few real photos, shared by all tests of this room that only read."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the service needs the [serve] extra")
+sys.path.insert(0, str(Path(__file__).parent))
+
+import httpx
+from service_process import ServiceProcess
+
+from glocal.collection import Collection
+from glocal.extraction import load_model
+from glocal.service.settings import Settings
+
+PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+FEW = (
+    "stitch_kayak/kayak_01.jpg",
+    "stitch_kayak/kayak_02.jpg",
+    "stitch_kayak/kayak_03.jpg",
+    "triple_books/books_01.jpg",
+    "pixabay/car01.jpg",
+    "pixabay/horse02.jpg",
+)
+
+
+@pytest.fixture(scope="session")
+def example_photos() -> Path:
+    return PHOTOS
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection of six photos, three of them of one place. Copy it before changing it."""
+    folder = tmp_path_factory.mktemp("indexed")
+    for name in FEW:
+        target = folder / "photos" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PHOTOS / name, target)
+    with Collection.create(folder / "collection", load_model()) as collection:
+        collection.add([folder / "photos"])
+    return folder
+
+
+@pytest.fixture
+def own_copy(indexed: Path, tmp_path: Path) -> Path:
+    """The collection, to be changed; its photos stay where they are."""
+    shutil.copytree(indexed / "collection", tmp_path / "collection")
+    return tmp_path / "collection"
+
+
+@pytest.fixture(scope="session")
+def service(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    folder = tmp_path_factory.mktemp("service")
+    settings = Settings({"demo": indexed / "collection"}, folder / "state", max_upload=8 * 1024 * 1024)
+    with ServiceProcess(settings, folder / "log") as running:
+        yield running
+
+
+@pytest.fixture
+def client(service: ServiceProcess) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{service.api}/", timeout=60) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def kayak() -> bytes:
+    return (PHOTOS / "stitch_kayak/kayak_02.jpg").read_bytes()
