@@ -63,7 +63,10 @@ def test_match_says_the_same_as_search(glocal, small_collection, tmp_path):
     assert pair["inliers"] == found["inliers"]
     assert pair["probability"] == found["probability"]
     assert len(pair["inlier_points"]) == pair["inliers"]
-    assert cv2.imread(str(picture)) is not None
+    plain = cv2.imread(str(picture))
+    glocal("match", QUERY, OTHER_VIEW, "--attention", "--save", picture)
+    heat = cv2.imread(str(picture))
+    assert heat.mean() < plain.mean() - 10  # what is not attended to is dark
 
 
 def test_index_again_does_nothing_and_remove_forgets(glocal, tmp_path):

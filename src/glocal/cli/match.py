@@ -22,6 +22,7 @@ def command(
     model: ModelName = None,
     preset: Annotated[str, typer.Option(help="Preset of the model: fast or paper.")] = "fast",
     save: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the proof into a picture.")] = None,
+    attention: Annotated[bool, typer.Option("--attention", help="Draw where the network looks, too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Compare two photos: similarity, inliers, and the probability that both show the same thing."""
@@ -30,7 +31,7 @@ def command(
         check_suffix(save, PICTURE_SUFFIXES)
     pair = match(a, b, region=box, model=load_model(model, preset=preset))
     if save:
-        save_pair(save, a, b, pair, box)
+        save_pair(save, a, b, pair, box, attention=attention)
         note(f"wrote {save}")
     if as_json:
         print_json(_fields(pair))

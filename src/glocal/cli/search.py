@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
-from rich.text import Text
 
 from glocal.cli.options import CollectionDir, RegionText, parse_region
 from glocal.cli.output import Json, note, out, print_json
@@ -49,7 +47,8 @@ def command(
     if as_json:
         print_json({"query": [str(path) for path in query], "hits": [hit_fields(hit) for hit in hits]})
     else:
-        out.print(_table(hits))
+        for line in _lines(hits):
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def hit_fields(hit: Hit) -> dict[str, Any]:
@@ -67,25 +66,17 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _table(hits: Ranking) -> Table:
-    table = Table(box=SIMPLE, show_edge=False)
-    for name in ("", "similarity", "inliers", "proved", "probability"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("photo", overflow="fold")
+def _lines(hits: Ranking) -> Iterator[str]:
+    """Yield a head and a line per hit, in columns; the path comes last and whole, however long it is."""
+    yield f"{'':>3}  {'similarity':>10}  {'inliers':>12}  {'proved':>6}  {'probability':>11}  photo"
     for rank, hit in enumerate(hits, 1):
         inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
-        table.add_row(
-            str(rank),
-            f"{hit.similarity:.3f}",
-            inliers,
-            "yes" if hit.proved else "",
-            percent(hit.probability),
-            shown(hit.path),
-        )
-    return table
+        proved = "yes" if hit.proved else ""
+        numbers = f"{rank:>3}  {hit.similarity:>10.3f}  {inliers:>12}  {proved:>6}  {percent(hit.probability):>11}"
+        yield f"{numbers}  {shown(hit.path)}"
 
 
-def shown(path: Path) -> Text:
+def shown(path: Path) -> str:
     """Return a path as short as it can be typed here; what a terminal cannot show is escaped."""
     short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return Text(describe(short))
+    return describe(short)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection.hits import Ranking
+from glocal.drawing.attention import draw_attention
 from glocal.drawing.overlay import Caption, draw_match
 from glocal.drawing.page import page
 from glocal.drawing.proof import Proof, percent, prove
@@ -68,17 +69,30 @@ def save_ranking(
         raise PhotoError(describe(file), f"cannot be written ({error.strerror}); check the folder") from error
 
 
-def save_pair(file: Path, query: Path, photo: Path, pair: Pair, region: Region | None) -> None:
+def save_pair(
+    file: Path, query: Path, photo: Path, pair: Pair, region: Region | None, *, attention: bool = False
+) -> None:
     """Draw two photos side by side, with what agrees.
+
+    Args:
+        file: ends in the suffix of a picture.
+        query: the photo that was called a.
+        photo: the photo that was called b.
+        pair: what both have in common.
+        region: of the query, if only a part was compared.
+        attention: show where the network looks: heat maps instead of the plain photos.
 
     Raises:
         PhotoError: the suffix is not a picture's, a photo is gone, or the file cannot be written.
     """
     check_suffix(file, PICTURE_SUFFIXES)
     words = f"{pair.inliers} of {len(pair.match)} inliers · {percent(pair.probability)}"
+    left, right = read_photo(query), read_photo(photo)
+    if attention:
+        left, right = draw_attention(left, pair.query), draw_attention(right, pair.photo)
     overlay = draw_match(
-        read_photo(query),
-        read_photo(photo),
+        left,
+        right,
         pair.query,
         pair.photo,
         pair.match,
