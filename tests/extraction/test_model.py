@@ -1,0 +1,121 @@
+"""The bundled model on real photos: what features are, and where they say things are."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glocal.errors import PhotoError, RegionError
+from glocal.extraction import load_model
+from glocal.matching import match_features
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
+PHOTO = EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+@pytest.fixture(scope="module")
+def small_photo():
+    """A photo that is not shrunk before the network sees it."""
+    with Image.open(PHOTO) as image:
+        image.thumbnail((448, 448))
+        return np.asarray(image)
+
+
+def same(a, b):
+    return all(
+        np.array_equal(getattr(a, name), getattr(b, name))
+        for name in ("global_descriptor", "keypoints", "scales", "attention", "descriptors")
+    )
+
+
+def test_features_keep_their_promises(model):
+    features = model.extract(PHOTO)
+    with Image.open(PHOTO) as image:
+        width, height = image.size
+    assert features.image_size == (width, height)
+    assert 0 < len(features) <= model.preset.max_features
+    assert features.attention.min() >= model.card.local.attention_threshold
+    assert np.linalg.norm(features.descriptors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(features.global_descriptor) == pytest.approx(1, abs=1e-5)
+    assert np.all(features.keypoints >= -16)
+    assert np.all(features.keypoints <= [width + 16, height + 16])
+    with pytest.raises(ValueError, match="read-only"):
+        features.keypoints[0] = 0
+
+
+def test_a_photo_is_the_same_however_it_is_given(model):
+    expected = model.extract(PHOTO)
+    with Image.open(PHOTO) as image:
+        for photo in (str(PHOTO), PHOTO.read_bytes(), image, np.asarray(image)):
+            assert same(model.extract(photo), expected)
+
+
+def test_a_turned_file_that_says_so_is_the_same_photo(model, small_photo, tmp_path):
+    turned = tmp_path / "turned.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by a quarter clockwise
+    Image.fromarray(np.rot90(small_photo).copy()).save(turned, exif=exif)
+    assert same(model.extract(turned), model.extract(small_photo))
+
+
+def test_a_region_is_described_as_its_crop_alone_in_pixels_of_the_photo(model, small_photo):
+    left, top, width, height = 60, 40, 240, 200
+    region = model.extract(small_photo, (left, top, width, height))
+    crop = model.extract(small_photo[top : top + height, left : left + width])
+    assert np.array_equal(region.global_descriptor, crop.global_descriptor)
+    assert region.keypoints == pytest.approx(crop.keypoints + np.array([left, top]), abs=1e-3)
+    assert region.image_size == small_photo.shape[1::-1]
+
+
+def test_a_shift_of_the_picture_shifts_the_keypoints(model, small_photo):
+    shifted = small_photo[24:, 40:]
+    a, b = model.extract(small_photo).compact(), model.extract(shifted).compact()
+    # Cells lie 16 to 32 pixels apart, so what agrees may be some pixels off.
+    points = match_features(a, b).inlier_points(a, b)
+    assert len(points) > 30
+    assert np.median(points[:, :2] - points[:, 2:], axis=0) == pytest.approx([40, 24], abs=6)
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.5])
+def test_a_scaled_picture_scales_keypoints_and_feature_scales(model, small_photo, factor):
+    image = Image.fromarray(small_photo)
+    scaled = image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
+    a, b = model.extract(image).compact(), model.extract(scaled).compact()
+    transform = match_features(a, b).transform
+    assert transform is not None
+    assert transform[:2, :2] == pytest.approx(np.diag([factor, factor]), abs=0.06)
+
+
+def test_many_photos_come_in_order_and_one_bad_photo_stops_nothing(model, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(PHOTO.read_bytes()[:2000])
+    paths = [PHOTO, broken, EXAMPLES / "triple_turkey" / "turkey_01.jpg"]
+    results = list(model.extract_many(paths))
+    assert [path for path, _ in results] == paths
+    assert isinstance(results[1][1], PhotoError)
+    for path, features in (results[0], results[2]):
+        one = model.extract(path)
+        assert features.global_descriptor @ one.global_descriptor == pytest.approx(1, abs=1e-5)
+
+
+def test_a_region_outside_the_photo_names_the_photo(model):
+    with pytest.raises(RegionError, match=r"apartment_building_01\.jpg: .* leaves the photo"):
+        model.extract(PHOTO, (600, 0, 5000, 10))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 400, 3), (700, 2, 3)])
+def test_the_smallest_pictures_are_described_too(model, shape):
+    features = model.extract(np.full(shape, 90, np.uint8))
+    assert np.isfinite(features.global_descriptor).all()
+
+
+def test_the_quantised_network_agrees(model):
+    small = load_model(precision="int8")
+    assert small.fingerprint != model.fingerprint
+    assert small.extract(PHOTO).global_descriptor @ model.extract(PHOTO).global_descriptor > 0.95
