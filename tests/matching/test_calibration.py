@@ -48,6 +48,7 @@ def test_never_falls_with_similarity_or_inliers(seed, similarity, inliers, corre
     assert 0 < base < 1
     assert base <= calibration.probability(high, few, correspondences)
     assert base <= calibration.probability(low, many, correspondences)
+    assert base >= calibration.probability(low, few, correspondences + 10)
     assert calibration.probability_unverified(low) <= calibration.probability_unverified(high)
     assert 0 < calibration.probability_unverified(low) < 1
 

@@ -3,6 +3,8 @@
 A logistic model of the global similarity and the outcome of geometric verification. Inliers enter by
 logarithmic ramps that start at different counts, all with weights >= 0: the fit decides where
 counts begin to mean something, and the probability can never fall when similarity or inliers rise.
+Correspondences weigh <= 0: the same inliers among more correspondences are more likely chance. Left free, their
+weight turns positive, for things alike have more of them, and the ranking of photos from elsewhere suffers.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ class Calibration:
         chance_inliers: most inliers that chance gives: one in a million pairs of different things has more.
 
     Raises:
-        ValueError: a weight is missing or not finite, or one of similarity or inliers is negative.
+        ValueError: a weight is missing or not finite, one of similarity or inliers is negative, or that of
+            correspondences is positive.
     """
 
     verified: tuple[float, ...]
@@ -51,8 +54,8 @@ class Calibration:
             raise ValueError(f"a calibration has {3 + len(_RAMPS)} verified weights and 2 unverified")
         if not np.isfinite([*self.verified, *self.unverified]).all():
             raise ValueError("the weights of a calibration must be finite")
-        if min(self.verified[1], *self.verified[3:], self.unverified[1]) < 0:
-            raise ValueError("the probability may not fall with similarity or inliers")
+        if min(self.verified[1], -self.verified[2], *self.verified[3:], self.unverified[1]) < 0:
+            raise ValueError("the probability may not fall with similarity or inliers, nor rise with correspondences")
         if self.chance_inliers < 0:
             raise ValueError("chance_inliers may not be negative")
 
@@ -146,11 +149,13 @@ def _most_by_chance(inliers: NDArray[np.int64]) -> int:
 
 
 def _fit(inputs: NDArray[np.float64], same: NDArray[np.bool_], prior: float) -> tuple[float, ...]:
-    """Return the weights of the columns of `inputs`: free for 1 and correspondences, >= 0 for the rest."""
-    columns = np.arange(inputs.shape[1])
+    """Return the weights of the columns of `inputs`: free for 1, <= 0 for correspondences, >= 0 for the rest."""
+    signs = np.ones(inputs.shape[1])
+    signs[2:3] = -1.0  # correspondences
+    penalty = np.full(len(signs), _PENALTY)
+    penalty[0] = 0.0
     importance = np.where(same, 0.5 / same.sum(), 0.5 / (~same).sum()) * len(same)
-    penalty = np.where(columns == 0, 0.0, _PENALTY)
-    weights = fit_logistic(inputs, same.astype(np.float64), importance, penalty, (columns != 0) & (columns != 2))
+    weights = signs * fit_logistic(inputs * signs, same.astype(np.float64), importance, penalty, penalty > 0) + 0.0
     weights[0] += np.log(prior / (1.0 - prior))
     return tuple(float(weight) for weight in weights)
 
