@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 import time
 from pathlib import Path
@@ -40,14 +41,17 @@ def test_a_life_of_photos_with_tokens(own_copy: Path, tmp_path: Path, example_ph
         assert reader.post("collections/demo/photos", files=files).status_code == 403
         assert reader.post("collections/demo/search", files=files).status_code == 200
 
-        job = writer.post("collections/demo/photos", files=files).json()
+        mixed = [("photo", files["photo"]), ("photo", ("notes.txt", b"no photo"))]
+        taken = writer.post("collections/demo/photos", files=mixed).json()
+        assert [one["name"] for one in taken["refused"]] == ["notes.txt.photo"]
+        job = taken["job"]
         assert wait_for(writer, job)["result"]["added"] == 1  # type: ignore[index]
         followed = writer.get(f"jobs/{job['id']}/events").text
         assert followed.count("event: job") == 1
         assert '"state":"done"' in followed
         (added,) = wait_for(writer, job)["result"]["photos"]  # type: ignore[index]
         assert writer.get(f"collections/demo/photos/{added}").json()["name"] == "Büch er.jpg"
-        stored = [path for path in (tmp_path / "state").rglob("*.jpg")]
+        stored = list((tmp_path / "state").rglob("*.jpg"))
         assert [path.name for path in stored] == ["Büch er.jpg"]
 
         folder = {"root": "examples", "folder": "triple_books"}
@@ -84,7 +88,7 @@ def test_accepted_photos_survive_a_kill(own_copy: Path, tmp_path: Path, example_
     photos = sorted((example_photos / "pixabay").glob("[d-h]*.jpg"))[:20]
     files = [("photo", (path.name, path.read_bytes())) for path in photos]
     with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as client:
-        job = client.post("collections/demo/photos", files=files).json()
+        job = client.post("collections/demo/photos", files=files).json()["job"]
         while client.get(f"jobs/{job['id']}").json()["done"] < 3:
             time.sleep(0.05)
         service.kill()
@@ -169,8 +173,6 @@ def test_more_than_can_be_done_is_answered_later(own_copy: Path, tmp_path: Path)
 
 @pytest.mark.slow
 def test_a_client_that_falls_silent_is_let_go(own_copy: Path, tmp_path: Path) -> None:
-    import socket
-
     settings = Settings({"demo": own_copy}, tmp_path / "state", body_seconds=1)
     with ServiceProcess(settings, tmp_path / "log") as service:
         with socket.create_connection(("127.0.0.1", service.settings.port), timeout=20) as raw:

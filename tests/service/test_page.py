@@ -15,7 +15,16 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs `pip install
 from PIL import Image  # noqa: E402
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 DROP = """async ([base64, name]) => {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const data = new DataTransfer();
@@ -257,7 +266,8 @@ def test_text_is_readable_in_both_schemes(browser: sync_api.Browser, service: Se
     script = """() => [...document.querySelectorAll("h1, h2, p, .name, .verdict, .facts, button, nav a")].map((one) => {
         const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
         const paint = (colour) => { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); };
-        const parents = []; for (let up = one; up; up = up.parentElement) parents.unshift(getComputedStyle(up).backgroundColor);
+        const parents = [];
+        for (let up = one; up; up = up.parentElement) parents.unshift(getComputedStyle(up).backgroundColor);
         parents.forEach(paint); const back = [...canvas.getImageData(0, 0, 1, 1).data];
         paint(getComputedStyle(one).color); const front = [...canvas.getImageData(0, 0, 1, 1).data];
         return [one.textContent, back, front]; })"""

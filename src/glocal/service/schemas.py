@@ -132,6 +132,20 @@ class JobAnswer(Answer):
     updated: float
 
 
+class Refused(Answer):
+    """A photo that was not taken."""
+
+    name: str = Field(examples=["notes.txt"])
+    detail: str = Field(examples=["The upload is not a photo of a known format."])
+
+
+class AddedAnswer(Answer):
+    """The photos sent that were taken are on disk, and a job indexes them."""
+
+    job: JobAnswer
+    refused: list[Refused]
+
+
 class JobsAnswer(Answer):
     """Jobs, newest first."""
 

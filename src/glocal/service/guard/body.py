@@ -42,9 +42,7 @@ class BodyLimit:
         except Problem as problem:
             if started:
                 raise
-            response = answer(problem)
-            response.headers["Connection"] = "close"
-            await response(scope, receive, send)
+            await answer(problem)(scope, receive, send)
 
     def _limited(self, receive: Receive, answering: Callable[[], bool]) -> Receive:
         received = 0

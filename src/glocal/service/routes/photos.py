@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, File, Query, UploadFile
@@ -13,15 +14,19 @@ from glocal.service.asking import Number, ShelfNow, StateNow
 from glocal.service.jobs.work import safe_folder
 from glocal.service.problems import Problem
 from glocal.service.schemas import (
+    AddedAnswer,
     AddFolder,
     CollectionAnswer,
     CollectionsAnswer,
     JobAnswer,
     PhotoAnswer,
     PhotosAnswer,
+    Refused,
     RemovedAnswer,
 )
-from glocal.service.uploads import keep
+from glocal.service.shelf import Shelf
+from glocal.service.state import State
+from glocal.service.uploads import keep, safe_name
 
 router = APIRouter(tags=["photos"])
 
@@ -68,20 +73,14 @@ async def add_photos(
     state: StateNow,
     shelf: ShelfNow,
     photo: Annotated[list[UploadFile], File(description="Up to 100 photos.")],
-) -> JobAnswer:
+) -> AddedAnswer:
     """Add photos sent in the request. They are on disk when this answers; a job indexes them."""
     if not 0 < len(photo) <= MOST_UPLOADS:
         raise Problem(422, f"Send one to {MOST_UPLOADS} photos at a time.")
 
-    def work() -> JobAnswer:
-        folder, limit = state.added / shelf.name, state.settings.max_pixels
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = [keep(one.file, folder, limit, name=one.filename or "photo") for one in photo]
-        return job_answer(state.jobs.put(shelf.name, "add", {"files": list(map(str, paths))}))
-
-    job = await state.drawings.run(work)
+    added = await state.drawings.run(lambda: _take(state, shelf, photo))
     state.runner.wake("add")
-    return job
+    return added
 
 
 @router.post("/collections/{collection}/folders", status_code=202)
@@ -122,3 +121,18 @@ def remove(shelf: ShelfNow, photo: Number) -> RemovedAnswer:
     except CollectionError:
         shelf.photo(photo)  # if somebody else removed it just now, that is the answer
         raise
+
+
+def _take(state: State, shelf: Shelf, photos: Sequence[UploadFile]) -> AddedAnswer:
+    folder, limit = state.added / shelf.name, state.settings.max_pixels
+    folder.mkdir(parents=True, exist_ok=True)
+    paths, refused = [], []
+    for photo in photos:
+        name = photo.filename or "photo"
+        try:
+            paths.append(str(keep(photo.file, folder, limit, name=name)))
+        except Problem as problem:
+            refused.append(Refused(name=safe_name(name), detail=str(problem.detail)))
+    if not paths:
+        raise Problem(422, refused[0].detail)
+    return AddedAnswer(job=job_answer(state.jobs.put(shelf.name, "add", {"files": paths})), refused=refused)

@@ -42,8 +42,9 @@ export async function addPhotos(photos, facts) {
     for (const batch of batches(photos, facts.max_upload)) {
       const body = new FormData();
       for (const photo of batch) body.append("photo", photo, /** @type {File} */ (photo).name ?? "photo.jpg");
-      const job = await (await ask(`/collections/${here().collection}/photos`, { method: "POST", body })).json();
+      const { job, refused } = await (await ask(`/collections/${here().collection}/photos`, { method: "POST", body })).json();
       show(job, facts);
+      if (refused.length) complain(new Error(refused.map((one) => `${one.name}: ${one.detail}`).join(" ")));
     }
   } catch (error) {
     complain(error);

@@ -41,7 +41,9 @@ function outline(hit, source) {
   const corners = cornersOf(source).map((corner) => project(hit.transform, corner));
   const points = corners.map((corner) => corner.map((value) => value.toFixed(1)).join(",")).join(" ");
   const thick = Math.max(width, height) / 130;
-  return s("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", preserveAspectRatio: "none" },
-    s("polygon", { points, class: "seam", "stroke-width": 2.2 * thick }),
-    s("polygon", { points, class: "line", "stroke-width": thick }));
+  // The inner one cuts off what lies outside the photo.
+  return s("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
+    s("svg", { width, height },
+      s("polygon", { points, class: "seam", "stroke-width": 2.2 * thick }),
+      s("polygon", { points, class: "line", "stroke-width": thick })));
 }

@@ -39,6 +39,8 @@ async function refresh() {
   select.closest("label").hidden = names.length < 2;
   const current = answer.collections.find((one) => one.name === here().collection);
   byId("count").textContent = counted(current.photos, "photo");
+  const { access } = await askJson("/session");
+  document.querySelector('[data-page="add"]').hidden = access !== "write";
 }
 
 function followLinks(event) {

@@ -69,7 +69,7 @@ function top(place, hits, index) {
   return h("header", {},
     h("div.title", {},
       h("h2", { id: "proof-title", title: hit.photo.name }, shortName(hit.photo.name)),
-      h("p", {}, isProved(hit) ? h("b.verdict", {}, percent(hit.probability)) : h("span.faint", {}, "Not proved"), ` ${factsOf(hit)}`)),
+      h("p", {}, isProved(hit) ? h("b.verdict", {}, percent(hit.probability)) : h("span.faint", {}, "Not proved: "), ` ${factsOf(hit)}${isProved(hit) || hit.transform === null ? "" : ", as chance may do"}`)),
     h("div.buttons", {}, step(-1, "previous", "‹"), step(1, "next", "›"),
       h("button.close", { type: "button", "data-keep": "close", "aria-label": "Close", onclick: () => dialog.close() }, "×")));
 }

@@ -39,8 +39,6 @@ export function pickRegion(stage, size, region, onChange) {
 
   shade.addEventListener("pointerdown", (event) => {
     if (event.button) return;
-    event.preventDefault();
-    shade.focus({ preventScroll: true });
     shade.setPointerCapture(event.pointerId);
     const start = at(event);
     const before = box;

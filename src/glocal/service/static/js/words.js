@@ -17,5 +17,5 @@ export const isProved = (hit) => hit.proved && hit.probability >= 0.5;
 export function factsOf(hit) {
   if (hit.inliers === null) return `similarity ${hit.similarity.toFixed(2)}`;
   if (hit.transform === null) return "no geometry in common";
-  return `${hit.inliers} of ${hit.correspondences} points agree${hit.proved ? "" : ", as chance may do"}`;
+  return `${hit.inliers} of ${hit.correspondences} points agree`;
 }
