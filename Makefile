@@ -9,7 +9,7 @@ export MALLOC_MMAP_MAX_ ?= 0
 export MALLOC_TRIM_THRESHOLD_ ?= 17179869184
 export MALLOC_TOP_PAD_ ?= 268435456
 
-.PHONY: demo test test-all check format bench clean
+.PHONY: demo test test-all check format clean
 
 demo: $(SEARCH)/.search  ## index the example photos, search them, write a page with the proof
 	$(SEARCH)/bin/glocal index examples/photos --collection $(COLLECTION)
@@ -22,7 +22,7 @@ demo: $(SEARCH)/.search  ## index the example photos, search them, write a page 
 test: $(SEARCH)/.dev  ## the default tests: no PyTorch, under a minute
 	$(SEARCH)/bin/python -m pytest
 
-test-all: $(TRAIN)/.train  ## every test, slow ones and those that need PyTorch too
+test-all: $(TRAIN)/.train  ## every test: slow ones, those that need PyTorch, and those in a browser (Debian's chromium)
 	$(TRAIN)/bin/python -m pytest -m "" --durations=15
 
 check: $(SEARCH)/.dev $(TRAIN)/.train  ## style, types, layers, and the built wheel in a clean environment
@@ -51,5 +51,5 @@ $(SEARCH)/.dev: $(SEARCH)/.search
 
 $(TRAIN)/.train: pyproject.toml
 	$(PYTHON) -m venv $(TRAIN)
-	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train]'
+	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train,serve,browser]'
 	touch $@

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from glocal.cli import calibrate, data, duplicates, evaluate, export, index, info, match, remove, search, train
+from glocal.cli import calibrate, data, duplicates, evaluate, export, index, info, match, remove, search, serve, train
 from glocal.cli.output import note
 from glocal.errors import GlocalError
 
@@ -20,7 +20,7 @@ INTERRUPTED = 130
 app = typer.Typer(
     help="Find photos of the same thing, and prove it.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-for module in (index, search, match, duplicates, info, remove, train, export, calibrate):
+for module in (index, search, match, duplicates, info, remove, serve, train, export, calibrate):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(data.app, name="data")
