@@ -1,0 +1,1 @@
+"""Benchmarks: every claim measured beside its alternatives in one run. `python -m benchmarks` runs them."""

@@ -1,0 +1,124 @@
+"""Extraction: photos per second from JPEG on disk to committed rows, beside the network alone and SIFT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+
+import glocal
+from benchmarks.report import Section, Target
+from benchmarks.timing import interleaved
+from glocal.collection import Collection
+from glocal.extraction import Model
+from glocal.extraction.pyramid import pyramid
+from glocal.features import FloatArray
+from glocal.images import photo_size, read_photo
+
+CORES = 2
+SIFT_FEATURES = 1000
+
+
+def run(models: dict[str, Model], paths: Sequence[Path], rounds: int) -> Section:
+    """Time indexing, the network alone and SIFT.
+
+    Args:
+        models: precision ("float32", "int8") to the model that runs so.
+        paths: the photos.
+        rounds: of timing.
+    """
+    batches = [_batches(models["float32"], path) for path in paths]
+    sides: dict[str, Callable[[], object]] = {}
+    for precision, model in models.items():
+        sides[f"glocal {precision}"] = _indexing(model, paths)
+        for threads in (1, CORES):
+            sides[f"network alone {precision}, {threads}"] = _network(model, batches, threads)
+    sides[f"OpenCV SIFT, {SIFT_FEATURES} features"] = lambda: _each(_sift, paths, CORES)
+    rate = {name: len(paths) / seconds for name, seconds in interleaved(sides, rounds, warm_up=False).items()}
+    share = {precision: rate[f"glocal {precision}"] / _limit(rate, precision) for precision in models}
+    rows = [(_named(name), f"{value:.2f}", f"{value / rate['glocal float32']:.2f}") for name, value in rate.items()]
+    return Section(
+        title="Extraction",
+        header=("what", "photos/s", "x glocal float32"),
+        rows=tuple(rows),
+        targets=tuple(
+            Target(
+                f"extraction, {precision}, share of the network's own speed",
+                100 * value,
+                85,
+                "%",
+                False,
+                "decoding, resizing, normalising, selection and packing take cores that the network would use",
+            )
+            for precision, value in share.items()
+        ),
+        notes=(
+            (
+                f"{len(paths)} photos, preset `{models['float32'].preset.name}`, from JPEG on disk to committed rows of a "
+                "new collection."
+            ),
+            (
+                "The network alone: ONNX Runtime on the same pictures at the same scales, already decoded, resized and "
+                "normalised, either two photos at once with one thread each or one after the other with two threads; the "
+                "faster is the limit."
+            ),
+            "SIFT: grey photo decoded from disk, keypoints and descriptors, two photos at once.",
+        ),
+    )
+
+
+def _named(name: str) -> str:
+    base, _, threads = name.partition(", ")
+    return f"{base}, {CORES // int(threads)} at once x {threads} threads" if base.startswith("network") else name
+
+
+def _limit(rate: dict[str, float], precision: str) -> float:
+    return max(rate[f"network alone {precision}, {threads}"] for threads in (1, CORES))
+
+
+def _indexing(model: Model, paths: Sequence[Path]) -> Callable[[], None]:
+    def index() -> None:
+        with TemporaryDirectory(prefix="glocal-benchmark-") as folder, Collection.create(folder, model) as collection:
+            collection.add(paths)
+
+    return index
+
+
+def _batches(model: Model, path: Path) -> list[FloatArray]:
+    """Return the inputs [1, 3, H, W] that the network gets for one photo."""
+    size = photo_size(path)
+    pixels = read_photo(path, fit=model.preset.max_side)
+    mean, std = np.float32(model.card.mean), np.float32(model.card.std)
+    levels = pyramid(pixels, size, model.preset, max(size))
+    return [np.ascontiguousarray(((level.picture - mean) / std).transpose(2, 0, 1)[None]) for level in levels]
+
+
+def _network(model: Model, batches: Sequence[list[FloatArray]], threads: int) -> Callable[[], None]:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    file = Path(glocal.__file__).parent / "weights" / model.card.files[model.precision].name
+    session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+
+    def photo(inputs: list[FloatArray]) -> None:
+        for batch in inputs:
+            session.run(None, {"image": batch})
+
+    return lambda: _each(photo, batches, CORES // threads)
+
+
+def _sift(path: Path) -> None:
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    cv2.SIFT_create(nfeatures=SIFT_FEATURES).detectAndCompute(picture, None)
+
+
+def _each(function: Callable[..., None], items: Sequence[object], workers: int) -> None:
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(function, items))

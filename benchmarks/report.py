@@ -1,0 +1,111 @@
+"""What a benchmark found, as Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ("glocal", "numpy", "scipy", "scikit-image", "opencv-python-headless", "numba", "onnxruntime", "faiss-cpu")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A measured figure beside what was aimed at.
+
+    Attributes:
+        name: of the figure.
+        value: as measured.
+        limit: the target.
+        unit: of both.
+        at_most: True if the limit is an upper one.
+        if_missed: what bounds the figure; shown only where the target is missed.
+    """
+
+    name: str
+    value: float
+    limit: float
+    unit: str
+    at_most: bool
+    if_missed: str
+
+    @property
+    def met(self) -> bool:
+        """Whether the measured figure reaches the target."""
+        return self.value <= self.limit if self.at_most else self.value >= self.limit
+
+
+@dataclass(frozen=True)
+class Section:
+    """One benchmark's results: a table, the targets, and how it was measured."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    targets: tuple[Target, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def render(sections: Sequence[Section], load_before: float, options: str) -> str:
+    """Return the whole report.
+
+    Args:
+        sections: in the order shown.
+        load_before: load average when the run began: 0 on an idle machine.
+        options: how the run was called.
+    """
+    parts = ["# Benchmark results", _setting(load_before, options), "## Targets", _targets(sections)]
+    for section in sections:
+        parts += [f"## {section.title}", _table(section.header, section.rows)]
+        parts += ["\n".join(f"- {note}" for note in section.notes)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _setting(load_before: float, options: str) -> str:
+    versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
+    return "\n".join(
+        [
+            f"Written by `python -m benchmarks{options}`. Medians of rounds in which all sides take turns.",
+            "",
+            (
+                f"- {time.strftime('%Y-%m-%d %H:%M %z')}, load average {load_before:.1f} when it "
+                f"began, {os.getloadavg()[0]:.1f} when it ended (the benchmark itself adds up to one per core)"
+            ),
+            f"- {_processor()}, {len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.machine()}",
+            f"- Python {platform.python_version()}, {versions}",
+        ]
+    )
+
+
+def _targets(sections: Sequence[Section]) -> str:
+    rows = []
+    for target in (target for section in sections for target in section.targets):
+        sign = "at most" if target.at_most else "at least"
+        verdict = "met" if target.met else f"**missed**: {target.if_missed}"
+        rows.append(
+            (target.name, f"{target.value:.3g} {target.unit}", f"{sign} {target.limit:g} {target.unit}", verdict)
+        )
+    return _table(("figure", "measured", "target", ""), rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *rows))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(not installed as a package)"
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown processor"

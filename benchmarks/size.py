@@ -1,0 +1,89 @@
+"""Size: bytes per photo on disk in all, and what binary codes cost in mAP against float32 descriptors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import verifiers
+from benchmarks.labelled import LabelledPhotos, mean_average_precision
+from benchmarks.photos import collection_of, strongest
+from benchmarks.report import Section, Target
+from glocal.extraction import Model
+from glocal.features import Features
+
+LIMITS = {1000: 24.0, 500: 12.0}
+"""Local features a photo to the target in kilobytes (1000 bytes)."""
+
+MOST_LOST = 0.5
+"""Points of mAP that codes may cost."""
+
+
+def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, queries: int, depth: int) -> Section:
+    """Measure disk and mAP at both limits.
+
+    Args:
+        model: made the features, with a limit of at least 1000.
+        features: of the photos that are stored.
+        labelled: photos to measure mAP on.
+        queries, depth: searches, and candidates re-ranked in each.
+    """
+    sample = labelled.sampled(queries)
+    rows, targets = [], []
+    for limit, target in LIMITS.items():
+        kilobytes, mean = _on_disk(model, features, limit)
+        codes, floats = _precisions(sample, limit, depth)
+        plain = sum(4 * (5 + value.descriptors.shape[1]) * min(len(value), limit) for value in features.values())
+        rows.append(
+            (
+                str(limit),
+                f"{mean:.0f}",
+                f"{kilobytes:.2f}",
+                f"{plain / len(features) / 1000:.0f}",
+                f"{codes:.2f}",
+                f"{floats:.2f}",
+            )
+        )
+        why = "the photo's row, path, hash and global descriptor come on top of 23 bytes a feature"
+        targets.append(Target(f"size at {limit} features", kilobytes, target, "KB", True, why))
+        why = "128 signs say less than 128 floats"
+        targets.append(Target(f"mAP lost by codes, {limit} features", floats - codes, MOST_LOST, "points", True, why))
+    return Section(
+        title="Size",
+        header=("features", "mean stored", "KB a photo", "KB as float32", "mAP of codes", "mAP of float32"),
+        rows=tuple(rows),
+        targets=tuple(targets),
+        notes=(
+            (
+                f"Disk: all files of a collection of {len(features)} photos, the cached global index too, closed, divided "
+                "by the photos (KB: 1000 bytes). As float32: descriptors, positions, scale and attention, nothing else; "
+                "the paper states 483 KB."
+            ),
+            (
+                f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos, the first {depth} candidates "
+                "sorted by inliers, then similarity. Float32 descriptors are matched by mutual nearest neighbours with the "
+                "same bound on the angle, and verified by the same geometry."
+            ),
+        ),
+    )
+
+
+def _on_disk(model: Model, features: dict[Path, Features], limit: int) -> tuple[float, float]:
+    """Return kilobytes a photo in all, and the mean number of local features a photo."""
+    with collection_of(model, features, limit) as collection:
+        some = next(iter(features.values()))
+        collection.nearest(some.global_descriptor, 1)  # the first search writes the index
+        collection.close()
+        total = sum(file.stat().st_size for file in collection.directory.iterdir())
+    mean = float(np.mean([min(len(value), limit) for value in features.values()]))
+    return total / len(features) / 1000, mean
+
+
+def _precisions(photos: LabelledPhotos, limit: int, depth: int) -> tuple[float, float]:
+    floats = [strongest(value, limit) for value in photos.features]
+    codes = [value.compact() for value in floats]
+    return (
+        mean_average_precision(photos, lambda a, b: verifiers.ours(codes[a], codes[b]), depth),
+        mean_average_precision(photos, lambda a, b: verifiers.matrix_product(floats[a], floats[b]), depth),
+    )

@@ -1,0 +1,75 @@
+"""Geometric verification by four methods, each from the features of two photos to a count of inliers."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from skimage.measure import ransac
+from skimage.transform import AffineTransform
+
+from glocal.features import CompactFeatures, Features
+from glocal.matching import match_features
+from glocal.matching.match import FARTHEST
+from glocal.matching.verification import verify
+
+DISTANCE, RESIDUAL, TRIALS = 1.0, 20.0, 1000
+"""DELG's flags in tensorflow/models: delg/perform_retrieval.py and image_reranking.py."""
+
+
+def ours(a: CompactFeatures, b: CompactFeatures) -> int:
+    """Binary codes, mutual nearest neighbours, all hypotheses from one and two features."""
+    return match_features(a, b).inlier_count
+
+
+def tensorflow(a: Features, b: Features) -> int:
+    """Count inliers as image_reranking.py of the public TensorFlow DELG does, one thread, seed 0."""
+    distances, nearest = cKDTree(b.descriptors).query(a.descriptors, distance_upper_bound=DISTANCE)
+    found = np.flatnonzero(np.isfinite(distances))
+    if len(found) <= 3:
+        return 0
+    points = (a.keypoints[found].astype(np.float64), b.keypoints[nearest[found]].astype(np.float64))
+    _, inliers = ransac(points, AffineTransform, min_samples=3, residual_threshold=RESIDUAL, max_trials=TRIALS, rng=0)
+    return 0 if inliers is None else int(np.count_nonzero(inliers))
+
+
+def opencv(a: CompactFeatures, b: CompactFeatures) -> int:
+    """Brute-force Hamming with cross-check, our bound on distance, then USAC (MAGSAC++) affine."""
+    matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(a.codes, b.codes)
+    near = [match for match in matches if match.distance <= FARTHEST * 8 * a.codes.shape[1]]
+    if len(near) <= 3:
+        return 0
+    _, inliers = cv2.estimateAffine2D(
+        a.keypoints[[match.queryIdx for match in near]],
+        b.keypoints[[match.trainIdx for match in near]],
+        method=cv2.USAC_MAGSAC,
+        ransacReprojThreshold=RESIDUAL,
+        maxIters=TRIALS,
+        confidence=0.999,
+    )
+    return 0 if inliers is None else int(np.count_nonzero(inliers))
+
+
+def matrix_product(a: Features, b: Features) -> int:
+    """Mutual nearest neighbours of float32 descriptors by one matrix product, then our verification.
+
+    The bound on the angle is that on our codes: each bit differs with probability angle / pi (Charikar, STOC 2002).
+    """
+    if not len(a) or not len(b):
+        return 0
+    similarity = a.descriptors @ b.descriptors.T
+    pairs = _mutual(similarity)
+    values = similarity[pairs[:, 0], pairs[:, 1]]
+    near = values >= math.cos(math.pi * FARTHEST)
+    distances = np.round((1 - values[near]) * 2**20).astype(np.int32)
+    _, inliers = verify(a, b, pairs[near], distances)
+    return int(np.count_nonzero(inliers))
+
+
+def _mutual(similarity: NDArray[np.float32]) -> NDArray[np.int32]:
+    forward, backward = similarity.argmax(axis=1), similarity.argmax(axis=0)
+    rows = np.flatnonzero(backward[forward] == np.arange(len(forward)))
+    return np.stack([rows, forward[rows]], axis=1).astype(np.int32)
