@@ -53,19 +53,19 @@ def run(models: dict[str, Model], paths: Sequence[Path], rounds: int) -> Section
                 85,
                 "%",
                 False,
-                "decoding, resizing, normalising, selection and packing take cores that the network would use",
+                "decoding, resizing, normalising, selection and packing need the cores that the network runs on",
             )
             for precision, value in share.items()
         ),
         notes=(
             (
-                f"{len(paths)} photos, preset `{models['float32'].preset.name}`, from JPEG on disk to committed rows of a "
-                "new collection."
+                f"{len(paths)} photos, preset `{models['float32'].preset.name}`, from JPEG on disk to committed rows "
+                "of a new collection."
             ),
             (
-                "The network alone: ONNX Runtime on the same pictures at the same scales, already decoded, resized and "
-                "normalised, either two photos at once with one thread each or one after the other with two threads; the "
-                "faster is the limit."
+                "The network alone: ONNX Runtime on the same pictures at the same scales, already decoded, resized "
+                "and normalised, either two photos at once with one thread each or one after the other with two "
+                "threads; the faster is the limit."
             ),
             "SIFT: grey photo decoded from disk, keypoints and descriptors, two photos at once.",
         ),
@@ -93,7 +93,7 @@ def _batches(model: Model, path: Path) -> list[FloatArray]:
     """Return the inputs [1, 3, H, W] that the network gets for one photo."""
     size = photo_size(path)
     pixels = read_photo(path, fit=model.preset.max_side)
-    mean, std = np.float32(model.card.mean), np.float32(model.card.std)
+    mean, std = np.array(model.card.mean, np.float32), np.array(model.card.std, np.float32)
     levels = pyramid(pixels, size, model.preset, max(size))
     return [np.ascontiguousarray(((level.picture - mean) / std).transpose(2, 0, 1)[None]) for level in levels]
 

@@ -69,7 +69,7 @@ def _setting(load_before: float, options: str) -> str:
     versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     return "\n".join(
         [
-            f"Written by `python -m benchmarks{options}`. Medians of rounds in which all sides take turns.",
+            f"Written by `python -m benchmarks{options}`. Medians of rounds in which the sides take turns.",
             "",
             (
                 f"- {time.strftime('%Y-%m-%d %H:%M %z')}, load average {load_before:.1f} when it "

@@ -80,20 +80,20 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
         targets=_targets(timings[1000], precision),
         notes=(
             (
-                f"{candidates} candidates with {timings[1000].features:.0f} and {timings[500].features:.0f} local features "
-                "on average (limits of 1000 and 500). Ours reads them from the collection's SQLite file, unpacks them and "
-                "matches on two threads; the others get theirs in memory, for nothing."
+                f"{candidates} candidates with {timings[1000].features:.0f} and {timings[500].features:.0f} local "
+                "features on average (limits of 1000 and 500). Ours reads them from the collection's SQLite file, "
+                "unpacks them and matches on two threads; the others get theirs in memory, for nothing."
             ),
             (
-                f"TensorFlow DELG: the method of its public code (scipy cKDTree, distance bound {verifiers.DISTANCE:g}, "
-                f"scikit-image affine RANSAC, {verifiers.TRIALS} trials, residual {verifiers.RESIDUAL:g}), one thread as "
-                f"published, timed on {effort.slow_candidates} candidates spread evenly over the list and scaled. "
-                "OpenCV and the matrix product run on two threads."
+                "TensorFlow DELG: the method of its public code (scipy cKDTree, distance bound "
+                f"{verifiers.DISTANCE:g}, scikit-image affine RANSAC, {verifiers.TRIALS} trials, residual "
+                f"{verifiers.RESIDUAL:g}), one thread as published, timed once, after the others, on "
+                f"{effort.slow_candidates} candidates spread evenly over the list and scaled. OpenCV and the matrix product run on two threads."
             ),
             (
-                f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos of {len(set(sample.identities))} "
-                f"identities, the first {effort.depth} candidates sorted by inliers, then similarity; 'by probability' "
-                "is our default order. One set of features for all."
+                f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos of "
+                f"{len(set(sample.identities))} identities, the first {effort.depth} candidates sorted by inliers, "
+                "then similarity; 'by probability' is our default order. One set of features for all."
             ),
             f"The first inlier count of ours is there after {1000 * timings[1000].first:.2f} ms.",
         ),

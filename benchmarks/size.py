@@ -56,14 +56,14 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
         targets=tuple(targets),
         notes=(
             (
-                f"Disk: all files of a collection of {len(features)} photos, the cached global index too, closed, divided "
-                "by the photos (KB: 1000 bytes). As float32: descriptors, positions, scale and attention, nothing else; "
-                "the paper states 483 KB."
+                f"Disk: all files of a collection of {len(features)} photos, the cached global index too, closed, "
+                "divided by the photos (KB: 1000 bytes). As float32: descriptors, positions, scale and attention, "
+                "nothing else; the paper states 483 KB."
             ),
             (
-                f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos, the first {depth} candidates "
-                "sorted by inliers, then similarity. Float32 descriptors are matched by mutual nearest neighbours with the "
-                "same bound on the angle, and verified by the same geometry."
+                f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos, the first {depth} "
+                "candidates sorted by inliers, then similarity. Float32 descriptors are matched by mutual nearest "
+                "neighbours with the same bound on the angle, and verified by the same geometry."
             ),
         ),
     )
