@@ -88,7 +88,8 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
                 "TensorFlow DELG: the method of its public code (scipy cKDTree, distance bound "
                 f"{verifiers.DISTANCE:g}, scikit-image affine RANSAC, {verifiers.TRIALS} trials, residual "
                 f"{verifiers.RESIDUAL:g}), one thread as published, timed once, after the others, on "
-                f"{effort.slow_candidates} candidates spread evenly over the list and scaled. OpenCV and the matrix product run on two threads."
+                f"{effort.slow_candidates} candidates spread evenly over the list and scaled. "
+                "OpenCV and the matrix product run on two threads."
             ),
             (
                 f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos of "
