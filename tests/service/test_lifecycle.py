@@ -43,7 +43,7 @@ def test_a_life_of_photos_with_tokens(own_copy: Path, tmp_path: Path, example_ph
 
         mixed = [("photo", files["photo"]), ("photo", ("notes.txt", b"no photo"))]
         taken = writer.post("collections/demo/photos", files=mixed).json()
-        assert [one["name"] for one in taken["refused"]] == ["notes.txt.photo"]
+        assert [one["name"] for one in taken["refused"]] == ["notes.txt"]
         job = taken["job"]
         assert wait_for(writer, job)["result"]["added"] == 1  # type: ignore[index]
         followed = writer.get(f"jobs/{job['id']}/events").text

@@ -26,12 +26,13 @@ from glocal.service.schemas import (
 )
 from glocal.service.shelf import Shelf
 from glocal.service.state import State
-from glocal.service.uploads import keep, safe_name
+from glocal.service.uploads import keep
 
 router = APIRouter(tags=["photos"])
 
 MOST_UPLOADS = 100
 _LONGEST_METADATA = 16_384
+_LONGEST_NAME = 200
 
 
 @router.get("/collections")
@@ -132,7 +133,7 @@ def _take(state: State, shelf: Shelf, photos: Sequence[UploadFile]) -> AddedAnsw
         try:
             paths.append(str(keep(photo.file, folder, limit, name=name)))
         except Problem as problem:
-            refused.append(Refused(name=safe_name(name), detail=str(problem.detail)))
+            refused.append(Refused(name=name[:_LONGEST_NAME], detail=str(problem.detail)))
     if not paths:
         raise Problem(422, refused[0].detail)
     return AddedAnswer(job=job_answer(state.jobs.put(shelf.name, "add", {"files": paths})), refused=refused)
