@@ -23,6 +23,7 @@ def opened(service: ServiceProcess, token: str = "") -> httpx.Client:
     return httpx.Client(base_url=f"{service.api}/", headers=headers, timeout=60)
 
 
+@pytest.mark.slow
 def test_a_life_of_photos_with_tokens(own_copy: Path, tmp_path: Path, example_photos: Path) -> None:
     """Add, follow, find, annotate, filter, remove; each with the access that it needs and no less."""
     roots = {"examples": example_photos}
