@@ -9,7 +9,7 @@ export MALLOC_MMAP_MAX_ ?= 0
 export MALLOC_TRIM_THRESHOLD_ ?= 17179869184
 export MALLOC_TOP_PAD_ ?= 268435456
 
-.PHONY: demo test test-all check format clean
+.PHONY: demo test test-all check bench format clean
 
 demo: $(SEARCH)/.search  ## index the example photos, search them, write a page with the proof
 	$(SEARCH)/bin/glocal index examples/photos --collection $(COLLECTION)
@@ -31,6 +31,10 @@ check: $(SEARCH)/.dev $(TRAIN)/.train  ## style, types, layers, and the built wh
 	$(TRAIN)/bin/mypy
 	$(TRAIN)/bin/lint-imports
 	sh scripts/check-wheel.sh $(SEARCH)/bin/python
+
+bench: $(TRAIN)/.train  ## measure every claim; write benchmarks/RESULTS.md
+	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(TRAIN)/bin/python -m benchmarks $(BENCH)
 
 format: $(SEARCH)/.dev
 	$(SEARCH)/bin/ruff check --fix .
