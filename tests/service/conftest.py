@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("fastapi", reason="the service needs the [serve] extra")
+pytest.importorskip("httpx", reason="the tests of the service call it with httpx")
 sys.path.insert(0, str(Path(__file__).parent))
 
 import httpx
