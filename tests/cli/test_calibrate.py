@@ -19,7 +19,8 @@ def test_a_calibration_fitted_on_photos_tells_views_from_others(glocal, tmp_path
         shutil.copy(WEIGHTS / name, tmp_path)
     card = tmp_path / "delg-lite0.json"
     photos = ROOT / "examples" / "photos"
-    ended = glocal("calibrate", card, photos, "--identities", "triple_*", "--distractors", photos / "stitch_cave")
+    others = ["--distractors", photos / "pixabay" / "bag01.jpg", "--distractors", photos / "pixabay" / "ship01.jpg"]
+    ended = glocal("calibrate", card, photos, "--identities", "triple_*", *others)
     assert ended.code == 0, ended.err
     values = json.loads(card.read_text())["calibration"]
     assert values["fitted_on"]["identities"] == ["triple_*"]
