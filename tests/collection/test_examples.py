@@ -10,6 +10,8 @@ import pytest
 from glocal.collection import Collection
 from glocal.extraction import load_model
 
+pytestmark = pytest.mark.slow
+
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 PLACES = ("triple_bobcats", "triple_books", "triple_rockview")
 CHANCE = 8

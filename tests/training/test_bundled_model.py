@@ -15,6 +15,8 @@ from glocal.extraction.card import ModelCard
 from glocal.extraction.network import Network
 from glocal.images import read_photo
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PHOTOS = sorted((ROOT / "examples" / "photos").glob("triple_*/*_01.jpg"))
 WEIGHTS = Path(glocal.extraction.__file__).parents[1] / "weights"
