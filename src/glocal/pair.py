@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.errors import ModelError
-from glocal.extraction import Model, load_model
+from glocal.extraction import Model, ModelCard, load_model
 from glocal.features import CompactFeatures, Features, FloatArray, Region
 from glocal.images import Photo
 from glocal.matching import Calibration, Match, match_features
@@ -63,7 +63,7 @@ def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | No
         ModelError: the model has no calibration.
     """
     model = model or load_model()
-    return prove(model.extract(a, region), model.extract(b), calibration_of(model))
+    return prove(model.extract(a, region), model.extract(b), calibration_of(model.card))
 
 
 def prove(query: Features, photo: Features, calibration: Calibration) -> Pair:
@@ -75,12 +75,12 @@ def prove(query: Features, photo: Features, calibration: Calibration) -> Pair:
     return Pair(compact_query, compact_photo, found, similarity, probability, calibration.proves(found.inlier_count))
 
 
-def calibration_of(model: Model) -> Calibration:
-    """Return the calibration of a model's card.
+def calibration_of(card: ModelCard) -> Calibration:
+    """Return what turns similarity and inliers of a model into a probability.
 
     Raises:
-        ModelError: the card has none.
+        ModelError: its card has none.
     """
-    if model.card.calibration is None:
-        raise ModelError(f"model {model.name} has no calibration; export it again with held-out pairs")
-    return Calibration.from_dict(model.card.calibration)
+    if card.calibration is None:
+        raise ModelError(f"model {card.name} has no calibration, so it cannot search; fit one for its card")
+    return Calibration.from_dict(card.calibration)

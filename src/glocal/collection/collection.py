@@ -21,11 +21,12 @@ from glocal.collection.looking import is_gone
 from glocal.collection.records import PhotoRecord
 from glocal.collection.report import AddReport, Progress
 from glocal.collection.scan import absolute_path, find_photos
-from glocal.collection.search import SearchOptions, calibration_of, find_candidates, rank
+from glocal.collection.search import SearchOptions, find_candidates, rank
 from glocal.collection.snapshot import Snapshot
 from glocal.errors import CollectionError, GlocalError, PhotoError
 from glocal.features import CompactFeatures, Features, FloatArray, Region
 from glocal.images import Photo, describe
+from glocal.pair import calibration_of
 
 PathLike = str | os.PathLike[str]
 
@@ -214,7 +215,7 @@ class Collection:
     def search_features(self, views: Sequence[Features], options: SearchOptions) -> Ranking:
         """Find the photos that show the same thing, by the features of one or several views of it."""
         with self._catalog.snapshot() as snapshot:
-            return rank(snapshot, self._index, calibration_of(self.model), views, options)
+            return rank(snapshot, self._index, calibration_of(self.model.card), views, options)
 
     def nearest(self, global_descriptor: FloatArray, count: int) -> list[Candidate]:
         """Return the `count` photos whose global descriptors are most like this one, best first.

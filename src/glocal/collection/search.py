@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
-from glocal.collection.identity import Extractor
 from glocal.collection.index import GlobalIndex
 from glocal.collection.snapshot import Snapshot
-from glocal.errors import ModelError
 from glocal.features import CompactFeatures, Features, FloatArray
 from glocal.matching import Calibration, Match, match_many
 
@@ -38,17 +36,6 @@ class SearchOptions:
             raise ValueError(f"top must be at least 1 and rerank at least 0, not {self.top} and {self.rerank}")
         if self.ranking not in ("probability", "paper"):
             raise ValueError(f"ranking must be 'probability' or 'paper', not {self.ranking!r}")
-
-
-def calibration_of(model: Extractor) -> Calibration:
-    """Return what turns similarity and inliers of this model into a probability.
-
-    Raises:
-        ModelError: its card has none.
-    """
-    if model.card.calibration is None:
-        raise ModelError(f"model {model.card.name} has no calibration, so it cannot search; fit one for its card")
-    return Calibration.from_dict(model.card.calibration)
 
 
 def find_candidates(snapshot: Snapshot, index: GlobalIndex, queries: FloatArray, count: int) -> list[Candidate]:

@@ -15,9 +15,10 @@ from glocal.collection.catalog import Catalog
 from glocal.collection.folder import CATALOG, INDEX
 from glocal.collection.index import GlobalIndex
 from glocal.collection.records import Commit
-from glocal.collection.search import calibration_of, find_candidates
+from glocal.collection.search import find_candidates
 from glocal.features import CompactFeatures, FloatArray
 from glocal.matching import Calibration
+from glocal.pair import calibration_of
 from glocal.service.problems import Problem
 
 _FILTERS_REMEMBERED = 16
@@ -39,7 +40,7 @@ class Shelf:
         self.name = name
         self.collection = Collection.open(folder)
         self.model = self.collection.model
-        self.calibration: Calibration = calibration_of(self.model)
+        self.calibration: Calibration = calibration_of(self.model.card)
         self._catalog = Catalog(folder / CATALOG)
         self._index = GlobalIndex(folder / INDEX, self.model.card.global_dimensions)
         self._chosen = lru_cache(_FILTERS_REMEMBERED)(self._choose)
