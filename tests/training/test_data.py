@@ -151,6 +151,23 @@ def test_batches_made_ahead_are_the_same(tmp_path):
         assert (batch.labels == batches.batch(step).labels).all()
 
 
+@pytest.mark.parametrize("world_size", [2, 3, 6])
+def test_the_parts_of_all_processes_are_the_batch_of_one(tmp_path, world_size):
+    cache = cache_of(tmp_path / "photos", 5)
+    recipe = Recipe(name="t", steps=9, batch=6, side=32)
+    whole = Batches(cache, np.arange(5), recipe, PIXELS)
+    parts = [Batches(cache, np.arange(5), recipe, PIXELS, rank=r, world_size=world_size) for r in range(world_size)]
+    for step in (0, 3):
+        batches = [part.batch(step) for part in parts]
+        assert np.array_equal(np.concatenate([batch.images for batch in batches]), whole.batch(step).images)
+        assert np.array_equal(np.concatenate([batch.labels for batch in batches]), whole.batch(step).labels)
+
+
+def test_a_batch_that_cannot_be_divided_is_refused(tmp_path):
+    with pytest.raises(TrainingError, match="a batch of 6 cannot be divided among 4 processes"):
+        Batches(cache_of(tmp_path / "p", 2), np.arange(2), Recipe(name="t", steps=1, batch=6), PIXELS, world_size=4)
+
+
 def test_input_is_normalised_per_channel():
     normalisation = Normalisation((10.0, 20.0, 30.0), (1.0, 2.0, 4.0))
     image = to_input(np.full((1, 2, 3, 3), 50, np.uint8), normalisation)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from glocal.models.imagenet import Normalisation
 from glocal.training.augment import random_view
-from glocal.training.data import PhotoCache, Pixels
+from glocal.training.data import PhotoCache, Pixels, TrainingError
 from glocal.training.recipe import Recipe
 
 
@@ -26,20 +26,45 @@ class Batch:
 
 
 class Batches:
-    """Every photo once an epoch, in a new order. Batch `step` is the same whenever it is asked for."""
+    """Every photo once an epoch, in a new order. Batch `step` is the same whenever it is asked for.
+
+    Args:
+        photos: N photos.
+        labels: their classes, [N].
+        recipe: its batch is divided among the processes; all parts in order of rank are the whole batch, views included.
+        normalisation: of the network's input.
+        rank: which part of each batch this process gets, counted from 0.
+        world_size: how many processes there are.
+
+    Raises:
+        TrainingError: the recipe's batch cannot be divided evenly.
+    """
 
     def __init__(
-        self, photos: PhotoCache, labels: NDArray[np.int64], recipe: Recipe, normalisation: Normalisation
+        self,
+        photos: PhotoCache,
+        labels: NDArray[np.int64],
+        recipe: Recipe,
+        normalisation: Normalisation,
+        *,
+        rank: int = 0,
+        world_size: int = 1,
     ) -> None:
+        if recipe.batch % world_size:
+            raise TrainingError(
+                f"a batch of {recipe.batch} cannot be divided among {world_size} processes; set batch to a multiple"
+            )
+        part = recipe.batch // world_size
+        self._places = range(rank * part, (rank + 1) * part)
         self._photos = photos
         self._labels = labels
         self._recipe = recipe
         self._normalisation = normalisation
 
     def batch(self, step: int) -> Batch:
-        """Return the batch of a step, counted from 0."""
-        rows = [self._row(step * self._recipe.batch + i) for i in range(self._recipe.batch)]
-        views = [self._view(row, step, place) for place, row in enumerate(rows)]
+        """Return this process's part of the batch of a step, counted from 0."""
+        rows = [self._row(step * self._recipe.batch + place) for place in self._places]
+        views = [self._view(row, step, place) for place, row in zip(self._places, rows, strict=True)]
         return Batch(to_input(np.stack(views), self._normalisation), torch.from_numpy(self._labels[rows]))
 
     def ahead(self, first: int, last: int) -> Iterator[Batch]:
