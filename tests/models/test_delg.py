@@ -1,5 +1,6 @@
 """The network as a whole: stop-gradient, codes, export form, and maps of any size."""
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -8,8 +9,9 @@ pytestmark = pytest.mark.train
 from glocal.errors import ModelError  # noqa: E402
 from glocal.models.autoencoder import Autoencoder  # noqa: E402
 from glocal.models.backbone import create_backbone, create_network  # noqa: E402
-from glocal.models.delg import Delg, DelgExtractor  # noqa: E402
-from glocal.models.losses import DelgObjective  # noqa: E402
+from glocal.models.delg import Delg  # noqa: E402
+from glocal.models.losses import Objective  # noqa: E402
+from glocal.models.network import Extractor  # noqa: E402
 from glocal.models.principal import principal_components  # noqa: E402
 from glocal.models.rotation import iterative_quantization  # noqa: E402
 
@@ -21,7 +23,7 @@ def small_delg(stop_gradient=True, seed=0):
 
 
 def backbone_gradients(delg, *, local_only):
-    objective = DelgObjective(dimensions=16, channels=delg.backbone.local_channels, classes=3)
+    objective = Objective(dimensions=16, channels=delg.backbone.local_channels, classes=3)
     image = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     losses = objective(delg(image), torch.arange(3))
     loss = 10 * losses.reconstruction + losses.attention if local_only else losses.total
@@ -46,7 +48,7 @@ def test_the_backbone_learns_from_the_global_loss_alone():
     joint, alone = small_delg(), small_delg()
     image = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     torch.manual_seed(2)
-    objective = DelgObjective(dimensions=16, channels=joint.backbone.local_channels, classes=3)
+    objective = Objective(dimensions=16, channels=joint.backbone.local_channels, classes=3)
     objective(joint(image), torch.arange(3)).total.backward()
     objective(alone(image), torch.arange(3)).global_.backward()
     for one, other in zip(joint.backbone.parameters(), alone.backbone.parameters(), strict=True):
@@ -99,7 +101,7 @@ def test_the_extractor_is_the_network_centred_rotated_and_normalised():
     delg.rotation.learn(torch.randn(200, 8) + 3, seed=0)
     image = torch.randn(1, 3, 64, 96)
     with torch.no_grad():
-        descriptor, descriptors, attention = DelgExtractor(delg).eval()(image)
+        descriptor, descriptors, attention = Extractor(delg).eval()(image)
         local_map, _ = delg.backbone(image)
         codes = delg.autoencoder(local_map)[0][0, :, 1, 2] - delg.rotation.mean
         output = delg(image)
@@ -134,3 +136,23 @@ def test_iterative_quantization_rotates_towards_the_signs():
 
     assert quantisation_loss(codes @ rotation.T) < 0.5 * quantisation_loss(codes)
     assert torch.equal(rotation, iterative_quantization(codes, seed=0))
+
+
+def test_with_pca_the_codes_are_projections_of_cells_of_length_one():
+    torch.manual_seed(0)
+    delg = Delg(create_backbone("resnet10t"), global_dimensions=16, code_dimensions=8, local_code="pca").eval()
+    sample = torch.nn.functional.normalize(torch.rand(600, delg.backbone.local_channels), dim=1)
+    delg.pca.start_from(principal_components(sample))
+    assert "autoencoder" not in delg.local_parts()
+    assert not any(parameter.requires_grad for parameter in delg.pca.parameters())
+    image = torch.randn(1, 3, 64, 96)
+    with torch.no_grad():
+        _, descriptors, _ = Extractor(delg).eval()(image)
+        cell = delg.backbone(image)[0][0, :, 1, 2].numpy()
+        assert delg(image).reconstruction is None
+    centred = sample.numpy() - sample.numpy().mean(0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2][:8]
+    code = axes @ (cell / np.linalg.norm(cell) - sample.numpy().mean(0))
+    found = descriptors[0, :, 1, 2].numpy()
+    # a principal component has no sign
+    assert np.allclose(np.abs(found), np.abs(code / np.linalg.norm(code)), atol=1e-3)

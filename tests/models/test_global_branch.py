@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
-from glocal.models.gem import GeM  # noqa: E402
+from glocal.models.gem import AveragePool, GeM  # noqa: E402
 from glocal.models.principal import principal_components  # noqa: E402
 from glocal.models.whitening import Whitening  # noqa: E402
 
@@ -27,6 +27,11 @@ def literal_gem(deep_map, power):
 def test_gem_is_the_literal_formula(power):
     deep_map = torch.randn(2, 3, 4, 5, generator=torch.Generator().manual_seed(1))
     assert np.allclose(GeM(power)(deep_map).numpy(), literal_gem(deep_map.numpy(), power), rtol=1e-5)
+
+
+def test_the_average_counts_what_is_negative_too():
+    deep_map = torch.randn(2, 3, 4, 5, generator=torch.Generator().manual_seed(1))
+    assert np.allclose(AveragePool()(deep_map).numpy(), deep_map.numpy().reshape(2, 3, 20).sum(-1) / 20, atol=1e-6)
 
 
 def test_gem_of_a_dead_channel_is_the_floor_with_finite_gradient():

@@ -9,8 +9,8 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from glocal.models.attention import Attention, attention_pool  # noqa: E402
-from glocal.models.delg import DelgOutput  # noqa: E402
-from glocal.models.losses import IGNORE, ArcFace, DelgObjective, reconstruction_loss  # noqa: E402
+from glocal.models.losses import IGNORE, ArcFace, LinearClassifier, Objective, reconstruction_loss  # noqa: E402
+from glocal.models.network import TrainingOutput  # noqa: E402
 
 
 def seeded(*shape, seed=0):
@@ -107,14 +107,16 @@ def test_attention_is_the_literal_formula():
 
 
 def test_objective_weighs_its_losses_and_ignores_photos_without_identity():
-    objective = DelgObjective(dimensions=8, channels=6, classes=3, reconstruction_weight=10, attention_weight=2)
-    output = DelgOutput(seeded(4, 8), seeded(4, 6, 2, 2).abs(), seeded(4, 6, 2, 2, seed=1), seeded(4, 1, 2, 2).abs())
+    objective = Objective(dimensions=8, channels=6, classes=3, reconstruction_weight=10, attention_weight=2)
+    output = TrainingOutput(
+        seeded(4, 8), seeded(4, 6, 2, 2).abs(), seeded(4, 6, 2, 2, seed=1), seeded(4, 1, 2, 2).abs()
+    )
     labels = torch.tensor([0, IGNORE, 2, IGNORE])
     losses = objective(output, labels)
     assert losses.total.item() == pytest.approx(
         (losses.global_ + 10 * losses.reconstruction + 2 * losses.attention).item(), rel=1e-6
     )
-    known = DelgOutput(*(value[[0, 2]] for value in output))
+    known = TrainingOutput(*(value[[0, 2]] for value in output))
     alone = objective(known, labels[[0, 2]])
     assert losses.global_.item() == pytest.approx(alone.global_.item(), rel=1e-6)
     assert losses.attention.item() == pytest.approx(alone.attention.item(), rel=1e-6)
@@ -122,10 +124,52 @@ def test_objective_weighs_its_losses_and_ignores_photos_without_identity():
 
 
 def test_a_batch_without_any_identity_still_trains_the_autoencoder():
-    objective = DelgObjective(dimensions=8, channels=6, classes=3)
+    objective = Objective(dimensions=8, channels=6, classes=3)
     reconstruction = seeded(2, 6, 2, 2, seed=3).requires_grad_()
-    output = DelgOutput(seeded(2, 8).requires_grad_(), seeded(2, 6, 2, 2), reconstruction, seeded(2, 1, 2, 2).abs())
+    output = TrainingOutput(seeded(2, 8).requires_grad_(), seeded(2, 6, 2, 2), reconstruction, seeded(2, 1, 2, 2).abs())
     losses = objective(output, torch.full((2,), IGNORE))
     losses.total.backward()
     assert losses.global_.item() == losses.attention.item() == 0.0
     assert reconstruction.grad.abs().sum() > 0
+
+
+def test_without_autoencoder_attention_pools_the_local_map_itself():
+    objective = Objective(dimensions=8, channels=6, classes=3)
+    output = TrainingOutput(seeded(3, 8), seeded(3, 6, 2, 5).abs(), None, seeded(3, 1, 2, 5).abs())
+    losses = objective(output, torch.arange(3))
+    cells, attention = output.local_map.numpy(), output.attention.numpy()
+    pooled = (attention * cells / np.linalg.norm(cells, axis=1, keepdims=True)).mean(axis=(2, 3))
+    layer = objective.attention_classifier
+    logits = pooled @ layer.weight.detach().numpy().T + layer.bias.detach().numpy()
+    wanted = np.mean(np.log(np.exp(logits).sum(axis=1)) - np.diag(logits))
+    assert losses.attention.item() == pytest.approx(wanted, rel=1e-5)
+    assert losses.reconstruction.item() == 0.0
+    assert losses.total.item() == pytest.approx((losses.global_ + losses.attention).item(), rel=1e-6)
+
+
+def test_a_loss_of_no_weight_has_no_classifier_and_is_zero():
+    objective = Objective(dimensions=8, channels=6, classes=3, classification_weight=0.0, attention_weight=0.0)
+    output = TrainingOutput(seeded(3, 8), seeded(3, 6, 2, 2).abs(), None, seeded(3, 1, 2, 2).abs())
+    assert list(objective.parameters()) == []
+    assert objective(output, torch.arange(3)) == (0, 0, 0, 0)
+
+
+def test_the_linear_classifier_is_softmax_cross_entropy_of_an_affine_map():
+    classifier = LinearClassifier(5, 3)
+    descriptors, labels = seeded(4, 5, seed=2), torch.tensor([2, 0, 1, 1])
+    logits = descriptors.numpy() @ classifier.weight.detach().numpy().T + classifier.bias.detach().numpy()
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    wanted = -np.log(chances[np.arange(4), labels.numpy()]).mean()
+    assert classifier(descriptors, labels).item() == pytest.approx(wanted, rel=1e-5)
+
+
+def test_the_linear_classifier_starts_at_the_nearest_class_mean():
+    classifier = LinearClassifier(5, 3)
+    descriptors = seeded(12, 5, seed=3)
+    labels = torch.arange(12) % 4 - 1  # IGNORE, 0, 1, 2, and again
+    classifier.start_from(descriptors, labels)
+    rows = descriptors.numpy()
+    means = np.stack([rows[labels.numpy() == number].mean(axis=0) for number in range(3)])
+    distances = np.square(rows[:, None] - means[None]).sum(axis=2)
+    logits = torch.nn.functional.linear(descriptors, classifier.weight, classifier.bias).detach().numpy()
+    assert np.allclose(logits - logits[:, :1], distances[:, :1] - distances, atol=1e-4)

@@ -13,14 +13,15 @@ from glocal.errors import ModelError  # noqa: E402
 from glocal.extraction import load_model  # noqa: E402
 from glocal.extraction.card import ModelCard  # noqa: E402
 from glocal.images import read_photo  # noqa: E402
-from glocal.models.delg import DelgExtractor  # noqa: E402
 from glocal.models.imagenet import Normalisation  # noqa: E402
+from glocal.models.network import Extractor  # noqa: E402
 from glocal.training.batches import to_input  # noqa: E402
 from glocal.training.checkpoint import load_checkpoint  # noqa: E402
 from glocal.training.data import TrainingError, shrink  # noqa: E402
 from glocal.training.export import check_onnx, export, to_onnx  # noqa: E402
+from glocal.training.networks import start_network  # noqa: E402
 from glocal.training.recipe import Network  # noqa: E402
-from glocal.training.run import create_delg, train  # noqa: E402
+from glocal.training.run import train  # noqa: E402
 
 PHOTOS = sorted((Path(__file__).parents[2] / "examples" / "photos" / "triple_books").glob("*.jpg"))
 
@@ -28,13 +29,13 @@ PHOTOS = sorted((Path(__file__).parents[2] / "examples" / "photos" / "triple_boo
 def random_extractor(backbone):
     torch.manual_seed(3)
     network = Network(backbone=backbone, weights="random", global_dimensions=16, attention_hidden=16)
-    delg = create_delg(network)
+    delg = start_network(network)
     for module in delg.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 2)
     delg.rotation.learn(torch.randn(300, 128) + 1, seed=0)
-    return DelgExtractor(delg.eval()).eval()
+    return Extractor(delg.eval()).eval()
 
 
 @pytest.mark.parametrize("backbone", ["test_resnet", "test_efficientnet"])
@@ -58,7 +59,7 @@ def test_a_network_that_differs_is_refused():
     network = to_onnx(random_extractor("test_resnet"))
     other = random_extractor("test_resnet")
     with torch.no_grad():
-        other.whitening.weight[0] += 0.01
+        other.network.whitening.weight[0] += 0.01
     with pytest.raises(ModelError, match="differs from PyTorch"):
         check_onnx(network, other)
 

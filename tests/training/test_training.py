@@ -8,10 +8,11 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from glocal.models.imagenet import normalisation_of  # noqa: E402
-from glocal.training.checkpoint import load_checkpoint  # noqa: E402
+from glocal.training.checkpoint import load_checkpoint, without_prefix  # noqa: E402
 from glocal.training.data import TrainingError  # noqa: E402
+from glocal.training.networks import start_network  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
-from glocal.training.run import create_delg, train  # noqa: E402
+from glocal.training.run import train  # noqa: E402
 from glocal.training.validate import global_descriptor  # noqa: E402
 
 
@@ -93,7 +94,7 @@ def test_what_is_frozen_does_not_change(identities_folder, tiny_recipe, tmp_path
     recipe = changed(tiny_recipe, optimiser={"backbone": 0.0, "whitening": 0.0, "start_share": 0.0})
     trained = load_checkpoint(train(recipe, [identities_folder], tmp_path).checkpoint).tensors
     torch.manual_seed(recipe.seed)
-    start = create_delg(recipe.network).state_dict()
+    start = start_network(recipe.network).state_dict()
     for name, tensor in start.items():
         if name.startswith("backbone."):
             assert torch.equal(trained[name], tensor), name
@@ -104,7 +105,7 @@ def test_frozen_stages_stay_and_deeper_ones_learn(identities_folder, tiny_recipe
     recipe = changed(tiny_recipe, optimiser={"frozen_stages": 5})
     trained = load_checkpoint(train(recipe, [identities_folder], tmp_path).checkpoint).tensors
     torch.manual_seed(recipe.seed)
-    delg = create_delg(recipe.network)
+    delg = start_network(recipe.network)
     stages = delg.backbone.stages()
     names = {id(parameter): f"backbone.{name}" for name, parameter in delg.backbone.named_parameters()}
     for number, stage in enumerate(stages):
@@ -117,7 +118,7 @@ def test_mixing_wholly_with_the_start_gives_the_start(identities_folder, tiny_re
     recipe = changed(tiny_recipe, optimiser={"start_share": 1.0})
     trained = load_checkpoint(train(recipe, [identities_folder], tmp_path).checkpoint).tensors
     torch.manual_seed(recipe.seed)
-    start = create_delg(recipe.network).backbone.state_dict()
+    start = start_network(recipe.network).backbone.state_dict()
     for name, tensor in start.items():
         if tensor.is_floating_point():
             assert torch.allclose(trained[f"backbone.{name}"], tensor, atol=1e-6), name
@@ -151,7 +152,77 @@ def test_photos_without_identity_can_be_trained_on_alone(identities_folder, tiny
 
 
 def test_a_global_descriptor_has_length_one(tiny_recipe):
-    delg = create_delg(tiny_recipe.network).eval()
+    delg = start_network(tiny_recipe.network).eval()
     pixels = torch.randint(0, 256, (20, 90, 3), dtype=torch.uint8).numpy()
     descriptor = global_descriptor(delg, pixels, normalisation_of("test_resnet"))
     assert descriptor.norm().item() == pytest.approx(1.0, rel=1e-5)
+
+
+def test_other_choices_of_the_recipe_train_too(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(
+        tiny_recipe, network={"pooling": "average", "local_code": "pca"}, losses={"classifier": "softmax"}, steps=3
+    )
+    report = train(recipe, [identities_folder], tmp_path)
+    assert all(line["reconstruction"] == 0 < line["attention"] for line in losses_of(tmp_path))
+    projection = load_checkpoint(report.checkpoint).tensors["pca.encoder.weight"][:, :, 0, 0]
+    assert torch.allclose(projection @ projection.T, torch.eye(8), atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def separate(tiny_recipe):
+    return changed(tiny_recipe, optimiser={"stages": "separate", "start_share": 0.0, "average": 0.0})
+
+
+@pytest.fixture(scope="module")
+def uninterrupted_stages(separate, identities_folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("separate")
+    return train(separate, [identities_folder], out), out
+
+
+def weights_in_state(out, stage, copy="delg"):
+    return without_prefix(copy, load_checkpoint(out / stage / "state.safetensors").tensors)
+
+
+def differing(one, other):
+    return {name.split(".")[0] for name in one if not torch.equal(one[name], other[name])}
+
+
+def test_in_separate_stages_the_global_branch_learns_first_then_the_local_one(uninterrupted_stages):
+    _, out = uninterrupted_stages
+    start, first, second = (weights_in_state(out, *where) for where in (("stage1", "start"), ("stage1",), ("stage2",)))
+    assert differing(start, first) == {"backbone", "whitening"}
+    assert differing(first, second) == {"attention", "autoencoder"}
+
+
+def test_each_stage_has_its_own_losses_and_the_recipes_steps(uninterrupted_stages, separate):
+    first, second = (losses_of(uninterrupted_stages[1] / stage) for stage in ("stage1", "stage2"))
+    assert len(first) == len(second) == separate.steps
+    assert all(line["total"] == pytest.approx(line["global_"]) and line["global_"] > 0 for line in first)
+    for line in second:
+        assert line["global_"] == 0
+        assert line["total"] == pytest.approx(10 * line["reconstruction"] + line["attention"], rel=1e-5)
+
+
+@pytest.mark.parametrize("step", [3, 6, 7, 11])
+def test_a_kill_in_either_stage_changes_nothing(uninterrupted_stages, separate, identities_folder, tmp_path, step):
+    with pytest.raises(KilledError):
+        train(separate, [identities_folder], tmp_path, on_progress=kill_at(step))
+    report = train(separate, [identities_folder], tmp_path)
+    whole, out = uninterrupted_stages
+    for stage in ("stage1", "stage2"):
+        for line, wanted in zip(losses_of(tmp_path / stage), losses_of(out / stage), strict=True):
+            assert line == pytest.approx(wanted, rel=1e-5)
+    tensors, expected = (load_checkpoint(path).tensors for path in (report.checkpoint, whole.checkpoint))
+    for name, tensor in tensors.items():
+        assert torch.allclose(tensor.float(), expected[name].float(), rtol=1e-4, atol=1e-5), name
+
+
+def test_progress_counts_through_both_stages(separate, identities_folder, tmp_path):
+    seen = []
+
+    def on_progress(stage, done, total, report):
+        if stage == "steps":
+            seen.append((done, total))
+
+    train(separate, [identities_folder], tmp_path, on_progress=on_progress)
+    assert seen == [(done, 2 * separate.steps) for done in range(1, 2 * separate.steps + 1)]

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from glocal.models.principal import Principal
+from glocal.models.principal import Principal, project_onto
 
 
 class Autoencoder(nn.Module):
@@ -20,9 +20,8 @@ class Autoencoder(nn.Module):
     def start_from(self, principal: Principal) -> None:
         """Set encoder and decoder to the best linear autoencoder, which is the PCA (Baldi & Hornik 1989)."""
         basis = principal.components[: self.encoder.out_channels]
+        project_onto(self.encoder, principal)
         with torch.no_grad():
-            self.encoder.weight.copy_(basis[:, :, None, None])
-            self.encoder.bias.copy_(-(basis @ principal.mean))  # type: ignore[union-attr]
             self.decoder.weight.copy_(basis.T[:, :, None, None])
             self.decoder.bias.copy_(principal.mean)  # type: ignore[union-attr]
 

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from glocal.models.attention import Attention
 from glocal.models.autoencoder import Autoencoder
 from glocal.models.backbone import Backbone
-from glocal.models.gem import GeM
+from glocal.models.gem import Pooling, create_pool
+from glocal.models.network import RawFeatures, SearchNetwork, TrainingOutput
+from glocal.models.pca import PcaCode
 from glocal.models.rotation import CodeRotation
 from glocal.models.whitening import Whitening
 
-
-class DelgOutput(NamedTuple):
-    """What the losses need of a batch.
-
-    Attributes:
-        descriptor: [B, C_F], not normalised.
-        local_map: [B, C_S, H, W], cut off from the backbone's gradient (unless stop_gradient is off).
-        reconstruction: [B, C_S, H, W].
-        attention: [B, 1, H, W].
-    """
-
-    descriptor: Tensor
-    local_map: Tensor
-    reconstruction: Tensor
-    attention: Tensor
+LocalCode = Literal["autoencoder", "pca"]
 
 
-class Delg(nn.Module):
+class Delg(SearchNetwork):
     """One network, two kinds of features: GeM and whitening on the deep map, attention and codes on the local one.
 
     Args:
@@ -40,6 +27,8 @@ class Delg(nn.Module):
         code_dimensions: C_T, length of a local descriptor.
         attention_hidden: channels inside the attention head.
         stop_gradient: keep the local losses away from the backbone, as the paper does. Off only to show why.
+        pooling: of the deep map; the paper's is GeM with p = 3.
+        local_code: the paper's autoencoder, or DELF's PCA, learned after training.
     """
 
     def __init__(
@@ -50,39 +39,40 @@ class Delg(nn.Module):
         code_dimensions: int = 128,
         attention_hidden: int = 512,
         stop_gradient: bool = True,
+        pooling: Pooling = "gem",
+        local_code: LocalCode = "autoencoder",
     ) -> None:
         super().__init__()
+        channels = backbone.local_channels
         self.backbone = backbone
-        self.pool = GeM()
+        self.pool = create_pool(pooling)
         self.whitening = Whitening(backbone.deep_channels, global_dimensions)
-        self.attention = Attention(backbone.local_channels, attention_hidden)
-        self.autoencoder = Autoencoder(backbone.local_channels, code_dimensions)
+        self.attention = Attention(channels, attention_hidden)
+        self.autoencoder = Autoencoder(channels, code_dimensions) if local_code == "autoencoder" else None
+        self.pca = PcaCode(channels, code_dimensions) if local_code == "pca" else None
         self.rotation = CodeRotation(code_dimensions)
         self.stop_gradient = stop_gradient
 
-    def forward(self, image: Tensor) -> DelgOutput:
+    def global_parts(self) -> dict[str, nn.Module]:
+        """Return the whitening layer; pooling has nothing to learn."""
+        return {"whitening": self.whitening}
+
+    def local_parts(self) -> dict[str, nn.Module]:
+        """Return attention and, if there is one, the autoencoder."""
+        parts: dict[str, nn.Module] = {"attention": self.attention}
+        return parts if self.autoencoder is None else parts | {"autoencoder": self.autoencoder}
+
+    def raw_features(self, image: Tensor) -> RawFeatures:
+        """Return the features of normalised images [B, 3, H, W] before their last linear maps."""
+        local_map, deep_map = self.backbone(image)
+        cells = local_map if self.pca is None else self.pca.cells(local_map)
+        return RawFeatures(self.pool(deep_map), cells, self.attention(local_map))
+
+    def forward(self, image: Tensor) -> TrainingOutput:
         """Return what the losses need of normalised images [B, 3, H, W]."""
         local_map, deep_map = self.backbone(image)
         if self.stop_gradient:
             local_map = local_map.detach()
-        _, reconstruction = self.autoencoder(local_map)
+        reconstruction = None if self.autoencoder is None else self.autoencoder(local_map)[1]
         descriptor = self.whitening(self.pool(deep_map))
-        return DelgOutput(descriptor, local_map, reconstruction, self.attention(local_map))
-
-
-class DelgExtractor(nn.Module):
-    """The network as it is exported: normalised outputs, centring and rotation folded into the encoder."""
-
-    def __init__(self, delg: Delg) -> None:
-        super().__init__()
-        self.backbone = delg.backbone
-        self.pool = delg.pool
-        self.whitening = delg.whitening
-        self.attention = delg.attention
-        self.encoder = delg.rotation.folded_into(delg.autoencoder.encoder)
-
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return (global_descriptor [B, C_F], descriptors [B, C_T, H, W], attention [B, 1, H, W])."""
-        local_map, deep_map = self.backbone(image)
-        descriptor = F.normalize(self.whitening(self.pool(deep_map)), dim=1)
-        return descriptor, F.normalize(self.encoder(local_map), dim=1), self.attention(local_map)
+        return TrainingOutput(descriptor, local_map, reconstruction, self.attention(local_map))

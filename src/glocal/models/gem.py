@@ -1,12 +1,16 @@
-"""Generalised mean pooling (Radenović et al. 2019, "Fine-tuning CNN image retrieval with no human annotation")."""
+"""Pooling a map to a vector: generalised mean (Radenović et al., TPAMI 2019) and plain average."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 FLOOR = 1e-6
 """Smallest activation that takes part: keeps the root differentiable at zero."""
+
+Pooling = Literal["gem", "average"]
 
 
 class GeM(nn.Module):
@@ -24,3 +28,16 @@ class GeM(nn.Module):
         """Return [B, C], every value at least 1e-6."""
         powered = torch.clamp(deep_map, min=FLOOR) ** self.power
         return powered.mean(dim=(2, 3)) ** (1.0 / self.power)
+
+
+class AveragePool(nn.Module):
+    """Pool a map [B, C, H, W] to [B, C] by its mean: up to scale the sum pooling of SPoC (Babenko & Lempitsky 2015)."""
+
+    def forward(self, deep_map: Tensor) -> Tensor:
+        """Return [B, C]."""
+        return deep_map.mean(dim=(2, 3))
+
+
+def create_pool(pooling: Pooling) -> nn.Module:
+    """Return the pooling of this name."""
+    return GeM() if pooling == "gem" else AveragePool()

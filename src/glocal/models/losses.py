@@ -1,19 +1,21 @@
-"""The three losses of DELG: ArcFace for the global descriptor, reconstruction and attention for the local branch."""
+"""The losses: classification by the global descriptor; reconstruction and attention for the local branch."""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from glocal.models.attention import attention_pool
-from glocal.models.delg import DelgOutput
+from glocal.models.network import TrainingOutput
 
 IGNORE = -1
 """The label of a photo without identity: it takes part in reconstruction only."""
+
+Classifier = Literal["arcface", "softmax"]
 
 
 class ArcFace(nn.Module):
@@ -54,13 +56,34 @@ class ArcFace(nn.Module):
         return F.cross_entropy(self.scale * cosine.scatter(1, labels[:, None], moved), labels)
 
 
+class LinearClassifier(nn.Linear):
+    """Classification by a linear layer with bias and cross entropy: what DELG's ablation compares ArcFace with."""
+
+    @torch.no_grad()
+    def start_from(self, descriptors: Tensor, labels: Tensor) -> None:
+        """Set the layer to classify by the nearest mean of a class's descriptors [N, D].
+
+        The logit 2 m·x - |m|² orders classes by -|x - m|² (Snell et al., NeurIPS 2017, eq. 8).
+        """
+        known = labels != IGNORE
+        counts = torch.bincount(labels[known], minlength=self.out_features).clamp_min(1)
+        sums = torch.zeros_like(self.weight).index_add_(0, labels[known], descriptors[known])
+        means = sums / counts[:, None]
+        self.weight.copy_(2 * means)
+        self.bias.copy_(-means.square().sum(dim=1))
+
+    def forward(self, descriptors: Tensor, labels: Tensor) -> Tensor:  # type: ignore[override]
+        """Return the mean cross entropy of descriptors [B, D] for labels [B] in [0, classes)."""
+        return F.cross_entropy(super().forward(descriptors), labels)
+
+
 def reconstruction_loss(local_map: Tensor, reconstruction: Tensor) -> Tensor:
     """Return the mean squared error over positions and channels (DELG, eq. 3)."""
     return F.mse_loss(reconstruction, local_map)
 
 
-class DelgLosses(NamedTuple):
-    """The losses of one batch; `total` is what is minimised."""
+class BatchLosses(NamedTuple):
+    """The losses of one batch; `total` is what is minimised. A loss that a network has not is 0."""
 
     total: Tensor
     global_: Tensor
@@ -68,18 +91,20 @@ class DelgLosses(NamedTuple):
     attention: Tensor
 
 
-class DelgObjective(nn.Module):
+class Objective(nn.Module):
     """total = L_g + 10 L_r + 1 L_a (DELG, section 3.3), with the classifiers that only training needs.
 
     Args:
-        dimensions: of the global descriptor.
+        dimensions: of the descriptor that identities are classified by.
         channels: of the local map.
-        classes: of ArcFace.
+        classes: of the global descriptor's classifier.
         identities: the first so many classes are identities, which attention learns from too; the others are
             single photos, which do not show what is worth attention. By default all classes are.
+        classifier: of the global descriptor.
         margin: of ArcFace.
+        classification_weight: of L_g; without it there is no classifier.
         reconstruction_weight: of L_r.
-        attention_weight: of L_a.
+        attention_weight: of L_a; without it there is no classifier of attention.
     """
 
     def __init__(
@@ -89,27 +114,37 @@ class DelgObjective(nn.Module):
         channels: int,
         classes: int,
         identities: int | None = None,
+        classifier: Classifier = "arcface",
         margin: float = 0.1,
+        classification_weight: float = 1.0,
         reconstruction_weight: float = 10.0,
         attention_weight: float = 1.0,
     ) -> None:
         super().__init__()
         self.identities = classes if identities is None else identities
-        self.arcface = ArcFace(dimensions, classes, margin)
-        self.attention_classifier = nn.Linear(channels, self.identities)
+        self.classifier: ArcFace | LinearClassifier | None = None
+        if classification_weight:
+            arc = classifier == "arcface"
+            self.classifier = ArcFace(dimensions, classes, margin) if arc else LinearClassifier(dimensions, classes)
+        self.attention_classifier = nn.Linear(channels, self.identities) if attention_weight else None
+        self.classification_weight = classification_weight
         self.reconstruction_weight = reconstruction_weight
         self.attention_weight = attention_weight
 
-    def forward(self, output: DelgOutput, labels: Tensor) -> DelgLosses:
+    def forward(self, output: TrainingOutput, labels: Tensor) -> BatchLosses:
         """Return the losses of a batch with labels [B], `IGNORE` for photos without identity."""
+        nothing = (output.descriptor.sum() + output.attention.sum()) * 0.0
+        global_, reconstruction, attention = nothing, nothing, nothing
         known = labels != IGNORE
+        if self.classifier is not None and known.any():
+            global_ = self.classifier(output.descriptor[known], labels[known])
+        if output.reconstruction is not None:
+            reconstruction = reconstruction_loss(output.local_map, output.reconstruction)
         identified = known & (labels < self.identities)
-        pooled = attention_pool(output.reconstruction, output.attention)
-        nothing = output.descriptor.sum() * 0.0
-        global_ = self.arcface(output.descriptor[known], labels[known]) if known.any() else nothing
-        attention = nothing
-        if identified.any():
+        if self.attention_classifier is not None and identified.any():
+            compressed = output.local_map if output.reconstruction is None else output.reconstruction
+            pooled = attention_pool(compressed, output.attention)
             attention = F.cross_entropy(self.attention_classifier(pooled[identified]), labels[identified])
-        reconstruction = reconstruction_loss(output.local_map, output.reconstruction)
-        total = global_ + self.reconstruction_weight * reconstruction + self.attention_weight * attention
-        return DelgLosses(total, global_, reconstruction, attention)
+        total = self.classification_weight * global_
+        total = total + self.reconstruction_weight * reconstruction + self.attention_weight * attention
+        return BatchLosses(total, global_, reconstruction, attention)

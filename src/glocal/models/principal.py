@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,3 +43,12 @@ def principal_components(sample: Tensor, *, shrinkage: float = 0.0) -> Principal
     variances = variances.clamp_min(0.0).flip(0)
     variances = (1.0 - shrinkage) * variances + shrinkage * variances.mean()
     return Principal(mean.float(), vectors.T.flip(0).float(), variances.float())
+
+
+@torch.no_grad()
+def project_onto(convolution: nn.Conv2d, principal: Principal) -> None:
+    """Set a 1x1 convolution to centre its input and project it onto the leading principal components."""
+    basis = principal.components[: convolution.out_channels]
+    convolution.weight.copy_(basis[:, :, None, None])
+    assert convolution.bias is not None
+    convolution.bias.copy_(-(basis @ principal.mean))

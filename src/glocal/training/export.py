@@ -20,12 +20,12 @@ from glocal.errors import ModelError
 from glocal.extraction.card import LocalMap, ModelCard, NetworkFile
 from glocal.extraction.network import OUTPUTS
 from glocal.extraction.preset import Preset
-from glocal.models.delg import Delg, DelgExtractor
 from glocal.models.geometry import local_receptive_field
 from glocal.models.imagenet import Normalisation, normalisation_of
+from glocal.models.network import Extractor, SearchNetwork
 from glocal.training.checkpoint import Checkpoint, load_checkpoint
+from glocal.training.networks import empty_network
 from glocal.training.quantise import quantise
-from glocal.training.run import empty_delg
 
 OPSET = 17
 SIZES = ((64, 64), (97, 161), (224, 160), (255, 321))
@@ -68,23 +68,24 @@ def export(
         ModelError: the exported network differs from PyTorch by more than 1e-4 relative.
     """
     saved = load_checkpoint(checkpoint)
-    delg = empty_delg(saved.recipe.network)
-    delg.load_state_dict(saved.tensors)
+    network = empty_network(saved.recipe.network)
+    network.load_state_dict(saved.tensors)
     normalisation = normalisation_of(saved.recipe.network.backbone)
     out.mkdir(parents=True, exist_ok=True)
-    network = to_onnx(DelgExtractor(delg).eval())
-    check_onnx(network, DelgExtractor(delg).eval())
-    files = {"float32": _write(out / f"{name}.onnx", network)}
+    extractor = Extractor(network).eval()
+    exported = to_onnx(extractor)
+    check_onnx(exported, extractor)
+    files = {"float32": _write(out / f"{name}.onnx", exported)}
     if calibration_photos:
-        small = quantise(network, calibration_photos, normalisation)
+        small = quantise(exported, calibration_photos, normalisation)
         files["int8"] = _write(out / f"{name}-int8.onnx", small)
-    card = _card(name, delg, saved, normalisation, files, licence, dict(facts or {}), dict(results or {}))
+    card = _card(name, network, saved, normalisation, files, licence, dict(facts or {}), dict(results or {}))
     path = out / f"{name}.json"
     path.write_text(json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
     return path
 
 
-def to_onnx(extractor: DelgExtractor) -> bytes:
+def to_onnx(extractor: Extractor) -> bytes:
     """Return the network as ONNX: input "image" [1, 3, H, W], outputs as `glocal.extraction` expects them."""
     axes = {"image": {2: "height", 3: "width"}}
     maps = {2: "rows", 3: "columns"}
@@ -105,7 +106,7 @@ def to_onnx(extractor: DelgExtractor) -> bytes:
         return path.read_bytes()
 
 
-def check_onnx(network: bytes, extractor: DelgExtractor) -> float:
+def check_onnx(network: bytes, extractor: Extractor) -> float:
     """Compare the ONNX network with PyTorch at several sizes and return the largest relative difference.
 
     Relative to the largest value of an output, on random images.
@@ -140,7 +141,7 @@ def _write(path: Path, network: bytes) -> NetworkFile:
 
 def _card(
     name: str,
-    delg: Delg,
+    network: SearchNetwork,
     saved: Checkpoint,
     normalisation: Normalisation,
     files: dict[str, NetworkFile],
@@ -148,7 +149,7 @@ def _card(
     facts: dict[str, Any],
     results: dict[str, Any],
 ) -> ModelCard:
-    field = local_receptive_field(delg.backbone)
+    field = local_receptive_field(network.backbone)
     local = LocalMap(
         stride=float(field.stride),
         offset=field.offset,
@@ -158,7 +159,7 @@ def _card(
     )
     return ModelCard(
         name=name,
-        architecture="delg",
+        architecture=saved.recipe.network.architecture,
         backbone=saved.recipe.network.backbone,
         mean=normalisation.mean,
         std=normalisation.std,

@@ -1,4 +1,4 @@
-"""The training loop: DELG in one stage, global and local features together."""
+"""The training loop: one stage, in which whatever the recipe does not freeze learns together."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from glocal.models.delg import Delg
-from glocal.models.losses import DelgLosses, DelgObjective
+from glocal.models.losses import BatchLosses, Objective
+from glocal.models.network import SearchNetwork
 from glocal.training.batches import Batches
 from glocal.training.checkpoint import (
     Checkpoint,
@@ -51,7 +51,7 @@ OnStep = Callable[[StepReport], None]
 
 
 def run_loop(
-    delg: Delg, objective: DelgObjective, batches: Batches, recipe: Recipe, out: Path, on_step: OnStep
+    delg: SearchNetwork, objective: Objective, batches: Batches, recipe: Recipe, out: Path, on_step: OnStep
 ) -> None:
     """Train `delg` in place for the recipe's steps.
 
@@ -75,7 +75,7 @@ def run_loop(
             # The start's frozen statistics stay exact: only what learns is in training mode.
             set_training_mode(delg, settings)
             rate = set_learning_rate(optimiser, recipe, step)
-            losses: DelgLosses = objective(delg(batch.images), batch.labels)
+            losses: BatchLosses = objective(delg(batch.images), batch.labels)
             optimiser.zero_grad(set_to_none=True)
             losses.total.backward()  # type: ignore[no-untyped-call]
             learning = [p for group in optimiser.param_groups for p in group["params"]]
@@ -95,7 +95,8 @@ def run_loop(
     if settings.average:
         delg.load_state_dict(average)
     mix(delg.backbone, backbone_start, settings.start_share)
-    mix(delg.whitening, without_prefix("whitening", start), settings.start_share)
+    for name, part in delg.global_parts().items():
+        mix(part, without_prefix(name, start), settings.start_share)
 
 
 class _State:
@@ -104,8 +105,8 @@ class _State:
     def __init__(
         self,
         path: Path,
-        delg: Delg,
-        objective: DelgObjective,
+        delg: SearchNetwork,
+        objective: Objective,
         optimiser: torch.optim.Optimizer,
         start: dict[str, torch.Tensor],
         average: dict[str, torch.Tensor],
@@ -160,7 +161,7 @@ def _cut_log(path: Path, steps: int) -> None:
     path.write_text("".join(lines), "utf-8")
 
 
-def _report(step: int, losses: DelgLosses, gradient: torch.Tensor, rate: float) -> StepReport:
+def _report(step: int, losses: BatchLosses, gradient: torch.Tensor, rate: float) -> StepReport:
     total, global_, reconstruction, attention = (loss.item() for loss in losses)
     return StepReport(step, total, global_, reconstruction, attention, gradient.item(), rate)
 

@@ -7,38 +7,41 @@ import math
 import torch
 from torch import nn, optim
 
-from glocal.models.delg import Delg
-from glocal.models.losses import DelgObjective
+from glocal.models.losses import Objective
+from glocal.models.network import SearchNetwork
 from glocal.training.recipe import Optimiser, Recipe
 
 
-def freeze(delg: Delg, settings: Optimiser) -> None:
+def freeze(network: SearchNetwork, settings: Optimiser) -> None:
     """Switch off learning of all that the recipe freezes."""
-    delg.backbone.requires_grad_(settings.backbone > 0)
-    for stage in delg.backbone.stages()[: settings.frozen_stages]:
+    network.backbone.requires_grad_(settings.backbone > 0)
+    for stage in network.backbone.stages()[: settings.frozen_stages]:
         stage.requires_grad_(False)
-    delg.whitening.requires_grad_(settings.whitening > 0)
-    for part in (delg.attention, delg.autoencoder):
+    for part in network.global_parts().values():
+        part.requires_grad_(settings.whitening > 0)
+    for part in network.local_parts().values():
         part.requires_grad_(settings.local > 0)
 
 
-def set_training_mode(delg: Delg, settings: Optimiser) -> None:
-    """Put the network in training mode, but batch norms of the backbone in evaluation mode if frozen."""
-    delg.train()
+def set_training_mode(network: SearchNetwork, settings: Optimiser) -> None:
+    """Put the network in training mode, but frozen batch norms in evaluation mode."""
+    network.train()
     if settings.freeze_batch_norm or settings.backbone == 0:
-        delg.backbone.eval()
-    for stage in delg.backbone.stages()[: settings.frozen_stages]:
+        network.backbone.eval()
+    for stage in network.backbone.stages()[: settings.frozen_stages]:
         stage.eval()
+    if settings.local == 0:
+        for part in network.local_parts().values():
+            part.eval()
 
 
-def create_optimiser(delg: Delg, objective: DelgObjective, recipe: Recipe) -> optim.Optimizer:
+def create_optimiser(network: SearchNetwork, objective: Objective, recipe: Recipe) -> optim.Optimizer:
     """Return the recipe's optimiser over the weights that learn; biases, norms and scales do not decay."""
     settings = recipe.optimiser
     parts: list[tuple[nn.Module, float]] = [
-        (delg.backbone, settings.backbone),
-        (delg.whitening, settings.whitening),
-        (delg.attention, settings.local),
-        (delg.autoencoder, settings.local),
+        (network.backbone, settings.backbone),
+        *((part, settings.whitening) for part in network.global_parts().values()),
+        *((part, settings.local) for part in network.local_parts().values()),
         (objective, 1.0),
     ]
     groups = []

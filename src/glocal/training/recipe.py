@@ -28,14 +28,21 @@ class Part(BaseModel):
 
 
 class Network(Part):
-    """The network. `weights` is "imagenet", "random", or a file with a timm state dict."""
+    """The network. `weights` is "imagenet", "random", or a file with a timm state dict.
 
+    `pooling` makes the global descriptor: GeM with p = 3, or the average. `local_code` shortens local
+    descriptors: the autoencoder learns in training; the PCA of the L2-normalised local map is taken after it.
+    """
+
+    architecture: Literal["delg"] = "delg"
     backbone: str = "tf_efficientnet_lite0"
     weights: str = "imagenet"
     global_dimensions: Count = 512
     code_dimensions: Annotated[int, Field(ge=8, multiple_of=8)] = 128
     attention_hidden: Count = 512
     stop_gradient: bool = True
+    pooling: Literal["gem", "average"] = "gem"
+    local_code: Literal["autoencoder", "pca"] = "autoencoder"
 
 
 class Data(Part):
@@ -83,15 +90,24 @@ class Start(Part):
 
 
 class Losses(Part):
-    """total = L_g + reconstruction L_r + attention L_a; `margin` is ArcFace's, in radians."""
+    """total = classification L_g + reconstruction L_r + attention L_a.
 
+    `classifier` tells identities apart by the global descriptor: ArcFace with `margin` in radians, or a linear
+    layer with bias and softmax.
+    """
+
+    classifier: Literal["arcface", "softmax"] = "arcface"
+    classification: NotNegative = 1.0
     margin: NotNegative = 0.1
     reconstruction: NotNegative = 10.0
     attention: NotNegative = 1.0
 
 
 class Optimiser(Part):
-    """Steps and their size. Learning rates fall to zero: "adamw" along a cosine, "sgd" linearly.
+    """Steps and their size.
+
+    `stages` is "joint", or "separate": first backbone and global descriptor learn for the recipe's steps, then
+    the local branch alone for as many. Learning rates fall to zero: "adamw" along a cosine, "sgd" linearly.
 
     `backbone`, `whitening` and `local` multiply `learning_rate`; zero freezes. `frozen_stages` counts the
     shallowest stages that never learn. `decay_to_start` pulls backbone weights to where they started (L2-SP:
@@ -100,6 +116,7 @@ class Optimiser(Part):
     """
 
     name: Literal["adamw", "sgd"] = "adamw"
+    stages: Literal["joint", "separate"] = "joint"
     learning_rate: Positive = 1e-3
     backbone: NotNegative = 1.0
     whitening: NotNegative = 1.0

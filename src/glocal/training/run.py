@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from glocal.models.backbone import create_backbone
-from glocal.models.delg import Delg
-from glocal.models.imagenet import imagenet_weights, normalisation_of, weights_from_file
-from glocal.models.losses import IGNORE, DelgObjective
+from glocal.models.imagenet import normalisation_of
+from glocal.models.losses import IGNORE
+from glocal.models.network import SearchNetwork
 from glocal.training.batches import Batches
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
 from glocal.training.data import Classes, PhotoCache, TrainingError, find_photos, number_classes, split_photos
-from glocal.training.loop import StepReport, run_loop
-from glocal.training.recipe import Network, Recipe
+from glocal.training.loop import OnStep, StepReport, run_loop
+from glocal.training.networks import create_objective, start_network
+from glocal.training.recipe import Recipe
+from glocal.training.stages import stages_of
 from glocal.training.starting import finish_codes, start_from_photos
 from glocal.training.validate import validate
 
@@ -35,7 +35,7 @@ class TrainReport:
         checkpoint: the trained model, `out/model.safetensors`: what `export` reads.
         photos: photos trained on.
         skipped: one line for each photo that could not be read.
-        classes: classes of ArcFace and attention.
+        classes: classes of the identity classifier.
         validation: mAP in [0, 1] of the identities validated on, or None without any.
         seconds: how long this call took.
     """
@@ -65,7 +65,8 @@ def train(
     Args:
         recipe: everything that decides the result.
         photos: folders that hold a folder of photos per identity.
-        out: folder for `recipe.json`, `log.jsonl`, `state.safetensors` and `model.safetensors`.
+        out: folder for `recipe.json`, `log.jsonl`, `state.safetensors` and `model.safetensors`; log and state of
+            separate stages are in its folders `stage1` and `stage2`.
         unlabelled: folders of photos without identity.
         on_progress: called often, with what is done.
 
@@ -78,21 +79,22 @@ def train(
     (out / "recipe.json").write_text(recipe.model_dump_json(indent=2), "utf-8")
     cache, held, classes = _read(recipe, photos, unlabelled)
     torch.manual_seed(recipe.seed)
-    delg = create_delg(recipe.network)
-    objective = _objective(delg, recipe, classes)
+    network = start_network(recipe.network)
     normalisation = normalisation_of(recipe.network.backbone)
-    if recipe.start.from_photos and not (out / "state.safetensors").is_file():
-        counting = _counting(on_progress, "statistics")
-        descriptors = start_from_photos(delg.eval(), cache, recipe, normalisation, counting)
-        objective.arcface.start_from(descriptors, torch.from_numpy(classes.labels))
     batches = Batches(cache, classes.labels, recipe, normalisation)
-
-    def on_step(step: StepReport) -> None:
-        on_progress("steps", step.step + 1, recipe.steps, step)
-
-    run_loop(delg, objective, batches, recipe, out, on_step)
-    threshold = finish_codes(delg.eval(), cache, recipe, normalisation, _counting(on_progress, "codes"))
-    validation = validate(delg, held, normalisation) if len(held) else None
+    stages = stages_of(recipe, out)
+    for number, stage in enumerate(stages):
+        stage.folder.mkdir(exist_ok=True)
+        objective = create_objective(network, stage.recipe, classes)
+        if number == 0 and recipe.start.from_photos and not (stage.folder / "state.safetensors").is_file():
+            counting = _counting(on_progress, "statistics")
+            descriptors = start_from_photos(network.eval(), cache, recipe, normalisation, counting)
+            if objective.classifier is not None:
+                objective.classifier.start_from(descriptors, torch.from_numpy(classes.labels))
+        on_step = _steps(on_progress, number * recipe.steps, len(stages) * recipe.steps)
+        run_loop(network, objective, batches, stage.recipe, stage.folder, on_step)
+    threshold = finish_codes(network.eval(), cache, recipe, normalisation, _counting(on_progress, "codes"))
+    validation = validate(network, held, normalisation) if len(held) else None
     report = TrainReport(
         out / "model.safetensors",
         len(cache),
@@ -101,7 +103,7 @@ def train(
         validation,
         time.monotonic() - started,
     )
-    _save(delg, recipe, report, threshold, len(held))
+    _save(network, recipe, report, threshold, len(held))
     return report
 
 
@@ -115,50 +117,15 @@ def _read(recipe: Recipe, photos: Sequence[Path], unlabelled: Sequence[Path]) ->
     return cache, held, classes
 
 
-def empty_delg(settings: Network, state: dict[str, Tensor] | None = None) -> Delg:
-    """Return the network of a recipe, its backbone random or with the weights of a timm state dict."""
-    delg = Delg(
-        create_backbone(settings.backbone, state),
-        global_dimensions=settings.global_dimensions,
-        code_dimensions=settings.code_dimensions,
-        attention_hidden=settings.attention_hidden,
-        stop_gradient=settings.stop_gradient,
-    )
-    return delg.to(memory_format=torch.channels_last)
-
-
-def create_delg(settings: Network) -> Delg:
-    """Return the network of a recipe with its start weights.
-
-    Raises:
-        ModelError: the backbone or its weights are not to be had.
-    """
-    match settings.weights:
-        case "imagenet":
-            return empty_delg(settings, imagenet_weights(settings.backbone))
-        case "random":
-            return empty_delg(settings)
-        case file:
-            return empty_delg(settings, weights_from_file(Path(file)))
-
-
-def _objective(delg: Delg, recipe: Recipe, classes: Classes) -> DelgObjective:
-    return DelgObjective(
-        dimensions=recipe.network.global_dimensions,
-        channels=delg.backbone.local_channels,
-        classes=classes.count,
-        identities=classes.identities or classes.count,
-        margin=recipe.losses.margin,
-        reconstruction_weight=recipe.losses.reconstruction,
-        attention_weight=recipe.losses.attention,
-    )
-
-
 def _counting(on_progress: OnProgress, stage: str) -> Callable[[int, int], None]:
     return lambda done, total: on_progress(stage, done, total, None)
 
 
-def _save(delg: Delg, recipe: Recipe, report: TrainReport, threshold: float, held: int) -> None:
+def _steps(on_progress: OnProgress, before: int, total: int) -> OnStep:
+    return lambda step: on_progress("steps", before + step.step + 1, total, step)
+
+
+def _save(network: SearchNetwork, recipe: Recipe, report: TrainReport, threshold: float, held: int) -> None:
     facts = {
         "attention_threshold": threshold,
         "photos": report.photos,
@@ -171,4 +138,4 @@ def _save(delg: Delg, recipe: Recipe, report: TrainReport, threshold: float, hel
         "torch": str(torch.__version__),
         "numpy": np.__version__,
     }
-    save_checkpoint(report.checkpoint, Checkpoint(dict(delg.state_dict()), recipe, facts))
+    save_checkpoint(report.checkpoint, Checkpoint(dict(network.state_dict()), recipe, facts))

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from glocal.models.delg import Delg
 from glocal.models.imagenet import Normalisation
+from glocal.models.network import SearchNetwork
 from glocal.models.principal import principal_components
 from glocal.training.batches import to_input
 from glocal.training.data import PhotoCache, TrainingError, shrink
@@ -27,7 +27,7 @@ OnPhoto = Callable[[int, int], None]
 
 @torch.no_grad()
 def start_from_photos(
-    delg: Delg, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
 ) -> Tensor:
     """Set the whitening layer and the autoencoder from principal components of the photos.
 
@@ -46,36 +46,38 @@ def start_from_photos(
     pooled, cells = [], []
     for index in range(len(photos)):
         image = to_input(shrink(photos[index], recipe.start.side)[None], normalisation)
-        local_map, deep_map = delg.backbone(image)
-        pooled.append(delg.pool(deep_map)[0])
-        cells.append(sample_cells(local_map, random))
+        raw = network.raw_features(image)
+        pooled.append(raw.pooled[0])
+        cells.append(sample_cells(raw.cells, random))
         on_photo(index + 1, len(photos))
     whitened = principal_components(torch.stack(pooled), shrinkage=recipe.start.shrinkage)
-    delg.whitening.start_from(whitened, recipe.start.exponent)
-    delg.autoencoder.start_from(principal_components(torch.cat(cells)))
-    descriptors: Tensor = delg.whitening(torch.stack(pooled))
+    network.whitening.start_from(whitened, recipe.start.exponent)
+    if network.autoencoder is not None:
+        network.autoencoder.start_from(principal_components(torch.cat(cells)))
+    descriptors: Tensor = network.whitening(torch.stack(pooled))
     return descriptors
 
 
 @torch.no_grad()
 def finish_codes(
-    delg: Delg, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
 ) -> float:
-    """Learn how codes are centred and rotated, and return the median attention of the photos' cells.
+    """Learn the PCA of codes, if codes have one, and their centring and rotation; return the photos' median attention.
 
     The median is the threshold that the paper keeps local features by (DELG, section 4.1).
     """
     random = np.random.default_rng([recipe.seed, 3])
-    codes, attention = [], []
+    sampled, attention = [], []
     chosen = np.unique(np.linspace(0, len(photos) - 1, CODE_PHOTOS).round().astype(int))
     for done, index in enumerate(chosen.tolist(), 1):
-        image = to_input(shrink(photos[index], recipe.start.side)[None], normalisation)
-        local_map, _ = delg.backbone(image)
-        scores = delg.attention(local_map)
-        attention.append(scores.flatten())
-        codes.append(sample_cells(delg.autoencoder.encoder(local_map), random, scores))
+        raw = network.raw_features(to_input(shrink(photos[index], recipe.start.side)[None], normalisation))
+        attention.append(raw.attention.flatten())
+        sampled.append(sample_cells(raw.cells, random, raw.attention))
         on_photo(done, len(chosen))
-    delg.rotation.learn(torch.cat(codes), recipe.seed)
+    cells = torch.cat(sampled)
+    if network.pca is not None:
+        network.pca.start_from(principal_components(cells))
+    network.rotation.learn(network.encoder(cells[:, :, None, None])[:, :, 0, 0], recipe.seed)
     return float(torch.cat(attention).median())
 
 

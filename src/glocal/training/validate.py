@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glocal.evaluation.folders import leave_one_out
-from glocal.models.delg import Delg
 from glocal.models.imagenet import Normalisation
+from glocal.models.network import SearchNetwork
 from glocal.training.batches import to_input
 from glocal.training.data import PhotoCache, Pixels
 
@@ -22,13 +22,12 @@ LEAST_SIDE = 32
 
 
 @torch.no_grad()
-def global_descriptor(delg: Delg, pixels: Pixels, normalisation: Normalisation) -> Tensor:
+def global_descriptor(network: SearchNetwork, pixels: Pixels, normalisation: Normalisation) -> Tensor:
     """Return the global descriptor [D] of an RGB photo [H, W, 3]: normalised, summed over scales, normalised."""
-    total = torch.zeros(delg.whitening.out_features)
+    total = torch.zeros(network.whitening.out_features)
     for scale in SCALES:
         image = to_input(resized(pixels, scale)[None], normalisation)
-        _, deep_map = delg.backbone(image)
-        total += F.normalize(delg.whitening(delg.pool(deep_map))[0], dim=0)
+        total += F.normalize(network.whitening(network.raw_features(image).pooled)[0], dim=0)
     return F.normalize(total, dim=0)
 
 
@@ -39,11 +38,11 @@ def resized(pixels: Pixels, scale: float) -> Pixels:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 
 
-def validate(delg: Delg, photos: PhotoCache, normalisation: Normalisation) -> float:
+def validate(network: SearchNetwork, photos: PhotoCache, normalisation: Normalisation) -> float:
     """Return the mAP in [0, 1] of every photo as a query against all others. The network is left in evaluation mode."""
-    delg.eval()
+    network.eval()
     rows: list[NDArray[np.float32]] = [
-        global_descriptor(delg, photos[index], normalisation).numpy() for index in range(len(photos))
+        global_descriptor(network, photos[index], normalisation).numpy() for index in range(len(photos))
     ]
     identities = [photo.identity or str(photo.path) for photo in photos.photos]
     return leave_one_out(np.stack(rows), identities).mean_average_precision

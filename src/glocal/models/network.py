@@ -1,0 +1,100 @@
+"""What every network here can do: give local features and a global descriptor of the same photo, and be trained."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from glocal.models.attention import Attention
+from glocal.models.autoencoder import Autoencoder
+from glocal.models.backbone import Backbone
+from glocal.models.pca import PcaCode
+from glocal.models.rotation import CodeRotation
+from glocal.models.whitening import Whitening
+
+
+class RawFeatures(NamedTuple):
+    """Features before their last linear maps.
+
+    Attributes:
+        pooled: [B, P], what `whitening` maps to the global descriptor.
+        cells: [B, C, H, W], what `encoder` maps to local codes.
+        attention: [B, 1, H, W], >= 0.
+    """
+
+    pooled: Tensor
+    cells: Tensor
+    attention: Tensor
+
+
+class TrainingOutput(NamedTuple):
+    """What the losses need of a batch.
+
+    Attributes:
+        descriptor: [B, D], what identities are classified by; not normalised.
+        local_map: [B, C_S, H, W], what attention pools and the autoencoder compresses.
+        reconstruction: [B, C_S, H, W], or None without an autoencoder.
+        attention: [B, 1, H, W].
+    """
+
+    descriptor: Tensor
+    local_map: Tensor
+    reconstruction: Tensor | None
+    attention: Tensor
+
+
+class SearchNetwork(nn.Module):
+    """A network for image search. `forward` gives what the losses need, `raw_features` what searching needs.
+
+    Attributes:
+        backbone: gives the maps that all else reads.
+        whitening: from pooled features to the global descriptor.
+        attention: scores the cells of the local map.
+        autoencoder: makes local codes; learns in training. Or None, and there is a `pca`.
+        pca: makes local codes; taken after training.
+        rotation: turns codes so that their signs are good bits; learned after training.
+    """
+
+    backbone: Backbone
+    whitening: Whitening
+    attention: Attention
+    autoencoder: Autoencoder | None
+    pca: PcaCode | None
+    rotation: CodeRotation
+
+    @property
+    def encoder(self) -> nn.Conv2d:
+        """The 1x1 convolution from cells to codes."""
+        code = self.autoencoder or self.pca
+        assert code is not None
+        return code.encoder
+
+    @abstractmethod
+    def raw_features(self, image: Tensor) -> RawFeatures:
+        """Return the features of normalised images [B, 3, H, W] before their last linear maps."""
+
+    @abstractmethod
+    def global_parts(self) -> dict[str, nn.Module]:
+        """Return, by name, the parts besides the backbone that learn the global descriptor."""
+
+    @abstractmethod
+    def local_parts(self) -> dict[str, nn.Module]:
+        """Return, by name, the parts besides the backbone that learn the local features."""
+
+
+class Extractor(nn.Module):
+    """A network as it is exported: normalised outputs, centring and rotation folded into the encoder."""
+
+    def __init__(self, network: SearchNetwork) -> None:
+        super().__init__()
+        self.network = network
+        self.encoder = network.rotation.folded_into(network.encoder)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return (global_descriptor [B, D], descriptors [B, C_T, H, W], attention [B, 1, H, W])."""
+        raw = self.network.raw_features(image)
+        descriptor = F.normalize(self.network.whitening(raw.pooled), dim=1)
+        return descriptor, F.normalize(self.encoder(raw.cells), dim=1), raw.attention
