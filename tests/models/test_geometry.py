@@ -8,6 +8,7 @@ pytestmark = pytest.mark.train
 from torch import nn  # noqa: E402
 
 from glocal.models.backbone import create_backbone  # noqa: E402
+from glocal.models.dolg import MultiAtrous  # noqa: E402
 from glocal.models.geometry import ReceptiveField, local_receptive_field  # noqa: E402
 
 
@@ -29,11 +30,12 @@ def positive(backbone):
     return backbone.double().eval()
 
 
-def seen(backbone, column, side):
+def seen(backbone, column, side, branch=None):
     """Return the first and last pixel column that local cell (column, column) depends on."""
     image = torch.full((1, 3, side, side), 0.5, dtype=torch.double, requires_grad=True)
     local_map, _ = backbone(image)
-    local_map[0, :, column, column].sum().backward()
+    cells = local_map if branch is None else branch(local_map)
+    cells[0, :, column, column].sum().backward()
     columns = image.grad[0].abs().sum((0, 1)).nonzero().flatten()
     return columns[0].item(), columns[-1].item()
 
@@ -73,6 +75,18 @@ def test_an_impulse_moved_by_the_stride_moves_by_one_cell():
 def test_resnet50_has_the_published_field():
     """Torchvision's layout, stride on the 3x3: size 267, padding 133 (Araujo et al., Distill 2019)."""
     assert local_receptive_field(create_backbone("resnet50")) == ReceptiveField(-133, 267, 16)
+
+
+def test_dilated_convolutions_widen_the_field_as_far_as_the_gradient_reaches():
+    backbone, atrous = positive(create_backbone("resnet10t")), positive(MultiAtrous(256, 4))
+    for layer in (atrous.near, *atrous.dilated, atrous.merge):
+        nn.init.zeros_(layer.bias)
+    nn.init.zeros_(atrous.whole.weight)  # the mean of the map sees all of it
+    field = local_receptive_field(backbone, atrous)
+    assert field.size == local_receptive_field(backbone).size + 2 * 18 * 16
+    first, last = seen(backbone, 30, 960, atrous)
+    assert first == field.start + field.stride * 30
+    assert last - first + 1 == field.size
 
 
 def test_maps_of_different_stride_cannot_be_joined():

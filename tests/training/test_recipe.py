@@ -75,3 +75,19 @@ def test_a_recipe_survives_json_and_cannot_be_changed(recipe_file):
     assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
     with pytest.raises(ValueError, match="frozen"):
         recipe.steps = 9
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["network.architecture=delf"], 'delf has no autoencoder; set network.local_code = "pca"'),
+        (
+            ["network.architecture=dolg", "network.local_code=pca", "optimiser.stages=separate"],
+            'set optimiser.stages = "joint"',
+        ),
+        (["network.architecture=sift"], r"network\.architecture"),
+    ],
+)
+def test_what_an_architecture_has_not_is_refused(recipe_file, overrides, message):
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(recipe_file, overrides)

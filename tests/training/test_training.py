@@ -226,3 +226,11 @@ def test_progress_counts_through_both_stages(separate, identities_folder, tmp_pa
 
     train(separate, [identities_folder], tmp_path, on_progress=on_progress)
     assert seen == [(done, 2 * separate.steps) for done in range(1, 2 * separate.steps + 1)]
+
+
+def test_a_network_whitened_at_the_end_asks_for_photos_at_the_start(identities_folder, tiny_recipe, tmp_path):
+    delf = {"architecture": "delf", "local_code": "pca", "global_dimensions": 17}
+    recipe = changed(tiny_recipe, network=delf, start={"from_photos": False})
+    with pytest.raises(TrainingError, match="16 photos are too few to whiten 17 dimensions"):
+        train(recipe, [identities_folder], tmp_path)
+    assert not (tmp_path / "log.jsonl").exists()

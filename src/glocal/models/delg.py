@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from glocal.models.attention import Attention
@@ -65,7 +66,7 @@ class Delg(SearchNetwork):
     def raw_features(self, image: Tensor) -> RawFeatures:
         """Return the features of normalised images [B, 3, H, W] before their last linear maps."""
         local_map, deep_map = self.backbone(image)
-        cells = local_map if self.pca is None else self.pca.cells(local_map)
+        cells = local_map if self.pca is None else F.normalize(local_map, dim=1)
         return RawFeatures(self.pool(deep_map), cells, self.attention(local_map))
 
     def forward(self, image: Tensor) -> TrainingOutput:

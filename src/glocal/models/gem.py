@@ -17,12 +17,13 @@ class GeM(nn.Module):
     """Pool a map [B, C, H, W] to [B, C]: (mean over positions of max(x, 1e-6)^p)^(1/p), eq. 1 of DELG.
 
     Args:
-        power: p, fixed. 1 is the average, infinity the maximum; DELG uses 3.
+        power: p. 1 is the average, infinity the maximum; DELG uses 3.
+        learnable: whether p learns (Radenović et al.; DOLG). In DELG it is fixed.
     """
 
-    def __init__(self, power: float = 3.0) -> None:
+    def __init__(self, power: float = 3.0, *, learnable: bool = False) -> None:
         super().__init__()
-        self.power = power
+        self.power = nn.Parameter(torch.tensor(power)) if learnable else power
 
     def forward(self, deep_map: Tensor) -> Tensor:
         """Return [B, C], every value at least 1e-6."""
@@ -38,6 +39,6 @@ class AveragePool(nn.Module):
         return deep_map.mean(dim=(2, 3))
 
 
-def create_pool(pooling: Pooling) -> nn.Module:
-    """Return the pooling of this name."""
-    return GeM() if pooling == "gem" else AveragePool()
+def create_pool(pooling: Pooling, *, learnable: bool = False) -> nn.Module:
+    """Return the pooling of this name; `learnable` is GeM's."""
+    return GeM(learnable=learnable) if pooling == "gem" else AveragePool()

@@ -50,20 +50,33 @@ class ReceptiveField:
         return ReceptiveField(start, end - start, self.stride)
 
 
-def local_receptive_field(backbone: Backbone) -> ReceptiveField:
-    """Return the receptive field of the local map's cells, by walking the network's graph."""
-    graph = _Tracer().trace(backbone)
-    modules = dict(backbone.named_modules())
+def local_receptive_field(backbone: Backbone, branch: nn.Module | None = None) -> ReceptiveField:
+    """Return the receptive field of the local map's cells, by walking the network's graph.
+
+    Args:
+        backbone: gives the local map.
+        branch: what the local map goes through before it is called cells. A mean over the whole map in it does
+            not count: it tells cells nothing of places.
+    """
+    field = _walk(backbone, ReceptiveField())
+    return field if branch is None else _walk(branch, field)
+
+
+def _walk(module: nn.Module, start: ReceptiveField) -> ReceptiveField:
+    """Return the field of a module's output, of the first one if it has several, for an input of field `start`."""
+    graph = _Tracer().trace(module)
+    modules = dict(module.named_modules())
     fields: dict[fx.Node, ReceptiveField] = {}
     for node in graph.nodes:
         if node.op == "output":
-            return fields[node.args[0][0]]
+            result = node.args[0]
+            return fields[result[0] if isinstance(result, tuple) else result]
         joined: ReceptiveField | None = None
         for source in node.all_input_nodes:
             if source in fields:
                 joined = fields[source] if joined is None else joined.joined(fields[source])
         if node.op == "placeholder":
-            joined = ReceptiveField()
+            joined = start
         elif node.op == "call_module" and joined is not None:
             joined = _through(modules[str(node.target)], joined)
         if joined is not None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from glocal.models.attention import Attention
 from glocal.models.autoencoder import Autoencoder
 from glocal.models.backbone import Backbone
 from glocal.models.pca import PcaCode
@@ -52,18 +51,20 @@ class SearchNetwork(nn.Module):
     Attributes:
         backbone: gives the maps that all else reads.
         whitening: from pooled features to the global descriptor.
-        attention: scores the cells of the local map.
         autoencoder: makes local codes; learns in training. Or None, and there is a `pca`.
         pca: makes local codes; taken after training.
         rotation: turns codes so that their signs are good bits; learned after training.
+        whitening_learns: whether whitening learns in training; if not, it is a PCA, taken after.
+        attention_loss: whether attention learns by a classification of its own.
     """
 
     backbone: Backbone
     whitening: Whitening
-    attention: Attention
     autoencoder: Autoencoder | None
     pca: PcaCode | None
     rotation: CodeRotation
+    whitening_learns: ClassVar[bool] = True
+    attention_loss: ClassVar[bool] = True
 
     @property
     def encoder(self) -> nn.Conv2d:
@@ -71,6 +72,16 @@ class SearchNetwork(nn.Module):
         code = self.autoencoder or self.pca
         assert code is not None
         return code.encoder
+
+    @property
+    def classified_dimensions(self) -> int:
+        """Length of what identities are classified by in training: by default the global descriptor."""
+        return self.whitening.out_features
+
+    @property
+    def local_branch(self) -> nn.Module | None:
+        """What lies between the backbone's local map and the cells and slides windows; by default nothing does."""
+        return None
 
     @abstractmethod
     def raw_features(self, image: Tensor) -> RawFeatures:

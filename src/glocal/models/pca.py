@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from glocal.models.principal import Principal, project_onto
 
 
 class PcaCode(nn.Module):
-    """L2 normalisation, then projection onto principal components (Noh et al., ICCV 2017, section 3: L2, PCA, L2).
+    """Projection of cells of length 1 onto principal components: the PCA of DELF's L2, PCA, L2 (Noh et al., ICCV 2017).
 
-    The last normalisation is the export's. No gradient reaches the projection.
+    No gradient reaches it. Networks normalise the cells before it, and the export normalises the codes behind it.
     """
 
     def __init__(self, channels: int, dimensions: int = 128) -> None:
@@ -21,7 +20,3 @@ class PcaCode(nn.Module):
     def start_from(self, principal: Principal) -> None:
         """Set the projection from the principal components of normalised cells."""
         project_onto(self.encoder, principal)
-
-    def cells(self, local_map: Tensor) -> Tensor:
-        """Return what the projection reads of a local map [B, C, H, W]: every cell at length 1."""
-        return F.normalize(local_map, dim=1)

@@ -149,7 +149,7 @@ def _card(
     facts: dict[str, Any],
     results: dict[str, Any],
 ) -> ModelCard:
-    field = local_receptive_field(network.backbone)
+    field = local_receptive_field(network.backbone, network.local_branch)
     local = LocalMap(
         stride=float(field.stride),
         offset=field.offset,

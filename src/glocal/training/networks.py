@@ -7,8 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from glocal.models.backbone import create_backbone
+from glocal.models.backbone import Backbone, create_backbone
+from glocal.models.delf import Delf
 from glocal.models.delg import Delg
+from glocal.models.dolg import Dolg
 from glocal.models.imagenet import imagenet_weights, weights_from_file
 from glocal.models.losses import Objective
 from glocal.models.network import SearchNetwork
@@ -18,16 +20,38 @@ from glocal.training.recipe import Network, Recipe
 
 def empty_network(settings: Network, state: dict[str, Tensor] | None = None) -> SearchNetwork:
     """Return the network of a recipe, its backbone random or with the weights of a timm state dict."""
-    delg = Delg(
-        create_backbone(settings.backbone, state),
-        global_dimensions=settings.global_dimensions,
-        code_dimensions=settings.code_dimensions,
-        attention_hidden=settings.attention_hidden,
-        stop_gradient=settings.stop_gradient,
-        pooling=settings.pooling,
-        local_code=settings.local_code,
-    )
-    return delg.to(memory_format=torch.channels_last)
+    network = _network(settings, create_backbone(settings.backbone, state))
+    return network.to(memory_format=torch.channels_last)
+
+
+def _network(settings: Network, backbone: Backbone) -> SearchNetwork:
+    match settings.architecture:
+        case "delg":
+            return Delg(
+                backbone,
+                global_dimensions=settings.global_dimensions,
+                code_dimensions=settings.code_dimensions,
+                attention_hidden=settings.attention_hidden,
+                stop_gradient=settings.stop_gradient,
+                pooling=settings.pooling,
+                local_code=settings.local_code,
+            )
+        case "delf":
+            return Delf(
+                backbone,
+                global_dimensions=settings.global_dimensions,
+                code_dimensions=settings.code_dimensions,
+                attention_hidden=settings.attention_hidden,
+                stop_gradient=settings.stop_gradient,
+            )
+        case "dolg":
+            return Dolg(
+                backbone,
+                global_dimensions=settings.global_dimensions,
+                width=settings.attention_hidden,
+                code_dimensions=settings.code_dimensions,
+                pooling=settings.pooling,
+            )
 
 
 def start_network(settings: Network) -> SearchNetwork:
@@ -48,7 +72,7 @@ def start_network(settings: Network) -> SearchNetwork:
 def create_objective(network: SearchNetwork, recipe: Recipe, classes: Classes) -> Objective:
     """Return the losses of a recipe for photos of these classes."""
     return Objective(
-        dimensions=recipe.network.global_dimensions,
+        dimensions=network.classified_dimensions,
         channels=network.backbone.local_channels,
         classes=classes.count,
         identities=classes.identities or classes.count,
@@ -56,5 +80,5 @@ def create_objective(network: SearchNetwork, recipe: Recipe, classes: Classes) -
         margin=recipe.losses.margin,
         classification_weight=recipe.losses.classification,
         reconstruction_weight=recipe.losses.reconstruction,
-        attention_weight=recipe.losses.attention,
+        attention_weight=recipe.losses.attention if network.attention_loss else 0.0,
     )

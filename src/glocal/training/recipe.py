@@ -30,11 +30,13 @@ class Part(BaseModel):
 class Network(Part):
     """The network. `weights` is "imagenet", "random", or a file with a timm state dict.
 
-    `pooling` makes the global descriptor: GeM with p = 3, or the average. `local_code` shortens local
-    descriptors: the autoencoder learns in training; the PCA of the L2-normalised local map is taken after it.
+    `pooling` makes the global descriptor of DELG and DOLG: GeM with p = 3 (where DOLG's p starts), or the
+    average. `local_code` shortens local descriptors: the autoencoder, which only DELG has, learns in training;
+    the PCA of the L2-normalised local map is taken after it. `attention_hidden` is the width of the attention
+    head, for DOLG of its local branch. `stop_gradient` keeps DELG's and DELF's local losses from the backbone.
     """
 
-    architecture: Literal["delg"] = "delg"
+    architecture: Literal["delg", "delf", "dolg"] = "delg"
     backbone: str = "tf_efficientnet_lite0"
     weights: str = "imagenet"
     global_dimensions: Count = 512
@@ -43,6 +45,12 @@ class Network(Part):
     stop_gradient: bool = True
     pooling: Literal["gem", "average"] = "gem"
     local_code: Literal["autoencoder", "pca"] = "autoencoder"
+
+    @model_validator(mode="after")
+    def _only_delg_has_an_autoencoder(self) -> Self:
+        if self.architecture != "delg" and self.local_code == "autoencoder":
+            raise ValueError(f'{self.architecture} has no autoencoder; set network.local_code = "pca"')
+        return self
 
 
 class Data(Part):
@@ -146,6 +154,12 @@ class Recipe(Part):
     start: Start = Start()
     losses: Losses = Losses()
     optimiser: Optimiser = Optimiser()
+
+    @model_validator(mode="after")
+    def _dolg_is_one_stage(self) -> Self:
+        if self.network.architecture == "dolg" and self.optimiser.stages == "separate":
+            raise ValueError('the branches of dolg make one descriptor; set optimiser.stages = "joint"')
+        return self
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:

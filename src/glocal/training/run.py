@@ -20,7 +20,7 @@ from glocal.training.loop import OnStep, StepReport, run_loop
 from glocal.training.networks import create_objective, start_network
 from glocal.training.recipe import Recipe
 from glocal.training.stages import stages_of
-from glocal.training.starting import finish_codes, start_from_photos
+from glocal.training.starting import check_enough, finish, needs_whitening, start_from_photos
 from glocal.training.validate import validate
 
 OnProgress = Callable[[str, int, int, StepReport | None], None]
@@ -80,20 +80,23 @@ def train(
     cache, held, classes = _read(recipe, photos, unlabelled)
     torch.manual_seed(recipe.seed)
     network = start_network(recipe.network)
+    if needs_whitening(network, recipe):
+        check_enough(cache, recipe)
     normalisation = normalisation_of(recipe.network.backbone)
     batches = Batches(cache, classes.labels, recipe, normalisation)
     stages = stages_of(recipe, out)
     for number, stage in enumerate(stages):
         stage.folder.mkdir(exist_ok=True)
         objective = create_objective(network, stage.recipe, classes)
-        if number == 0 and recipe.start.from_photos and not (stage.folder / "state.safetensors").is_file():
+        resuming = (stage.folder / "state.safetensors").is_file()
+        if number == 0 and recipe.start.from_photos and network.whitening_learns and not resuming:
             counting = _counting(on_progress, "statistics")
             descriptors = start_from_photos(network.eval(), cache, recipe, normalisation, counting)
             if objective.classifier is not None:
                 objective.classifier.start_from(descriptors, torch.from_numpy(classes.labels))
         on_step = _steps(on_progress, number * recipe.steps, len(stages) * recipe.steps)
         run_loop(network, objective, batches, stage.recipe, stage.folder, on_step)
-    threshold = finish_codes(network.eval(), cache, recipe, normalisation, _counting(on_progress, "codes"))
+    threshold = finish(network.eval(), cache, recipe, normalisation, _counting(on_progress, "codes"))
     validation = validate(network, held, normalisation) if len(held) else None
     report = TrainReport(
         out / "model.safetensors",

@@ -1,4 +1,4 @@
-"""Statistics of the training photos: where whitening and autoencoder start, and how codes are turned at the end."""
+"""Statistics of the training photos: where whitening and autoencoder start, and what is learned at the end."""
 
 from __future__ import annotations
 
@@ -25,14 +25,13 @@ OnPhoto = Callable[[int, int], None]
 """Called with (photos done, photos in all)."""
 
 
-@torch.no_grad()
-def start_from_photos(
-    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
-) -> Tensor:
-    """Set the whitening layer and the autoencoder from principal components of the photos.
+def needs_whitening(network: SearchNetwork, recipe: Recipe) -> bool:
+    """Return whether the whitening layer is taken from photos, at the start or at the end."""
+    return recipe.start.from_photos or not network.whitening_learns
 
-    Returns:
-        The global descriptors [N, D] of the photos with this whitening, not normalised.
+
+def check_enough(photos: PhotoCache, recipe: Recipe) -> None:
+    """Check that there are photos enough to whiten the recipe's global descriptor.
 
     Raises:
         TrainingError: fewer photos than the global descriptor has dimensions.
@@ -42,6 +41,17 @@ def start_from_photos(
             f"{len(photos)} photos are too few to whiten {recipe.network.global_dimensions} dimensions;"
             " add photos or lower network.global_dimensions"
         )
+
+
+@torch.no_grad()
+def start_from_photos(
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+) -> Tensor:
+    """Set the whitening layer and, if there is one, the autoencoder from principal components of the photos.
+
+    Returns:
+        The global descriptors [N, D] of the photos with this whitening, not normalised.
+    """
     random = np.random.default_rng([recipe.seed, 2])
     pooled, cells = [], []
     for index in range(len(photos)):
@@ -50,8 +60,7 @@ def start_from_photos(
         pooled.append(raw.pooled[0])
         cells.append(sample_cells(raw.cells, random))
         on_photo(index + 1, len(photos))
-    whitened = principal_components(torch.stack(pooled), shrinkage=recipe.start.shrinkage)
-    network.whitening.start_from(whitened, recipe.start.exponent)
+    _whiten(network, torch.stack(pooled), recipe)
     if network.autoencoder is not None:
         network.autoencoder.start_from(principal_components(torch.cat(cells)))
     descriptors: Tensor = network.whitening(torch.stack(pooled))
@@ -59,26 +68,37 @@ def start_from_photos(
 
 
 @torch.no_grad()
-def finish_codes(
+def finish(
     network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
 ) -> float:
-    """Learn the PCA of codes, if codes have one, and their centring and rotation; return the photos' median attention.
+    """Learn what is learned after training, and return the median attention of the photos' cells.
 
+    That is: how codes are centred and rotated; their PCA, if they have one; and whitening, if it did not learn.
     The median is the threshold that the paper keeps local features by (DELG, section 4.1).
     """
     random = np.random.default_rng([recipe.seed, 3])
-    sampled, attention = [], []
-    chosen = np.unique(np.linspace(0, len(photos) - 1, CODE_PHOTOS).round().astype(int))
+    sampled, attention, pooled = [], [], []
+    count = CODE_PHOTOS if network.whitening_learns else max(CODE_PHOTOS, 4 * recipe.network.global_dimensions)
+    chosen = np.unique(np.linspace(0, len(photos) - 1, count).round().astype(int))
     for done, index in enumerate(chosen.tolist(), 1):
         raw = network.raw_features(to_input(shrink(photos[index], recipe.start.side)[None], normalisation))
+        pooled.append(raw.pooled[0])
         attention.append(raw.attention.flatten())
         sampled.append(sample_cells(raw.cells, random, raw.attention))
         on_photo(done, len(chosen))
+    if not network.whitening_learns:
+        _whiten(network, torch.stack(pooled), recipe)
     cells = torch.cat(sampled)
     if network.pca is not None:
         network.pca.start_from(principal_components(cells))
     network.rotation.learn(network.encoder(cells[:, :, None, None])[:, :, 0, 0], recipe.seed)
     return float(torch.cat(attention).median())
+
+
+def _whiten(network: SearchNetwork, pooled: Tensor, recipe: Recipe) -> None:
+    """Set the whitening layer from pooled features [N, P]."""
+    principal = principal_components(pooled, shrinkage=recipe.start.shrinkage)
+    network.whitening.start_from(principal, recipe.start.exponent)
 
 
 def sample_cells(cell_map: Tensor, random: np.random.Generator, attention: Tensor | None = None) -> Tensor:
