@@ -6,23 +6,18 @@ import pytest
 pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-
 from glocal.images import save_picture  # noqa: E402
 from glocal.models.imagenet import Normalisation  # noqa: E402
-from glocal.training.augment import random_crop, random_view  # noqa: E402
 from glocal.training.batches import Batches, to_input  # noqa: E402
 from glocal.training.data import (  # noqa: E402
     LabelledPhoto,
     PhotoCache,
     TrainingError,
-    find_photos,
     number_classes,
     shrink,
-    split_photos,
 )
-from glocal.training.recipe import Augmentation, Recipe  # noqa: E402
+from glocal.training.layouts import find_photos  # noqa: E402
+from glocal.training.recipe import Recipe  # noqa: E402
 
 PIXELS = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
@@ -42,7 +37,7 @@ def folders(tmp_path):
 
 
 def test_identities_are_folders_and_loose_photos_have_none(folders):
-    photos = find_photos([folders / "places"], [folders / "loose"])
+    photos = find_photos([folders / "places"], [folders / "loose"]).photos
     assert len(photos) == 12
     assert {photo.identity for photo in photos} == {
         "places/aix-fountain",
@@ -56,33 +51,63 @@ def test_identities_are_folders_and_loose_photos_have_none(folders):
 
 
 def test_each_photo_without_identity_can_be_its_own_class(folders):
-    photos = find_photos([folders / "places"], [folders / "loose"])
+    photos = find_photos([folders / "places"], [folders / "loose"]).photos
     classes = number_classes(photos, instances=True, ignore=-1)
     assert (classes.identities, classes.count) == (3, 6)
     assert sorted(classes.labels[9:]) == [3, 4, 5]
 
 
-def test_no_identity_is_in_two_parts(folders):
-    photos = find_photos([folders / "places"], [folders / "loose"])
-    split = split_photos(photos, ["aix-*", "toulon-*"], ["toulon-*"])
-    assert {photo.identity for photo in split.train} == {"places/nice-pier", None}
-    assert {photo.identity for photo in split.validate} == {"places/aix-fountain"}
+def breakable_cache(folder, count, broken, **options):
+    """Return a cache of `count` photos of one colour each, its number; those in `broken` are no photos."""
+    folder.mkdir()
+    for index in range(count):
+        path = folder / f"{index:02}.png"
+        if index in broken:
+            path.write_bytes(b"\x89PNG not really")
+        else:
+            save_picture(np.full((40, 60, 3), index, np.uint8), path)
+    return PhotoCache(find_photos([], [folder]).photos, side=32, **options)
 
 
-def test_missing_and_empty_folders_are_named(tmp_path):
-    with pytest.raises(TrainingError, match="gone: no such folder"):
-        find_photos([tmp_path / "gone"], [])
-    with pytest.raises(TrainingError, match="no photos"):
-        find_photos([tmp_path], [])
+@pytest.mark.parametrize("memory", [0, 5000, 10**9])
+def test_an_unreadable_photo_is_met_with_the_next_one_and_listed(tmp_path, memory):
+    cache = breakable_cache(tmp_path / "p", 6, {1, 2, 5}, memory=memory)
+    assert cache.skipped == []
+    for _ in range(2):
+        assert [int(cache[row][0, 0, 0]) for row in range(6)] == [0, 3, 3, 3, 4, 0]
+        assert [cache.readable(row)[0] for row in range(6)] == [0, 3, 3, 3, 4, 0]
+    assert [error.photo[-6:] for error in cache.skipped] == ["01.png", "02.png", "05.png"]
+    readable = cache.only_readable()
+    assert [int(readable[row][0, 0, 0]) for row in range(len(readable))] == [0, 3, 4]
 
 
-def test_unreadable_photos_are_skipped_and_counted(folders):
-    broken = folders / "places" / "nice-pier" / "broken.jpg"
-    broken.write_bytes(b"\xff\xd8\xff not really")
-    cache = PhotoCache(find_photos([folders / "places"], []), side=32)
-    assert len(cache) == 9
-    assert [error.photo for error in cache.skipped] == [str(broken)]
-    assert all(max(cache[index].shape) == 32 for index in range(9))
+def test_without_one_readable_photo_the_first_is_explained(tmp_path):
+    cache = breakable_cache(tmp_path / "p", 2, {0, 1})
+    with pytest.raises(TrainingError, match=r"none of 2 photos can be read, the first one: .*00\.png"):
+        cache[1]
+
+
+def test_memory_is_bounded_and_what_is_kept_needs_no_file(tmp_path):
+    one = 21 * 32 * 3  # bytes of a photo shrunk to 32 x 21
+    cache = breakable_cache(tmp_path / "p", 5, set(), memory=2 * one + 1)
+    pictures = [cache[row] for row in range(5)]
+    assert {picture.nbytes for picture in pictures} == {one}
+    for path in (tmp_path / "p").iterdir():
+        path.unlink()
+    assert [cache.readable(row)[0] for row in range(5)] == [0, 1, 0, 0, 0]
+
+
+def test_batches_are_the_same_with_any_memory_and_broken_photos(tmp_path):
+    little = breakable_cache(tmp_path / "p", 7, {3, 4}, memory=0)
+    much = PhotoCache(little.photos, side=32)
+    one, other = (
+        Batches(cache, np.arange(7), Recipe(name="t", steps=9, batch=3, side=32), PIXELS) for cache in (little, much)
+    )
+    for step in (4, 0, 1):
+        first, second = one.batch(step), other.batch(step)
+        assert np.array_equal(first.images, second.images)
+        assert np.array_equal(first.labels, second.labels)
+        assert not set(first.labels.tolist()) & {3, 4}
 
 
 def test_shrinking_never_enlarges():
@@ -91,45 +116,11 @@ def test_shrinking_never_enlarges():
     assert shrink(noise(0, 1, 500), 50).shape == (1, 50, 3)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 900), st.integers(1, 900), st.integers(0, 2**32 - 1))
-def test_a_random_crop_lies_inside_and_keeps_its_ranges(width, height, seed):
-    views = Augmentation(area=(0.3, 0.8), aspect=(0.5, 2.0))
-    left, top, wide, tall = random_crop(width, height, views, np.random.default_rng(seed))
-    assert left >= 0
-    assert top >= 0
-    assert wide >= 1
-    assert tall >= 1
-    assert left + wide <= width
-    assert top + tall <= height
-    if (wide, tall) != (width, height) and min(wide, tall) > 20:
-        assert 0.25 <= wide * tall / (width * height) <= 0.85
-        assert 0.45 <= wide / tall <= 2.2
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 2**32 - 1))
-def test_a_view_is_decided_by_its_generator(seed):
-    strong = Augmentation(colour=0.8, blur=1.0, jpeg=1.0, flip=0.5)
-    one, other = (random_view(noise(1), 32, strong, np.random.default_rng(seed)) for _ in range(2))
-    assert one.shape == (32, 32, 3)
-    assert one.dtype == np.uint8
-    assert np.array_equal(one, other)
-
-
-def test_without_augmentation_a_view_is_the_resized_photo():
-    plain = Augmentation(area=(1.0, 1.0), aspect=(1.5, 1.5), colour=0.0, blur=0.0, jpeg=0.0)
-    view = random_view(noise(2), 32, plain, np.random.default_rng(0))
-    assert abs(view.astype(int).mean() - noise(2).mean()) < 2
-    mirrored = random_view(noise(2), 32, plain.model_copy(update={"flip": 1.0}), np.random.default_rng(0))
-    assert np.abs(view[:, ::-1].astype(int) - mirrored).max() <= 1
-
-
 def cache_of(folder, count):
     folder.mkdir()
     for index in range(count):
         save_picture(noise(index), folder / f"{index:02}.png")
-    return PhotoCache([LabelledPhoto(path, None) for path in sorted(folder.iterdir())], side=64)
+    return PhotoCache([LabelledPhoto(str(path), None) for path in sorted(folder.iterdir())], side=64)
 
 
 def test_every_epoch_shows_every_photo_once_in_a_new_order(tmp_path):

@@ -3,44 +3,86 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from glocal.cli.extras import needs_training
 from glocal.cli.output import Json, note, print_json, progress
+from glocal.drawing import tiles
+from glocal.drawing.saving import PICTURE_SUFFIXES, check_suffix
+from glocal.images import save_picture
 
 if TYPE_CHECKING:
     from glocal.training.loop import StepReport
+
+SHOWN = 20
+"""Skipped photos named on the terminal."""
 
 
 def command(
     recipe: Annotated[Path, typer.Option("--recipe", metavar="FILE.toml", help="What decides the result.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for log, state and trained model.")],
     photos: Annotated[
-        list[Path] | None, typer.Argument(help="Folders that hold a folder of photos per identity.")
+        list[Path] | None,
+        typer.Argument(
+            help="Sets of photos: a folder that holds a folder per identity; a CSV file of path,label with paths "
+            "relative to its folder; or a folder with train_clean.csv or train.csv of Google Landmarks v2."
+        ),
     ] = None,
     unlabelled: Annotated[
-        list[Path] | None, typer.Option(help="Folder of photos without identity; repeatable.")
+        list[Path] | None, typer.Option(help="Set of photos whose identities are not known or not used; repeatable.")
     ] = None,
+    labels: Annotated[
+        Literal["given", "none"], typer.Option(help="none: use no identities of PHOTOS; each photo is its own class.")
+    ] = "given",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe; repeatable.")
+    ] = None,
+    memory: Annotated[
+        int, typer.Option(metavar="MB", min=0, help="Megabytes of decoded photos kept; the rest is read again.")
+    ] = 2000,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads that prepare batches; as many as cores by default.")
+    ] = None,
+    preview: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw what the network will see in its first step, and do not train."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a model on PHOTOS. Run it again to go on where it was stopped."""
     with needs_training():
+        from glocal.training.loading import first_views
         from glocal.training.recipe import load_recipe
         from glocal.training.run import train
     chosen = load_recipe(recipe, settings or ())
+    labelled, plain = photos or [], unlabelled or []
+    if labels == "none":
+        labelled, plain = [], labelled + plain
+    if preview is not None:
+        check_suffix(preview, PICTURE_SUFFIXES)
+        save_picture(tiles(list(first_views(chosen, labelled, plain))), preview)
+        note(f"wrote {preview}")
+        return
     with progress() as on_stage:
 
         def show(stage: str, done: int, total: int, _: StepReport | None) -> None:
             on_stage(stage, done, total)
 
-        report = train(chosen, photos or (), out, unlabelled=unlabelled or (), on_progress=show)
-    for line in report.skipped:
+        report = train(
+            chosen,
+            labelled,
+            out,
+            unlabelled=plain,
+            memory=memory * 1_000_000,
+            workers=workers,
+            on_progress=show,
+        )
+    for line in report.skipped[:SHOWN]:
         note(f"skipped: {line}")
+    if len(report.skipped) > SHOWN:
+        note(f"skipped: {len(report.skipped) - SHOWN} more, see {out / 'skipped.txt'}")
     if as_json:
         print_json({**vars(report), "checkpoint": str(report.checkpoint)})
         return

@@ -1,7 +1,8 @@
-"""A ranking as one picture: the query above, a card per hit below."""
+"""Many pictures as one: a ranking with the query above and a card per hit below, or plain tiles."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -15,6 +16,7 @@ from glocal.drawing.text import file_name, readable, write
 RgbArray = NDArray[np.uint8]
 
 _MARGIN = 32
+_GAP = 8
 _CARD = (752, 330)
 _WIDTH = 2 * _CARD[0] + 3 * _MARGIN
 _HEAD = 220
@@ -37,6 +39,25 @@ def contact_sheet(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> Rg
     rows = [_head(query, title, len(proofs))]
     rows += [_row(cards[first : first + 2]) for first in range(0, len(cards), 2)]
     return np.vstack(rows)
+
+
+def tiles(pictures: Sequence[RgbArray]) -> RgbArray:
+    """Draw pictures of one size in rows, as wide as they are high or a little wider.
+
+    Args:
+        pictures: one or more, [H, W, 3] RGB.
+
+    Returns:
+        [h, w, 3] RGB.
+    """
+    height, width = pictures[0].shape[:2]
+    columns = math.ceil(math.sqrt(len(pictures) * height / width))
+    rows = math.ceil(len(pictures) / columns)
+    sheet = np.full((_GAP + rows * (height + _GAP), _GAP + columns * (width + _GAP), 3), PAPER, np.uint8)
+    for place, picture in enumerate(pictures):
+        top, left = (_GAP + (height + _GAP) * (place // columns), _GAP + (width + _GAP) * (place % columns))
+        sheet[top : top + height, left : left + width] = picture
+    return sheet
 
 
 def _row(cards: Sequence[RgbArray]) -> RgbArray:

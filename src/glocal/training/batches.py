@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from glocal.extraction.ahead import map_ahead
 from glocal.models.imagenet import Normalisation
 from glocal.training.augment import random_view
 from glocal.training.data import PhotoCache, Pixels, TrainingError
 from glocal.training.recipe import Recipe
+from glocal.training.sampling import Sampler
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,18 +28,19 @@ class Batch:
 
 
 class Batches:
-    """Every photo once an epoch, in a new order. Batch `step` is the same whenever it is asked for.
+    """Photos in the order of a `Sampler`. Batch `step` is the same whenever it is asked for.
 
     Args:
         photos: N photos.
         labels: their classes, [N].
-        recipe: its batch is divided among the processes; all parts in order of rank are the whole batch, views included.
+        recipe: its batch is divided among the processes; all parts in order of rank are the whole batch.
         normalisation: of the network's input.
         rank: which part of each batch this process gets, counted from 0.
         world_size: how many processes there are.
+        workers: threads that prepare batches, each one batch; by default as many as there are cores.
 
     Raises:
-        TrainingError: the recipe's batch cannot be divided evenly.
+        TrainingError: the recipe's batch cannot be divided evenly, or its weights do not fit the photos.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Batches:
         *,
         rank: int = 0,
         world_size: int = 1,
+        workers: int | None = None,
     ) -> None:
         if recipe.batch % world_size:
             raise TrainingError(
@@ -60,34 +64,41 @@ class Batches:
         self._labels = labels
         self._recipe = recipe
         self._normalisation = normalisation
+        self._workers = workers or len(os.sched_getaffinity(0))
+        self._sampler = Sampler(photos.photos, labels, recipe.data, recipe.seed)
 
     def batch(self, step: int) -> Batch:
         """Return this process's part of the batch of a step, counted from 0."""
-        rows = [self._row(step * self._recipe.batch + place) for place in self._places]
-        views = [self._view(row, step, place) for place, row in zip(self._places, rows, strict=True)]
-        return Batch(to_input(np.stack(views), self._normalisation), torch.from_numpy(self._labels[rows]))
+        views, labels = self.views(step)
+        return Batch(to_input(views, self._normalisation), torch.from_numpy(labels))
+
+    def views(self, step: int) -> tuple[Pixels, NDArray[np.int64]]:
+        """Return the views [B, S, S, 3] RGB of this process's part of a batch, and their classes [B]."""
+        views, rows = zip(*(self._view(step, place) for place in self._places), strict=True)
+        return np.stack(views), self._labels[list(rows)]
 
     def ahead(self, first: int, last: int) -> Iterator[Batch]:
-        """Yield the batches of steps [first, last), the next one prepared in another thread meanwhile."""
-        with ThreadPoolExecutor(1) as worker:
-            coming = worker.submit(self.batch, first)
-            for step in range(first, last):
-                ready = coming.result()
-                if step + 1 < last:
-                    coming = worker.submit(self.batch, step + 1)
-                yield ready
+        """Yield the batches of steps [first, last), the next ones prepared in other threads meanwhile."""
+        return map_ahead(self.batch, range(first, last), workers=self._workers, ahead=self._workers + 1)
 
-    def _row(self, position: int) -> int:
-        epoch, place = divmod(position, len(self._photos))
-        order = np.random.default_rng([self._recipe.seed, 0, epoch]).permutation(len(self._photos))
-        return int(order[place])
-
-    def _view(self, row: int, step: int, place: int) -> Pixels:
+    def _view(self, step: int, place: int) -> tuple[Pixels, int]:
+        """Return one view and the row of its photo. Its occluder is the photo of the next place in the batch."""
+        row, pixels = self._photo(step, place)
         random = np.random.default_rng([self._recipe.seed, 1, step, place])
-        return random_view(self._photos[row], self._recipe.side, self._recipe.augmentation, random)
+        view = random_view(
+            pixels,
+            self._recipe.side,
+            self._recipe.augmentation,
+            random,
+            occluder=lambda: self._photo(step, (place + 1) % self._recipe.batch)[1],
+        )
+        return view, row
+
+    def _photo(self, step: int, place: int) -> tuple[int, Pixels]:
+        return self._photos.readable(self._sampler.row(step * self._recipe.batch + place))
 
 
 def to_input(pixels: Pixels, normalisation: Normalisation) -> Tensor:
     """Return RGB pixels [B, H, W, 3] as the network's input [B, 3, H, W], channels last in memory."""
-    mean, std = np.array(normalisation.mean, np.float32), np.array(normalisation.std, np.float32)
-    return torch.from_numpy((pixels - mean) / std).permute(0, 3, 1, 2)
+    mean, std = torch.tensor(normalisation.mean), torch.tensor(normalisation.std)
+    return torch.from_numpy(pixels.astype(np.float32)).sub_(mean).div_(std).permute(0, 3, 1, 2)

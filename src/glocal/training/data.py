@@ -1,107 +1,114 @@
-"""Photos to train on: a folder of folders, one per identity, or plain folders of photos without identity."""
+"""Photos to train on: which file shows what, their pixels, and their classes."""
 
 from __future__ import annotations
 
-import fnmatch
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glocal.errors import GlocalError, PhotoError
-from glocal.images import PHOTO_SUFFIXES, read_photo
+from glocal.images import read_photo
 
 Pixels = NDArray[np.uint8]
+
+MEMORY = 2_000_000_000
+"""Bytes of decoded photos kept in memory: 4000 of 512 x 341 pixels take 2.1 GB."""
 
 
 class TrainingError(GlocalError):
     """Training cannot start or go on: the photos, the recipe or the numbers are wrong."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LabelledPhoto:
-    """A file, and the identity it shows: the name of its folder, or None for a photo without identity."""
+    """A file, and the identity it shows.
 
-    path: Path
+    Attributes:
+        path: of the file. A string: a million of them take a third of the memory of as many `Path`.
+        identity: name of the set and of the identity in it, or None for a photo without identity.
+        source: name of the set it is from.
+    """
+
+    path: str
     identity: str | None
-
-
-@dataclass(frozen=True)
-class Split:
-    """Photos by use. No identity is in two of them."""
-
-    train: tuple[LabelledPhoto, ...]
-    validate: tuple[LabelledPhoto, ...]
-
-
-def find_photos(roots: Sequence[Path], unlabelled: Sequence[Path]) -> list[LabelledPhoto]:
-    """List the photos below `roots` (identity = the path of the folder that holds the photo) and `unlabelled`.
-
-    Raises:
-        TrainingError: a folder is missing, or there is no photo at all.
-    """
-    found: list[LabelledPhoto] = []
-    for root in roots:
-        found += [
-            LabelledPhoto(path, f"{root.name}/{path.parent.relative_to(root).as_posix()}") for path in _files(root)
-        ]
-    for root in unlabelled:
-        found += [LabelledPhoto(path, None) for path in _files(root)]
-    if not found:
-        raise TrainingError(f"{', '.join(map(str, (*roots, *unlabelled)))}: no photos; name a folder that holds some")
-    return found
-
-
-def split_photos(photos: Sequence[LabelledPhoto], validate: Sequence[str], held_out: Sequence[str]) -> Split:
-    """Divide photos by the name of their identity's folder, with shell patterns such as "toulon-*".
-
-    Args:
-        photos: all photos; those without identity are all trained on.
-        validate: patterns of identities to validate on.
-        held_out: patterns of identities to leave alone, because something else is measured on them.
-    """
-    train: list[LabelledPhoto] = []
-    kept: list[LabelledPhoto] = []
-    for photo in photos:
-        name = "" if photo.identity is None else Path(photo.identity).name
-        if photo.identity is None or not _matches(name, (*validate, *held_out)):
-            train.append(photo)
-        elif not _matches(name, held_out):
-            kept.append(photo)
-    return Split(tuple(train), tuple(kept))
+    source: str = ""
 
 
 class PhotoCache:
-    """Decoded photos in memory, each shrunk to `side` pixels at most along its longest side.
+    """Photos decoded when asked for, each shrunk to `side` pixels at most along its longest side.
+
+    Decoded photos stay in memory until `memory` bytes are full; the rest is read from its file each time. (A
+    cache that drops the oldest would never hit: every photo comes back only after all the others.) Safe to use
+    from several threads. A photo that cannot be read is met with the next one that can, so that what is learned
+    does not depend on when it is found to be unreadable.
 
     Attributes:
-        photos: those that could be read.
-        skipped: the reason for each one that could not.
+        photos: all of them, in order.
+        side: in pixels.
+        memory: budget in bytes.
     """
 
-    def __init__(self, photos: Sequence[LabelledPhoto], side: int) -> None:
-        self.photos: list[LabelledPhoto] = []
-        self.skipped: list[PhotoError] = []
-        self._pixels: list[Pixels] = []
-        for photo in photos:
-            try:
-                pixels = shrink(read_photo(photo.path, fit=side), side)
-            except PhotoError as error:
-                self.skipped.append(error)
-                continue
-            self.photos.append(photo)
-            self._pixels.append(pixels)
+    def __init__(self, photos: Sequence[LabelledPhoto], side: int, memory: int = MEMORY) -> None:
+        self.photos = photos
+        self.side = side
+        self.memory = memory
+        self._kept: dict[int, Pixels] = {}
+        self._unreadable: dict[int, PhotoError] = {}
+        self._used = 0
+        self._lock = threading.Lock()
+
+    @property
+    def skipped(self) -> list[PhotoError]:
+        """The reason for each photo found to be unreadable so far, in the order of the photos."""
+        return [error for _, error in sorted(self._unreadable.items())]
 
     def __len__(self) -> int:
-        """Return the number of photos."""
-        return len(self._pixels)
+        """Return the number of photos, unreadable ones included."""
+        return len(self.photos)
 
-    def __getitem__(self, index: int) -> Pixels:
-        """Return photo `index` as RGB [H, W, 3] uint8."""
-        return self._pixels[index]
+    def __getitem__(self, row: int) -> Pixels:
+        """Return photo `row`, or the next one that can be read, as RGB [H, W, 3] uint8."""
+        return self.readable(row)[1]
+
+    def readable(self, row: int) -> tuple[int, Pixels]:
+        """Return the first photo that can be read, from `row` on and around: its row and its pixels.
+
+        Raises:
+            TrainingError: no photo at all can be read.
+        """
+        for step in range(len(self)):
+            candidate = (row + step) % len(self)
+            pixels = self._pixels(candidate)
+            if pixels is not None:
+                return candidate, pixels
+        raise TrainingError(f"none of {len(self)} photos can be read, the first one: {self.skipped[0]}")
+
+    def only_readable(self) -> PhotoCache:
+        """Return a cache of those photos that can be read; each is tried. What is in memory is taken over."""
+        rows = [row for row in range(len(self)) if self._pixels(row) is not None]
+        cache = PhotoCache([self.photos[row] for row in rows], self.side, self.memory)
+        cache._kept = {place: self._kept[row] for place, row in enumerate(rows) if row in self._kept}
+        cache._used = self._used
+        return cache
+
+    def _pixels(self, row: int) -> Pixels | None:
+        kept = self._kept.get(row)
+        if kept is not None or row in self._unreadable:
+            return kept
+        try:
+            pixels = shrink(read_photo(self.photos[row].path, fit=self.side), self.side)
+        except PhotoError as error:
+            self._unreadable[row] = error
+            return None
+        with self._lock:
+            if row not in self._kept and self._used + pixels.nbytes <= self.memory:
+                self._used += pixels.nbytes
+                self._kept[row] = pixels
+        return pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,13 +149,3 @@ def shrink(pixels: Pixels, side: int) -> Pixels:
         return pixels
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _files(root: Path) -> list[Path]:
-    if not root.is_dir():
-        raise TrainingError(f"{root}: no such folder of photos")
-    return sorted(path for path in root.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file())
-
-
-def _matches(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

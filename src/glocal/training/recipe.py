@@ -56,23 +56,38 @@ class Network(Part):
 class Data(Part):
     """Which photos are used for what.
 
-    `validate_on` and `held_out` are shell patterns of identity folders. `instances` makes each photo without
+    `validate_on` and `held_out` are shell patterns of identities (the name of a folder, a label), which are then not
+    trained on; `validate_share` is the share of each other identity's photos that is validated on (the published
+    recipes: 0.2), and `validate_at_most` photos are validated on in all. `instances` makes each photo without
     identity a class of its own; otherwise it only serves reconstruction and statistics. `side` is the longest
-    side in pixels at which photos are kept in memory.
+    side in pixels at which photos are looked at. `sampling` gives each photo or each class equally often;
+    `weights` divides what is shown among the sets of photos, by their names.
     """
 
     validate_on: tuple[str, ...] = ()
     held_out: tuple[str, ...] = ()
+    validate_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    validate_at_most: Count = 5000
+    sampling: Literal["photo", "class"] = "photo"
+    weights: dict[str, Positive] = {}
     instances: bool = False
     side: Count = 512
 
 
 class Augmentation(Part):
-    """Random views: range of area and of aspect ratio of the crop; strength or share of photos of the others."""
+    """Random views.
+
+    `area` and `aspect` are the ranges of the crop. `rotation` is the largest angle in degrees, `perspective` the
+    strength of a random homography, `colour` that of changes of light. `occlusion` (a patch of another photo or of
+    one colour hides a part), `blur`, `jpeg` and `flip` are shares of the views.
+    """
 
     area: tuple[Share, Share] = (0.3, 1.0)
     aspect: tuple[Positive, Positive] = (0.75, 1.3333)
+    rotation: Annotated[float, Field(ge=0.0, le=45.0)] = 0.0
+    perspective: Share = 0.0
     colour: Share = 0.3
+    occlusion: Share = 0.0
     blur: Share = 0.2
     jpeg: Share = 0.3
     flip: Share = 0.0
@@ -101,13 +116,12 @@ class Losses(Part):
     """total = classification L_g + reconstruction L_r + attention L_a.
 
     `classifier` tells identities apart by the global descriptor: ArcFace with `margin` in radians, or a linear
-    layer with bias and softmax. ArcFace's `scale` is fixed, or by default learns from sqrt(dimensions).
+    layer with bias and softmax.
     """
 
     classifier: Literal["arcface", "softmax"] = "arcface"
     classification: NotNegative = 1.0
     margin: NotNegative = 0.1
-    scale: Positive | None = None
     reconstruction: NotNegative = 10.0
     attention: NotNegative = 1.0
 
@@ -116,8 +130,7 @@ class Optimiser(Part):
     """Steps and their size.
 
     `stages` is "joint", or "separate": first backbone and global descriptor learn for the recipe's steps, then
-    the local branch alone for as many. Learning rates fall to zero as `schedule` says; by default
-    "adamw" along a cosine, "sgd" linearly.
+    the local branch alone for as many. Learning rates fall to zero: "adamw" along a cosine, "sgd" linearly.
 
     `backbone`, `whitening` and `local` multiply `learning_rate`; zero freezes. `frozen_stages` counts the
     shallowest stages that never learn. `decay_to_start` pulls backbone weights to where they started (L2-SP:
@@ -127,7 +140,6 @@ class Optimiser(Part):
 
     name: Literal["adamw", "sgd"] = "adamw"
     stages: Literal["joint", "separate"] = "joint"
-    schedule: Literal["linear", "cosine"] | None = None
     learning_rate: Positive = 1e-3
     backbone: NotNegative = 1.0
     whitening: NotNegative = 1.0

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 
 from glocal.models.imagenet import normalisation_of
-from glocal.models.losses import IGNORE
 from glocal.models.network import SearchNetwork
 from glocal.training.batches import Batches
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
-from glocal.training.data import Classes, PhotoCache, TrainingError, find_photos, number_classes, split_photos
+from glocal.training.data import MEMORY
+from glocal.training.loading import load_photos
 from glocal.training.loop import OnStep, StepReport, run_loop
 from glocal.training.networks import create_objective, start_network
 from glocal.training.recipe import Recipe
@@ -34,7 +34,7 @@ class TrainReport:
     Attributes:
         checkpoint: the trained model, `out/model.safetensors`: what `export` reads.
         photos: photos trained on.
-        skipped: one line for each photo that could not be read.
+        skipped: a line for each photo that could not be read; also in `out/skipped.txt`.
         classes: classes of the identity classifier.
         validation: mAP in [0, 1] of the identities validated on, or None without any.
         seconds: how long this call took.
@@ -58,16 +58,20 @@ def train(
     out: Path,
     *,
     unlabelled: Sequence[Path] = (),
+    memory: int = MEMORY,
+    workers: int | None = None,
     on_progress: OnProgress = _silent,
 ) -> TrainReport:
     """Train a model. Run again with the same arguments, it goes on where it was stopped.
 
     Args:
         recipe: everything that decides the result.
-        photos: folders that hold a folder of photos per identity.
-        out: folder for `recipe.json`, `log.jsonl`, `state.safetensors` and `model.safetensors`; log and state of
-            separate stages are in its folders `stage1` and `stage2`.
-        unlabelled: folders of photos without identity.
+        photos: sets of photos with identities: folders, or CSV files (see `find_photos`).
+        out: folder for `recipe.json`, `log.jsonl`, `state.safetensors`, `model.safetensors`, `skipped.txt`; log and
+            state of separate stages are in its folders `stage1` and `stage2`.
+        unlabelled: sets whose photos are taken without identity.
+        memory: bytes of decoded photos kept; the rest is read from its files each time. The result is the same.
+        workers: threads that prepare batches, by default one a core. The result is the same.
         on_progress: called often, with what is done.
 
     Raises:
@@ -77,13 +81,14 @@ def train(
     started = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.json").write_text(recipe.model_dump_json(indent=2), "utf-8")
-    cache, held, classes = _read(recipe, photos, unlabelled)
+    data = load_photos(recipe, photos, unlabelled, memory)
+    cache, held, classes = data.train, data.validate, data.classes
     torch.manual_seed(recipe.seed)
     network = start_network(recipe.network)
     if needs_whitening(network, recipe):
         check_enough(cache, recipe)
     normalisation = normalisation_of(recipe.network.backbone)
-    batches = Batches(cache, classes.labels, recipe, normalisation)
+    batches = Batches(cache, classes.labels, recipe, normalisation, workers=workers)
     stages = stages_of(recipe, out)
     for number, stage in enumerate(stages):
         stage.folder.mkdir(exist_ok=True)
@@ -100,24 +105,15 @@ def train(
     validation = validate(network, held, normalisation) if len(held) else None
     report = TrainReport(
         out / "model.safetensors",
-        len(cache),
-        tuple(map(str, (*cache.skipped, *held.skipped))),
+        len(cache) - len(cache.skipped),
+        data.skipped(),
         classes.count,
         validation,
         time.monotonic() - started,
     )
     _save(network, recipe, report, threshold, len(held))
+    (out / "skipped.txt").write_text("".join(f"{line}\n" for line in report.skipped), "utf-8", "surrogateescape")
     return report
-
-
-def _read(recipe: Recipe, photos: Sequence[Path], unlabelled: Sequence[Path]) -> tuple[PhotoCache, PhotoCache, Classes]:
-    """Return the photos to train on, those to validate on, and the classes of the former."""
-    split = split_photos(find_photos(photos, unlabelled), recipe.data.validate_on, recipe.data.held_out)
-    cache, held = (PhotoCache(part, recipe.data.side) for part in (split.train, split.validate))
-    classes = number_classes(cache.photos, instances=recipe.data.instances, ignore=IGNORE)
-    if not classes.count:
-        raise TrainingError("no photo has an identity; give folders of identities or set data.instances = true")
-    return cache, held, classes
 
 
 def _counting(on_progress: OnProgress, stage: str) -> Callable[[int, int], None]:
