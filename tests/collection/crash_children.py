@@ -8,13 +8,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from descriptors import clustered
 from toy_model import ToyModel
 
 from glocal.collection import Collection, Progress, adding
 from glocal.collection.catalog import Catalog
-from glocal.collection.index import GlobalIndex
+from glocal.collection.codes import Codes
+from glocal.collection.highest import count_scores, no_counts
+from glocal.collection.index import EXACT_BYTES, GlobalIndex
 from glocal.collection.lock import writer_lock
+from glocal.collection.scoring import CodedQuery, score_all
 from glocal.errors import CollectionError
 
 CRASH = 42
@@ -57,12 +61,13 @@ def crash_at(step: int, action: Callable[[], object]) -> None:
     os._exit(0)
 
 
-def write_index_and_crash(path: Path, dimensions: int, step: int) -> None:
+def write_index_and_crash(path: Path, dimensions: int, step: int, exact_bytes: int = EXACT_BYTES) -> None:
     catalog = Catalog(path)
 
     def search() -> None:
         with catalog.snapshot() as snapshot:
-            GlobalIndex(path.with_name("index.faiss"), dimensions).nearest(snapshot, clustered(0, 1, dimensions), 3)
+            index = GlobalIndex(path.with_name("global.index"), dimensions, exact_bytes=exact_bytes)
+            index.nearest(snapshot, clustered(0, 1, dimensions), 3)
 
     crash_at(step, search)
 
@@ -78,14 +83,22 @@ def hold_lock(path: Path, ready: Path) -> None:
             time.sleep(0.01)
 
 
+def _load_compiled_code() -> None:
+    """Load what a search runs: it is loaded when first used, and another user may not be allowed to read it."""
+    vectors, scores = clustered(0, 8, 8), np.empty(8, np.float32)
+    score_all(Codes.of(np.arange(8), vectors), CodedQuery.of(vectors[0]), 0, scores)
+    count_scores(scores, no_counts())
+
+
 def use_without_write_permission(directory: Path, photo: Path, new: Path) -> None:
     """Search as a user who may only read; exit with 0 if that works and adding is refused clearly."""
+    _load_compiled_code()
     if os.geteuid() == 0:
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)
     with Collection.open(directory, ToyModel()) as collection:
-        # Verification would import compiled code lazily, which this user may not be allowed to read.
+        # Verification would import more compiled code lazily.
         if collection.search(photo, rerank=0)[0].path != photo or not len(collection.features(photo)):
             os._exit(1)
         try:

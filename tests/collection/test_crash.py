@@ -81,7 +81,7 @@ def test_many_kills_lose_nothing_that_was_acknowledged(
 
 def test_a_crash_between_any_two_steps_of_writing_the_index(tmp_path: Path, start: Start) -> None:
     catalog = new_catalog(tmp_path)
-    cache = tmp_path / "index.faiss"
+    cache = tmp_path / "global.index"
     codes: list[int | None] = []
     while 0 not in codes:
         put(catalog, clustered(len(codes), 60, D), 60 * len(codes))  # so much that the index is written anew

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glocal.collection.catalog import Catalog
+from glocal.collection.codes import Codes
 from glocal.collection.index import GlobalIndex
 from glocal.collection.index_file import read_index
-from glocal.collection.quantised import QuantisedDescriptors
+from glocal.collection.scoring import CodedQuery, score_all, score_rows
 
 D = 24
 
@@ -25,7 +26,7 @@ def catalog(tmp_path: Path) -> Catalog:
 
 
 def index_of(catalog: Catalog) -> GlobalIndex:
-    return GlobalIndex(catalog.path.with_name("index.faiss"), D)
+    return GlobalIndex(catalog.path.with_name("global.index"), D)
 
 
 def assert_exact(index: GlobalIndex, catalog: Catalog, count: int = 10, seed: int = 9) -> None:
@@ -37,7 +38,7 @@ def assert_exact(index: GlobalIndex, catalog: Catalog, count: int = 10, seed: in
 
 
 def bytes_of(catalog: Catalog) -> bytes:
-    return catalog.path.with_name("index.faiss").read_bytes()
+    return catalog.path.with_name("global.index").read_bytes()
 
 
 @pytest.mark.parametrize("count", [1, 10, 300, 800, 5000])
@@ -68,10 +69,17 @@ def test_adversarial_descriptors_closer_than_the_quantiser_can_see(tmp_path: Pat
 
 def test_the_bound_holds_for_every_descriptor() -> None:
     vectors, queries = clustered(3, 500, D), clustered(4, 50, D)
-    coded = QuantisedDescriptors.build(vectors.min(axis=0), vectors.max(axis=0), [(np.arange(500), vectors)])
-    ids, approximate = coded.scan(queries, 500)
-    exact = np.take_along_axis(queries.astype(np.float64) @ vectors.T.astype(np.float64), ids, axis=1)
-    assert np.abs(exact - approximate).max() <= coded.bound() < 0.03
+    codes = Codes.of(np.arange(500), vectors)
+    for query in queries:
+        coded = CodedQuery.of(query)
+        scores, some = np.empty(500, np.float32), np.empty(3, np.float32)
+        score_all(codes, coded, 0, scores)
+        exact = vectors.astype(np.float64) @ query.astype(np.float64)
+        assert (np.abs(exact - scores) <= codes.errors + coded.slack).all()
+        score_rows(codes, coded, np.array([7, 9, 499]), some)
+        assert (some == scores[[7, 9, 499]]).all()
+        assert coded.slack < 1e-3
+    assert codes.greatest_error < 0.03
 
 
 def test_an_empty_collection_finds_nothing_and_then_grows(tmp_path: Path) -> None:
@@ -115,7 +123,7 @@ def test_catching_up_codes_only_what_changed(catalog: Catalog, monkeypatch: pyte
     with catalog.change() as change:
         change.remove([3, 4])
     index = index_of(catalog)
-    monkeypatch.setattr("glocal.collection.index._build", None)  # building anew would now fail
+    monkeypatch.setattr(GlobalIndex, "_built", None)  # building anew would now fail
     assert_exact(index, catalog)
     assert bytes_of(catalog) == before  # 7 of 800: not worth a new file
 
@@ -128,7 +136,7 @@ def test_the_file_is_written_anew_when_much_changed(catalog: Catalog) -> None:
     assert bytes_of(catalog) != before
 
 
-def test_descriptors_outside_the_old_range_call_for_a_rebuild(tmp_path: Path) -> None:
+def test_descriptors_unlike_the_first_ones_are_coded_as_well(tmp_path: Path) -> None:
     catalog = new_catalog(tmp_path)
     axis = np.zeros((60, D), np.float32)
     axis[:, 0] = 1
@@ -138,9 +146,9 @@ def test_descriptors_outside_the_old_range_call_for_a_rebuild(tmp_path: Path) ->
     assert_exact(index, catalog)
     put(catalog, clustered(1, 40, D), 60)
     assert_exact(index, catalog)
-    found = read_index(catalog.path.with_name("index.faiss"))
+    found = read_index(catalog.path.with_name("global.index"), D)
     assert found is not None
-    assert found[0].error < 0.03
+    assert found[0].codes.greatest_error < 0.03
 
 
 @pytest.mark.parametrize("position", [0.0, 0.001, 0.02, 0.3, 0.7, 0.999])
@@ -149,7 +157,7 @@ def test_a_garbled_file_is_built_anew(catalog: Catalog, position: float) -> None
     good = bytes_of(catalog)
     garbled = bytearray(good)
     garbled[int(position * len(good))] ^= 0xFF
-    catalog.path.with_name("index.faiss").write_bytes(garbled)
+    catalog.path.with_name("global.index").write_bytes(garbled)
     assert_exact(index_of(catalog), catalog)
     assert bytes_of(catalog) == good
 
@@ -158,7 +166,7 @@ def test_a_garbled_file_is_built_anew(catalog: Catalog, position: float) -> None
 def test_a_truncated_file_is_built_anew(catalog: Catalog, kept: int) -> None:
     assert_exact(index_of(catalog), catalog)
     good = bytes_of(catalog)
-    catalog.path.with_name("index.faiss").write_bytes(good[:kept])
+    catalog.path.with_name("global.index").write_bytes(good[:kept])
     assert_exact(index_of(catalog), catalog)
     assert bytes_of(catalog) == good
 
@@ -168,7 +176,7 @@ def test_a_file_of_another_collection_is_not_believed(catalog: Catalog, tmp_path
     other = new_catalog(tmp_path / "other")
     put(other, clustered(77, 800, D))
     assert_exact(index_of(other), other)
-    shutil.copy(other.path.with_name("index.faiss"), catalog.path.with_name("index.faiss"))
+    shutil.copy(other.path.with_name("global.index"), catalog.path.with_name("global.index"))
     assert_exact(index_of(catalog), catalog)
 
 
@@ -186,16 +194,16 @@ def test_a_backup_put_back_and_carried_on_is_not_mixed_up(catalog: Catalog, tmp_
 
 
 def test_a_folder_that_cannot_be_written_only_costs_the_file(catalog: Catalog) -> None:
-    blocked = catalog.path.parent / "no folder" / "index.faiss"
+    blocked = catalog.path.parent / "no folder" / "global.index"
     assert_exact(GlobalIndex(blocked, D), catalog)
-    a_folder = catalog.path.with_name("index.faiss")
+    a_folder = catalog.path.with_name("global.index")
     a_folder.mkdir()
     assert_exact(index_of(catalog), catalog)
     assert not list(catalog.path.parent.glob("*.unfinished*"))
 
 
 def test_leftovers_of_a_crash_are_cleared(catalog: Catalog) -> None:
-    left = catalog.path.with_name("index.faiss.0123456789abcdef.unfinished")
+    left = catalog.path.with_name("global.index.0123456789abcdef.unfinished")
     left.write_bytes(b"half")
     assert_exact(index_of(catalog), catalog)
     assert not left.exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 from glocal.errors import CollectionError
 
 CATALOG = "catalog.sqlite"
-INDEX = "index.faiss"
+INDEX = "global.index"
 LOCK = "writer.lock"
 UNFINISHED = ".unfinished"
 """Suffix of files under construction; found later, they are what a crash left behind."""

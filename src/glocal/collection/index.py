@@ -1,29 +1,36 @@
-"""The global index: which photos of a collection are most like a query, exactly.
+"""The global index: which photos of a collection are most like a query.
 
-An 8-bit scan in memory finds candidates; their similarities are then computed from the descriptors in the
-catalog. The scan goes on until no photo left out can belong to the answer, so recall is 1 by construction.
+A cache beside the catalog, kept level with it. Up to `EXACT_BYTES` the answer is exact by construction; above,
+it is approximate by its choice of candidates alone: every similarity is computed from the catalog.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
+from glocal.collection.codes import BLOCK, Codes
+from glocal.collection.held import Base, Held
 from glocal.collection.index_file import read_index, write_index
-from glocal.collection.quantised import BLOCK, Ids, QuantisedDescriptors
+from glocal.collection.nearest import nearest
 from glocal.collection.records import Commit
-from glocal.collection.snapshot import NO_COMMIT, Snapshot
+from glocal.collection.sketches import Sketches
+from glocal.collection.snapshot import Snapshot
 from glocal.features import FloatArray
 
-EXTRA = 64
-"""Photos scanned beyond those wanted, so that one scan nearly always proves the answer exact."""
+EXACT_BYTES = 1 << 29
+"""Searches are exact as long as the codes, photos times dimensions, take no more than this: 1,048,576 photos at 512
+dimensions. A search reads them all."""
 
 STALE_SHARE = 0.05
 """The file is written anew when so large a share of the photos changed since: what is left to catch up with
 takes a search a fraction of the time that building takes."""
+
+_KEPT = 2
+"""Commits held at a time: a search that began before the last commit still finds its own."""
 
 
 class GlobalIndex:
@@ -32,15 +39,19 @@ class GlobalIndex:
     Args:
         path: the cache file; read when the index is first used, written when much has changed.
         dimensions: length D of a global descriptor.
+        exact_bytes: see `EXACT_BYTES`; counts when the file is written.
+        workers: threads of one search; None: one per processor.
     """
 
-    def __init__(self, path: Path, dimensions: int) -> None:
+    def __init__(
+        self, path: Path, dimensions: int, *, exact_bytes: int = EXACT_BYTES, workers: int | None = None
+    ) -> None:
         self._path = path
         self._dimensions = dimensions
+        self._exact_bytes = exact_bytes
+        self._workers = workers
         self._lock = Lock()
-        self._descriptors: QuantisedDescriptors | None = None
-        self._commit = NO_COMMIT
-        self._unsaved = 0
+        self._held: tuple[Held, ...] = ()
 
     def nearest(self, snapshot: Snapshot, queries: FloatArray, count: int) -> list[list[tuple[int, float]]]:
         """Return the `count` photos most like each query: (id, similarity), best first, equal ones by id.
@@ -50,88 +61,56 @@ class GlobalIndex:
             queries: [Q, D] float32 of length 1.
             count: photos per query; fewer are returned if there are not so many.
         """
+        held = self._level_with(snapshot)
+        return [nearest(snapshot, held, query, count, self._workers) for query in queries]
+
+    def _level_with(self, snapshot: Snapshot) -> Held:
+        """Return what is held of the snapshot's commit; only catching up makes others wait."""
+        commit = snapshot.commit()
+        for held in self._held:
+            if held.commit == commit:
+                return held
         with self._lock:
-            descriptors = self._caught_up(snapshot)
-            count = min(count, len(descriptors))
-            if count < 1:
-                return [[] for _ in queries]
-            return _exact(snapshot, descriptors, queries, count)
+            for held in self._held:
+                if held.commit == commit:
+                    return held
+            held = self._caught_up(snapshot, commit)
+            self._held = (held, *self._held)[:_KEPT]
+            if held.changes > STALE_SHARE * len(held):  # others go on with what is held already
+                held = Held.fresh(commit, self._written(commit, len(held), held.blocks))
+                self._held = (held, *self._held[1:])
+            return held
 
-    def _caught_up(self, snapshot: Snapshot) -> QuantisedDescriptors:
-        descriptors = self._descriptors
-        if descriptors is None:
-            descriptors, self._commit = self._load(snapshot)
-        if not snapshot.knows(self._commit):
-            descriptors = None
-        current = snapshot.commit()
-        if descriptors is not None and self._commit != current:
-            changed = snapshot.changed_since(self._commit)
-            _replace(descriptors, snapshot, changed)
-            self._unsaved += len(changed)
-            if descriptors.is_coarse:
-                descriptors = None
-        if descriptors is None:
-            descriptors = _build(snapshot, self._dimensions)
-            self._unsaved = len(descriptors) + 1
-        self._descriptors, self._commit = descriptors, current
-        if self._unsaved > STALE_SHARE * len(descriptors):
-            write_index(self._path, descriptors, current)
-            self._unsaved = 0
-        return descriptors
+    def _caught_up(self, snapshot: Snapshot, commit: Commit) -> Held:
+        for held in self._known_once():
+            if snapshot.knows(held.commit):
+                changed = np.array(snapshot.changed_since(held.commit), np.int64)
+                if len(changed) <= max(len(held.base.codes), BLOCK):
+                    return held.at(snapshot, commit, changed)
+        return Held.fresh(commit, self._built(snapshot, commit))
 
-    def _load(self, snapshot: Snapshot) -> tuple[QuantisedDescriptors | None, Commit]:
-        """Read the cache file, if it belongs to this catalog."""
-        found = read_index(self._path)
-        if found is None or found[0].dimensions != self._dimensions or not snapshot.knows(found[1]):
-            return None, NO_COMMIT
-        return found
+    def _built(self, snapshot: Snapshot, commit: Commit) -> Base:
+        """Code every descriptor of the catalog."""
+        return self._written(
+            commit,
+            snapshot.photo_count(),
+            lambda: (Codes.of(ids, descriptors) for ids, descriptors in snapshot.all_descriptors(BLOCK)),
+        )
 
+    def _known_once(self) -> Iterator[Held]:
+        """Yield what may be caught up from: what is held, then what the cache file holds."""
+        yield from self._held
+        found = read_index(self._path, self._dimensions)
+        if found is not None:
+            yield Held.fresh(found[1], found[0])
 
-def _build(snapshot: Snapshot, dimensions: int) -> QuantisedDescriptors:
-    """Code every descriptor of the catalog; its first reading finds the range of each dimension."""
-    low = np.full(dimensions, np.inf, np.float32)
-    high = -low
-    for _, block in snapshot.all_descriptors(BLOCK):
-        np.minimum(low, block.min(axis=0), out=low)
-        np.maximum(high, block.max(axis=0), out=high)
-    if not np.isfinite(low).all():  # an empty catalog: any range will do, the first photos call for a rebuild
-        low, high = np.zeros_like(low), np.zeros_like(high)
-    return QuantisedDescriptors.build(low, high, snapshot.all_descriptors(BLOCK))
-
-
-def _replace(descriptors: QuantisedDescriptors, snapshot: Snapshot, changed: Sequence[int]) -> None:
-    descriptors.remove(np.array(changed, np.int64))
-    for start in range(0, len(changed), BLOCK):
-        descriptors.add(*snapshot.descriptors(changed[start : start + BLOCK]))
-
-
-def _exact(
-    snapshot: Snapshot, descriptors: QuantisedDescriptors, queries: FloatArray, count: int
-) -> list[list[tuple[int, float]]]:
-    """Scan, score exactly, and scan deeper for those queries whose answer is not proved yet."""
-    answers: list[list[tuple[int, float]]] = [[] for _ in queries]
-    open_queries = np.arange(len(queries))
-    depth = min(2 * count + EXTRA, len(descriptors))
-    while len(open_queries):
-        ids, approximate = descriptors.scan(queries[open_queries], depth)
-        unproved = []
-        for query, row, last in zip(open_queries, ids, approximate[:, -1], strict=True):
-            answers[query] = _scored(snapshot, row, queries[query])[:count]
-            missed_at_most = float(last) + descriptors.bound()
-            if depth < len(descriptors) and missed_at_most >= answers[query][-1][1]:
-                unproved.append(query)
-        open_queries = np.array(unproved, np.int64)
-        depth = min(4 * depth, len(descriptors))
-    return answers
-
-
-def _scored(snapshot: Snapshot, ids: Ids, query: FloatArray) -> list[tuple[int, float]]:
-    """Return (id, similarity) of these photos, best first.
-
-    Summed in float64 and rounded to float32, so that a similarity does not depend on which others are
-    computed beside it.
-    """
-    found, vectors = snapshot.descriptors(ids.tolist())
-    similarities = (vectors.astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
-    order = np.lexsort((found, -similarities))
-    return [(int(found[row]), float(similarities[row])) for row in order]
+    def _written(self, commit: Commit, count: int, blocks: Callable[[], Iterable[Codes]]) -> Base:
+        """Write the cache file and return what it holds; if it cannot be written, hold that in memory."""
+        sketched = count * self._dimensions > self._exact_bytes
+        if write_index(self._path, commit, self._dimensions, count, sketched=sketched, blocks=blocks()):
+            found = read_index(self._path, self._dimensions)
+            if found is not None and found[1] == commit:
+                return found[0]
+        parts = list(blocks())
+        sketches = Sketches.joined([Sketches.of(part) for part in parts]) if sketched else None
+        return Base(Codes.joined([Codes.empty(self._dimensions), *parts]), sketches)

@@ -1,99 +1,136 @@
 """The cache of the global index on disk: never trusted blindly, never missed when it cannot be used.
 
-The file: magic, length of the stamp, the stamp as JSON, FAISS's own format, and at the end a checksum of all that.
+The file: a header, then sections of plain little-endian arrays, each from a multiple of 64 bytes on. The header
+holds magic, commit, sizes and a checksum of each section, and its own. Reading maps the file: what searches do not
+touch takes no memory, and what they do is the system's cache, which it takes back when it needs to.
 """
 
 from __future__ import annotations
 
-import io
-import json
+import mmap
 import struct
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-import faiss
+import numpy as np
+from numpy.typing import NDArray
 
+from glocal.collection.codes import Codes
 from glocal.collection.folder import clear_unfinished, publish, unfinished
-from glocal.collection.quantised import QuantisedDescriptors
+from glocal.collection.held import Base
 from glocal.collection.records import Commit
+from glocal.collection.sketches import Sketches, sketch_words
 
-_MAGIC = b"glocal index 1\n\0"
-_LENGTH = struct.Struct("<I")
-_CHUNK = 1 << 20
+_MAGIC = b"glocal index 2\n\0"
+_SECTIONS = 6
+_HEADER = struct.Struct(f"<16sQ16sQII{_SECTIONS}I")  # magic, commit, photos, dimensions, words, checksums
+_CHECKSUM = struct.Struct("<I")
+_ALIGNED = 64
+_CHUNK = 1 << 22
 
 
-def write_index(path: Path, descriptors: QuantisedDescriptors, commit: Commit) -> bool:
+def write_index(
+    path: Path, commit: Commit, dimensions: int, count: int, *, sketched: bool, blocks: Iterable[Codes]
+) -> bool:
     """Write the cache: whole, under a new name, then renamed.
 
     Args:
-        commit: the state of the catalog that `descriptors` hold.
+        path: of the cache.
+        commit: the state of the catalog that the blocks hold.
+        dimensions: length D of a descriptor.
+        count: photos in all blocks together.
+        sketched: store sketches too.
+        blocks: the photos by id.
 
     Returns:
-        False if the folder cannot be written or the disk is full: the cache is then simply not there.
+        False if the folder cannot be written, the disk is full, or (on Windows) another process has the old file
+        open: the cache is then simply not renewed.
     """
-    stamp = {
-        "generation": commit.generation,
-        "token": commit.token.hex(),
-        "error": descriptors.error,
-        "fresh_error": descriptors.fresh_error,
-    }
-    text = json.dumps(stamp).encode()
+    words = sketch_words(dimensions) if sketched else 0
     clear_unfinished(path)
     try:
         with unfinished(path) as draft:
             with draft.open("wb") as file:
-                summed = _Summed(file)
-                summed.write(_MAGIC + _LENGTH.pack(len(text)) + text)
-                faiss.write_index(descriptors.index, faiss.PyCallbackIOWriter(summed.write))  # type: ignore[attr-defined]
-                file.write(_LENGTH.pack(summed.checksum))
+                _write(file, commit, dimensions, count, words, blocks)
             publish(draft, path)
-    except (OSError, RuntimeError):  # FAISS wraps the errors of the file it writes to
+    except OSError:
         return False
     return True
 
 
-def read_index(path: Path) -> tuple[QuantisedDescriptors, Commit] | None:
-    """Read the cache and the state of the catalog it holds; None if it is missing, cut short or garbled."""
+def read_index(path: Path, dimensions: int) -> tuple[Base, Commit] | None:
+    """Map the cache and read the state of the catalog it holds; None if it is missing, cut short or garbled."""
     try:
         with path.open("rb") as file:
-            if not _is_whole(file):
+            header = file.read(_HEADER.size + _CHECKSUM.size)
+            if len(header) < _HEADER.size + _CHECKSUM.size or not header.startswith(_MAGIC):
                 return None
-            file.seek(len(_MAGIC))
-            (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
-            stamp = json.loads(file.read(length))
-            index = faiss.read_index(faiss.PyCallbackIOReader(file.read))  # type: ignore[attr-defined]
-        if not isinstance(index, faiss.IndexIDMap):
-            return None
-        commit = Commit(stamp["generation"], bytes.fromhex(stamp["token"]))
-        return QuantisedDescriptors(index, stamp["error"], stamp["fresh_error"]), commit
-    except (OSError, RuntimeError, ValueError, KeyError):  # RuntimeError: FAISS, of a format it does not know
+            if _CHECKSUM.pack(zlib.crc32(header[: _HEADER.size])) != header[_HEADER.size :]:
+                return None
+            _, generation, token, count, found, words, *checksums = _HEADER.unpack(header[: _HEADER.size])
+            layout, end = _layout(count, found, words)
+            if found != dimensions or file.seek(0, 2) != end:
+                return None
+            mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):
         return None
+    sections = [mapped[start : start + np.prod(shape, dtype=int) * dtype.itemsize] for start, dtype, shape in layout]
+    if any(_checksum(section) != checksum for section, checksum in zip(sections, checksums, strict=True)):
+        return None
+    arrays = [
+        np.frombuffer(section, dtype).reshape(shape)
+        for section, (_, dtype, shape) in zip(sections, layout, strict=True)
+    ]
+    ids, steps, errors, values, bits, factors = arrays
+    sketches = Sketches(bits, factors) if words else None
+    return Base(Codes(ids, values, steps, errors), sketches), Commit(generation, token)
 
 
-def _is_whole(file: IO[bytes]) -> bool:
-    """Compare the checksum, before anything inside is taken seriously."""
-    body = file.seek(0, io.SEEK_END) - _LENGTH.size
+def _write(file: IO[bytes], commit: Commit, dimensions: int, count: int, words: int, blocks: Iterable[Codes]) -> None:
+    layout, _ = _layout(count, dimensions, words)
+    places = [start for start, _, _ in layout]
+    checksums = [0] * _SECTIONS
+    for block in blocks:
+        arrays: list[NDArray[Any]] = [block.ids, block.steps, block.errors, block.values]
+        if words:
+            sketches = Sketches.of(block)
+            arrays += [sketches.bits, sketches.factors]
+        for section, array in enumerate(arrays):
+            data = np.ascontiguousarray(array).tobytes()
+            file.seek(places[section])
+            file.write(data)
+            places[section] += len(data)
+            checksums[section] = zlib.crc32(data, checksums[section])
+    file.truncate(_layout(count, dimensions, words)[1])
+    header = _HEADER.pack(_MAGIC, commit.generation, commit.token, count, dimensions, words, *checksums)
     file.seek(0)
-    if body < len(_MAGIC) or file.read(len(_MAGIC)) != _MAGIC:
-        return False
-    checksum, left = zlib.crc32(_MAGIC), body - len(_MAGIC)
-    while left:
-        chunk = file.read(min(left, _CHUNK))
-        if not chunk:
-            return False
-        checksum = zlib.crc32(chunk, checksum)
-        left -= len(chunk)
-    return file.read() == _LENGTH.pack(checksum)
+    file.write(header + _CHECKSUM.pack(zlib.crc32(header)))
 
 
-class _Summed:
-    """A file that keeps the checksum of what is written to it."""
+def _layout(count: int, dimensions: int, words: int) -> tuple[list[tuple[int, np.dtype[Any], tuple[int, ...]]], int]:
+    """Return (start, type, shape) of each section, and the size of the file."""
+    sketched = count if words else 0
+    sections: list[tuple[str, tuple[int, ...]]] = [
+        ("<i8", (count,)),
+        ("<f4", (count,)),
+        ("<f4", (count,)),
+        ("i1", (count, dimensions)),
+        ("<u8", (sketched, words)),
+        ("<f4", (sketched,)),
+    ]
+    layout, place = [], _HEADER.size + _CHECKSUM.size
+    for kind, shape in sections:
+        dtype = np.dtype(kind)
+        place = -(-place // _ALIGNED) * _ALIGNED
+        layout.append((place, dtype, shape))
+        place += int(np.prod(shape, dtype=int)) * dtype.itemsize
+    return layout, place
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.checksum = 0
 
-    def write(self, data: bytes) -> int:
-        self.checksum = zlib.crc32(data, self.checksum)
-        return self._file.write(data)
+def _checksum(section: memoryview) -> int:
+    checksum = 0
+    for start in range(0, len(section), _CHUNK):
+        checksum = zlib.crc32(section[start : start + _CHUNK], checksum)
+    return checksum
