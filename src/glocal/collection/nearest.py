@@ -22,7 +22,7 @@ from glocal.collection.snapshot import Snapshot
 from glocal.features import FloatArray
 
 SHORTLISTED = 32
-"""One photo in so many is kept by its sketch: see docs/index.md for the recall measured."""
+"""One photo in so many is kept by its sketch: docs/architecture.md gives the recall measured."""
 
 MOST_PER_RESULT = 32
 """However few photos there are, so many times those wanted are kept."""
