@@ -173,3 +173,16 @@ def test_the_linear_classifier_starts_at_the_nearest_class_mean():
     distances = np.square(rows[:, None] - means[None]).sum(axis=2)
     logits = torch.nn.functional.linear(descriptors, classifier.weight, classifier.bias).detach().numpy()
     assert np.allclose(logits - logits[:, :1], distances[:, :1] - distances, atol=1e-4)
+
+
+def test_a_given_scale_of_arcface_is_fixed():
+    descriptors, labels = seeded(4, 8), torch.tensor([0, 1, 2, 0])
+    fixed, learned = ArcFace(8, 3, scale=30.0), ArcFace(8, 3)
+    fixed.load_state_dict({"weight": learned.weight, "scale": torch.tensor(30.0)})
+    for one in (fixed, learned):
+        one(descriptors, labels).backward()
+    assert fixed.scale.grad is None
+    assert learned.scale.grad is not None
+    with torch.no_grad():
+        learned.scale.fill_(30.0)
+    assert fixed(descriptors, labels).item() == pytest.approx(learned(descriptors, labels).item(), rel=1e-6)

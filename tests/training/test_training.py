@@ -11,6 +11,7 @@ from glocal.models.imagenet import normalisation_of  # noqa: E402
 from glocal.training.checkpoint import load_checkpoint, without_prefix  # noqa: E402
 from glocal.training.data import TrainingError  # noqa: E402
 from glocal.training.networks import start_network  # noqa: E402
+from glocal.training.optimisation import set_learning_rate  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.run import train  # noqa: E402
 from glocal.training.validate import global_descriptor  # noqa: E402
@@ -234,3 +235,11 @@ def test_a_network_whitened_at_the_end_asks_for_photos_at_the_start(identities_f
     with pytest.raises(TrainingError, match="16 photos are too few to whiten 17 dimensions"):
         train(recipe, [identities_folder], tmp_path)
     assert not (tmp_path / "log.jsonl").exists()
+
+
+@pytest.mark.parametrize(("schedule", "share"), [("linear", 0.75), ("cosine", (1 + 0.5**0.5) / 2)])
+def test_learning_rates_fall_as_the_schedule_says(tiny_recipe, schedule, share):
+    recipe = changed(tiny_recipe, steps=8, optimiser={"name": "sgd", "schedule": schedule, "learning_rate": 2.0})
+    optimiser = torch.optim.SGD([{"params": [torch.zeros(1)], "factor": 0.5}], lr=1.0)
+    assert set_learning_rate(optimiser, recipe, 2) == pytest.approx(2.0 * share)
+    assert optimiser.param_groups[0]["lr"] == pytest.approx(share)

@@ -26,15 +26,15 @@ class ArcFace(nn.Module):
         classes: number of identities.
         margin: added to the angle to the true class, in radians, where angle <= pi - margin (beyond, the
             cosine would rise again).
-
-    The scale is learned and starts at sqrt(D) (DELG, section 4.1: 45.25 for D = 2048).
+        scale: of the cosines. By default it is learned and starts at sqrt(D) (DELG, section 4.1: 45.25 for
+            D = 2048).
     """
 
-    def __init__(self, dimensions: int, classes: int, margin: float = 0.1) -> None:
+    def __init__(self, dimensions: int, classes: int, margin: float = 0.1, scale: float | None = None) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(classes, dimensions))
         nn.init.xavier_uniform_(self.weight)
-        self.scale = nn.Parameter(torch.tensor(math.sqrt(dimensions)))
+        self.scale = nn.Parameter(torch.tensor(scale or math.sqrt(dimensions)), requires_grad=scale is None)
         self.margin = margin
 
     @torch.no_grad()
@@ -102,6 +102,7 @@ class Objective(nn.Module):
             single photos, which do not show what is worth attention. By default all classes are.
         classifier: of the global descriptor.
         margin: of ArcFace.
+        scale: of ArcFace; learned by default.
         classification_weight: of L_g; without it there is no classifier.
         reconstruction_weight: of L_r.
         attention_weight: of L_a; without it there is no classifier of attention.
@@ -116,6 +117,7 @@ class Objective(nn.Module):
         identities: int | None = None,
         classifier: Classifier = "arcface",
         margin: float = 0.1,
+        scale: float | None = None,
         classification_weight: float = 1.0,
         reconstruction_weight: float = 10.0,
         attention_weight: float = 1.0,
@@ -124,8 +126,10 @@ class Objective(nn.Module):
         self.identities = classes if identities is None else identities
         self.classifier: ArcFace | LinearClassifier | None = None
         if classification_weight:
-            arc = classifier == "arcface"
-            self.classifier = ArcFace(dimensions, classes, margin) if arc else LinearClassifier(dimensions, classes)
+            if classifier == "arcface":
+                self.classifier = ArcFace(dimensions, classes, margin, scale)
+            else:
+                self.classifier = LinearClassifier(dimensions, classes)
         self.attention_classifier = nn.Linear(channels, self.identities) if attention_weight else None
         self.classification_weight = classification_weight
         self.reconstruction_weight = reconstruction_weight

@@ -78,6 +78,7 @@ def create_objective(network: SearchNetwork, recipe: Recipe, classes: Classes) -
         identities=classes.identities or classes.count,
         classifier=recipe.losses.classifier,
         margin=recipe.losses.margin,
+        scale=recipe.losses.scale,
         classification_weight=recipe.losses.classification,
         reconstruction_weight=recipe.losses.reconstruction,
         attention_weight=recipe.losses.attention if network.attention_loss else 0.0,

@@ -60,7 +60,8 @@ def set_learning_rate(optimiser: optim.Optimizer, recipe: Recipe, step: int) -> 
     """Set the learning rate of a step (counted from 0) and return it, before each part's own factor."""
     settings = recipe.optimiser
     share = step / max(1, recipe.steps)
-    falling = 1 - share if settings.name == "sgd" else 0.5 * (1 + math.cos(math.pi * share))
+    schedule = settings.schedule or ("linear" if settings.name == "sgd" else "cosine")
+    falling = 1 - share if schedule == "linear" else 0.5 * (1 + math.cos(math.pi * share))
     rising = min(1.0, (step + 1) / (settings.warmup + 1))
     rate = settings.learning_rate * falling * rising
     for group in optimiser.param_groups:

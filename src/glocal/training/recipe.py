@@ -116,12 +116,13 @@ class Losses(Part):
     """total = classification L_g + reconstruction L_r + attention L_a.
 
     `classifier` tells identities apart by the global descriptor: ArcFace with `margin` in radians, or a linear
-    layer with bias and softmax.
+    layer with bias and softmax. ArcFace's `scale` is fixed, or by default learns from sqrt(dimensions).
     """
 
     classifier: Literal["arcface", "softmax"] = "arcface"
     classification: NotNegative = 1.0
     margin: NotNegative = 0.1
+    scale: Positive | None = None
     reconstruction: NotNegative = 10.0
     attention: NotNegative = 1.0
 
@@ -130,7 +131,8 @@ class Optimiser(Part):
     """Steps and their size.
 
     `stages` is "joint", or "separate": first backbone and global descriptor learn for the recipe's steps, then
-    the local branch alone for as many. Learning rates fall to zero: "adamw" along a cosine, "sgd" linearly.
+    the local branch alone for as many. Learning rates fall to zero as `schedule` says; by default
+    "adamw" along a cosine, "sgd" linearly.
 
     `backbone`, `whitening` and `local` multiply `learning_rate`; zero freezes. `frozen_stages` counts the
     shallowest stages that never learn. `decay_to_start` pulls backbone weights to where they started (L2-SP:
@@ -140,6 +142,7 @@ class Optimiser(Part):
 
     name: Literal["adamw", "sgd"] = "adamw"
     stages: Literal["joint", "separate"] = "joint"
+    schedule: Literal["linear", "cosine"] | None = None
     learning_rate: Positive = 1e-3
     backbone: NotNegative = 1.0
     whitening: NotNegative = 1.0
