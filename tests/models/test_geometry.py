@@ -77,6 +77,7 @@ def test_resnet50_has_the_published_field():
     assert local_receptive_field(create_backbone("resnet50")) == ReceptiveField(-133, 267, 16)
 
 
+@pytest.mark.slow
 def test_dilated_convolutions_widen_the_field_as_far_as_the_gradient_reaches():
     backbone, atrous = positive(create_backbone("resnet10t")), positive(MultiAtrous(256, 4))
     for layer in (atrous.near, *atrous.dilated, atrous.merge):

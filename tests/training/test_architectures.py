@@ -8,7 +8,7 @@ import onnxruntime as ort
 import pytest
 
 torch = pytest.importorskip("torch")
-pytestmark = pytest.mark.train
+pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 from glocal.collection import Collection  # noqa: E402
 from glocal.extraction import load_model  # noqa: E402
@@ -25,7 +25,8 @@ from glocal.training.networks import empty_network  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.run import train  # noqa: E402
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos" / "triple_books"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
+PHOTOS = EXAMPLES / "triple_books"
 CHOICES = {
     "delg": {},
     "delf": {
@@ -38,13 +39,14 @@ CHOICES = {
 
 
 @pytest.fixture(scope="module", params=CHOICES)
-def trained(request, identities_folder, tiny_recipe, tmp_path_factory):
+def trained(request, tiny_recipe, tmp_path_factory):
     fields = tiny_recipe.model_dump() | {"steps": 4}
     for part, values in CHOICES[request.param].items():
         fields[part] |= values
     fields["network"] |= {"architecture": request.param, "code_dimensions": 64, "attention_hidden": 64}
+    fields["data"] |= {"validate_on": ["triple_b*"], "held_out": ["pixabay", "scale_*", "stitch_*"]}
     out = tmp_path_factory.mktemp(request.param)
-    return train(Recipe.model_validate(fields), [identities_folder], out)
+    return train(Recipe.model_validate(fields), [EXAMPLES], out)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,7 @@ def restored(trained):
 
 
 def test_it_trains_and_validates(trained):
+    assert (trained.photos, trained.classes) == (24, 8)
     assert 0 < trained.validation <= 1
     assert load_checkpoint(trained.checkpoint).facts["attention_threshold"] > 0
 
@@ -117,7 +120,7 @@ def test_a_collection_finds_a_photo_by_its_features(card_path, tmp_path):
     assert len(features) > 0
     assert np.linalg.norm(features.global_descriptor) == pytest.approx(1, rel=1e-4)
     with Collection.create(tmp_path / "collection", model) as collection:
-        places = (PHOTOS, PHOTOS.parent / "pixabay" / "cat01.jpg")
+        places = (PHOTOS, EXAMPLES / "pixabay" / "cat01.jpg")
         assert collection.add(places).added == 4
         hits = list(collection.search(query))
     # random networks see all photos alike: what proves the query itself is where its features lie

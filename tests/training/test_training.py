@@ -243,3 +243,14 @@ def test_learning_rates_fall_as_the_schedule_says(tiny_recipe, schedule, share):
     optimiser = torch.optim.SGD([{"params": [torch.zeros(1)], "factor": 0.5}], lr=1.0)
     assert set_learning_rate(optimiser, recipe, 2) == pytest.approx(2.0 * share)
     assert optimiser.param_groups[0]["lr"] == pytest.approx(share)
+
+
+def test_delf_learns_its_map_first_and_then_attention_alone(separate, identities_folder, tmp_path):
+    delf = {"architecture": "delf", "local_code": "pca"}
+    recipe = changed(separate, network=delf, losses={"classifier": "softmax"})
+    train(recipe, [identities_folder], tmp_path)
+    start, first, second = (
+        weights_in_state(tmp_path, *where) for where in (("stage1", "start"), ("stage1",), ("stage2",))
+    )
+    assert differing(start, first) == {"backbone"}
+    assert differing(first, second) == {"attention"}
