@@ -37,7 +37,8 @@ def photos(tmp_path):
 
 def train(*arguments, recipe="recipes/adapt.toml", **settings):
     given = [f"--set={key}={value}" for key, value in {**SMALL, **settings}.items()]
-    command = [sys.executable, "-c", "from glocal.cli import main; main()", "train", *map(str, arguments), "--recipe", recipe, *given]
+    program = [sys.executable, "-c", "from glocal.cli import main; main()"]
+    command = [*program, "train", *map(str, arguments), "--recipe", recipe, *given]
     environment = {**os.environ, "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
     ended = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=300)
     assert "Traceback" not in ended.stderr
