@@ -1,6 +1,7 @@
 """Whole training runs: resuming, freezing, and what goes wrong."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -15,6 +16,8 @@ from glocal.training.optimisation import set_learning_rate  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.run import train  # noqa: E402
 from glocal.training.validate import global_descriptor  # noqa: E402
+
+LOSSES = ("step", "total", "global_", "reconstruction", "attention", "gradient", "learning_rate")
 
 
 class KilledError(Exception):
@@ -32,6 +35,11 @@ def kill_at(step):
 def losses_of(out):
     lines = (out / "log.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
+
+
+def decided(line):
+    """Return what recipe and photos decide, without what the machine's speed does."""
+    return {name: line[name] for name in LOSSES}
 
 
 def changed(recipe, **parts):
@@ -64,7 +72,7 @@ def test_a_killed_run_goes_on_with_the_same_losses(uninterrupted, identities_fol
     report = train(tiny_recipe, [identities_folder], tmp_path)
     whole, out = uninterrupted
     for line, wanted in zip(losses_of(tmp_path), losses_of(out), strict=True):
-        assert line == pytest.approx(wanted, rel=1e-5)
+        assert decided(line) == pytest.approx(decided(wanted), rel=1e-5)
     tensors, expected = (load_checkpoint(path).tensors for path in (report.checkpoint, whole.checkpoint))
     assert tensors.keys() == expected.keys()
     for name, tensor in tensors.items():
@@ -212,7 +220,7 @@ def test_a_kill_in_either_stage_changes_nothing(uninterrupted_stages, separate, 
     whole, out = uninterrupted_stages
     for stage in ("stage1", "stage2"):
         for line, wanted in zip(losses_of(tmp_path / stage), losses_of(out / stage), strict=True):
-            assert line == pytest.approx(wanted, rel=1e-5)
+            assert decided(line) == pytest.approx(decided(wanted), rel=1e-5)
     tensors, expected = (load_checkpoint(path).tensors for path in (report.checkpoint, whole.checkpoint))
     for name, tensor in tensors.items():
         assert torch.allclose(tensor.float(), expected[name].float(), rtol=1e-4, atol=1e-5), name
@@ -254,3 +262,40 @@ def test_delf_learns_its_map_first_and_then_attention_alone(separate, identities
     )
     assert differing(start, first) == {"backbone"}
     assert differing(first, second) == {"attention"}
+
+
+def test_half_precision_takes_nearly_the_same_steps(uninterrupted, identities_folder, tiny_recipe, tmp_path):
+    train(changed(tiny_recipe, optimiser={"precision": "bfloat16"}), [identities_folder], tmp_path)
+    for line, wanted in zip(losses_of(tmp_path), losses_of(uninterrupted[1]), strict=True):
+        assert line["total"] == pytest.approx(wanted["total"], rel=0.1)
+        assert line["total"] != wanted["total"]
+
+
+def test_identities_held_out_are_validated_on_meanwhile(identities_folder, tiny_recipe, tmp_path):
+    with pytest.raises(KilledError):
+        train(changed(tiny_recipe, validate_every=2), [identities_folder], tmp_path, on_progress=kill_at(5))
+    report = train(changed(tiny_recipe, validate_every=2), [identities_folder], tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "validation.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 3, 5]
+    assert all(0 < line["mAP"] <= 1 for line in lines)
+    assert report.validation is not None
+
+
+def test_tensorboard_shows_each_step_once_after_a_kill(identities_folder, tiny_recipe, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    with pytest.raises(KilledError):
+        train(tiny_recipe, [identities_folder], tmp_path, on_progress=kill_at(3))
+    train(tiny_recipe, [identities_folder], tmp_path)
+    board = EventAccumulator(str(tmp_path / "tensorboard"))
+    board.Reload()
+    shown = board.Scalars("training/total")
+    assert [event.step for event in shown] == [line["step"] for line in losses_of(tmp_path)]
+    assert [event.value for event in shown] == pytest.approx([line["total"] for line in losses_of(tmp_path)], rel=1e-6)
+
+
+def test_a_collapse_is_said_in_the_log(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(tiny_recipe, steps=8, optimiser={"learning_rate": 0.3, "clip": 1e6, "average": 0.0})
+    with suppress(TrainingError):
+        train(recipe, [identities_folder], tmp_path)
+    assert any(line["warnings"] for line in losses_of(tmp_path))

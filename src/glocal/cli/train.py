@@ -14,7 +14,7 @@ from glocal.drawing.saving import PICTURE_SUFFIXES, check_suffix
 from glocal.images import save_picture
 
 if TYPE_CHECKING:
-    from glocal.training.loop import StepReport
+    from glocal.training.log import StepReport
 
 SHOWN = 20
 """Skipped photos named on the terminal."""
@@ -54,6 +54,7 @@ def command(
     """Train a model on PHOTOS. Run it again to go on where it was stopped."""
     with needs_training():
         from glocal.training.loading import first_views
+        from glocal.training.parallel import is_first
         from glocal.training.recipe import load_recipe
         from glocal.training.run import train
     chosen = load_recipe(recipe, settings or ())
@@ -65,10 +66,14 @@ def command(
         save_picture(tiles(list(first_views(chosen, labelled, plain))), preview)
         note(f"wrote {preview}")
         return
+    said: set[str] = set()
     with progress() as on_stage:
 
-        def show(stage: str, done: int, total: int, _: StepReport | None) -> None:
+        def show(stage: str, done: int, total: int, step: StepReport | None) -> None:
             on_stage(stage, done, total)
+            for warning in set(step.warnings if step else ()) - said:
+                said.add(warning)
+                note(f"step {done}: {warning}")
 
         report = train(
             chosen,
@@ -79,6 +84,8 @@ def command(
             workers=workers,
             on_progress=show,
         )
+    if not is_first():
+        return
     for line in report.skipped[:SHOWN]:
         note(f"skipped: {line}")
     if len(report.skipped) > SHOWN:

@@ -26,8 +26,8 @@ class GeM(nn.Module):
         self.power = nn.Parameter(torch.tensor(power)) if learnable else power
 
     def forward(self, deep_map: Tensor) -> Tensor:
-        """Return [B, C], every value at least 1e-6."""
-        powered = torch.clamp(deep_map, min=FLOOR) ** self.power
+        """Return [B, C] in float32, every value at least 1e-6."""
+        powered = torch.clamp(deep_map.float(), min=FLOOR) ** self.power
         return powered.mean(dim=(2, 3)) ** (1.0 / self.power)
 
 

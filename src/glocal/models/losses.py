@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import torch
@@ -16,6 +17,9 @@ IGNORE = -1
 """The label of a photo without identity: it takes part in reconstruction only."""
 
 Classifier = Literal["arcface", "softmax"]
+
+Weigh = Callable[[Tensor], Tensor]
+"""Returns factors for means over so many photos [n]: other than 1 only where processes share a batch."""
 
 
 class ArcFace(nn.Module):
@@ -135,20 +139,22 @@ class Objective(nn.Module):
         self.reconstruction_weight = reconstruction_weight
         self.attention_weight = attention_weight
 
-    def forward(self, output: TrainingOutput, labels: Tensor) -> BatchLosses:
+    def forward(self, output: TrainingOutput, labels: Tensor, weigh: Weigh = torch.ones_like) -> BatchLosses:
         """Return the losses of a batch with labels [B], `IGNORE` for photos without identity."""
         nothing = (output.descriptor.sum() + output.attention.sum()) * 0.0
         global_, reconstruction, attention = nothing, nothing, nothing
         known = labels != IGNORE
+        identified = known & (labels < self.identities)
+        known_weight, identified_weight = weigh(torch.stack([known.sum(), identified.sum()]).float())
         if self.classifier is not None and known.any():
-            global_ = self.classifier(output.descriptor[known], labels[known])
+            global_ = known_weight * self.classifier(output.descriptor[known], labels[known])
         if output.reconstruction is not None:
             reconstruction = reconstruction_loss(output.local_map, output.reconstruction)
-        identified = known & (labels < self.identities)
         if self.attention_classifier is not None and identified.any():
             compressed = output.local_map if output.reconstruction is None else output.reconstruction
             pooled = attention_pool(compressed, output.attention)
-            attention = F.cross_entropy(self.attention_classifier(pooled[identified]), labels[identified])
+            logits = self.attention_classifier(pooled[identified])
+            attention = identified_weight * F.cross_entropy(logits, labels[identified])
         total = self.classification_weight * global_
         total = total + self.reconstruction_weight * reconstruction + self.attention_weight * attention
         return BatchLosses(total, global_, reconstruction, attention)

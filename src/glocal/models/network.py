@@ -44,6 +44,11 @@ class TrainingOutput(NamedTuple):
     reconstruction: Tensor | None
     attention: Tensor
 
+    def in_float32(self) -> TrainingOutput:
+        """Return the same in float32, which losses are computed in whatever the network computes in."""
+        reconstruction = None if self.reconstruction is None else self.reconstruction.float()
+        return TrainingOutput(self.descriptor.float(), self.local_map.float(), reconstruction, self.attention.float())
+
 
 class SearchNetwork(nn.Module):
     """A network for image search. `forward` gives what the losses need, `raw_features` what searching needs.

@@ -40,6 +40,11 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     with temporary.open("rb") as written:
         os.fsync(written.fileno())
     temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -2,172 +2,148 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import copy
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from glocal.models.losses import BatchLosses, Objective
-from glocal.models.network import SearchNetwork
-from glocal.training.batches import Batches
-from glocal.training.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    optimiser_tensors,
-    prefixed,
-    restore_optimiser,
-    save_checkpoint,
-    without_prefix,
-)
-from glocal.training.data import TrainingError
+from glocal.models.network import SearchNetwork, TrainingOutput
+from glocal.training.batches import Batch, Batches
+from glocal.training.checkpoint import without_prefix
+from glocal.training.log import RunLog, StepReport
 from glocal.training.optimisation import (
     create_optimiser,
+    follow,
     freeze,
     mix,
     pull_to_start,
     set_learning_rate,
     set_training_mode,
 )
+from glocal.training.parallel import Ranks
 from glocal.training.recipe import Recipe
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """What the log says of one step: losses before the step, gradient norm before clipping."""
-
-    step: int
-    total: float
-    global_: float
-    reconstruction: float
-    attention: float
-    gradient: float
-    learning_rate: float
-
+from glocal.training.state import RunState
+from glocal.training.watch import check_numbers, collapses
 
 OnStep = Callable[[StepReport], None]
 
+Validate = Callable[[SearchNetwork], float]
+"""Returns the mAP in [0, 1] of a network on the CPU, in evaluation mode."""
+
 
 def run_loop(
-    delg: SearchNetwork, objective: Objective, batches: Batches, recipe: Recipe, out: Path, on_step: OnStep
+    network: SearchNetwork,
+    objective: Objective,
+    batches: Batches,
+    recipe: Recipe,
+    out: Path,
+    ranks: Ranks,
+    on_step: OnStep,
+    validate: Validate | None = None,
 ) -> None:
-    """Train `delg` in place for the recipe's steps.
+    """Train `network` in place for the recipe's steps, on a GPU if there is one; it comes back on the CPU.
 
-    `out/state.safetensors` is written every `save_every` steps; if it is there, training goes on from it and
-    meets the same losses as a run that was never stopped. `out/log.jsonl` has a line for every step.
+    The first process writes `out/state.safetensors` every `save_every` steps; if it is there, training goes on
+    from it and meets the same losses as a run that was never stopped. Every step is a line of the log.
 
     Raises:
-        TrainingError: the state is of another recipe, or the loss is no longer a number.
+        TrainingError: the state is of another recipe, or a loss is no longer a number.
     """
     settings = recipe.optimiser
-    freeze(delg, settings)
-    start = {name: tensor.clone() for name, tensor in delg.state_dict().items()}
+    freeze(network, settings)
+    both = _Both(network, objective, settings.precision, ranks).to(ranks.device)
+    start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     average = {name: tensor.clone() for name, tensor in start.items()}
-    optimiser = create_optimiser(delg, objective, recipe)
-    state = _State(out / "state.safetensors", delg, objective, optimiser, start, average, recipe)
+    optimiser = create_optimiser(network, objective, recipe)
+    modules: dict[str, nn.Module] = {"delg": network, "objective": objective}
+    copies = {"start": start, "average": average}
+    state = RunState(out / "state.safetensors", modules, copies, optimiser, recipe)
     first = state.restore()
-    _cut_log(out / "log.jsonl", first)
     backbone_start = without_prefix("backbone", start)
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        for step, batch in enumerate(batches.ahead(first, recipe.steps), first):
+    parallel = ranks.together(both)
+    with RunLog(out, first) if ranks.first else nullcontext() as log:
+        for step, (batch, waited) in enumerate(_timed(batches.ahead(first, recipe.steps)), first):
+            began = time.perf_counter()
             # The start's frozen statistics stay exact: only what learns is in training mode.
-            set_training_mode(delg, settings)
+            set_training_mode(network, settings)
             rate = set_learning_rate(optimiser, recipe, step)
-            losses: BatchLosses = objective(delg(batch.images), batch.labels)
+            output, losses = parallel(batch.images.to(ranks.device), batch.labels.to(ranks.device))
             optimiser.zero_grad(set_to_none=True)
-            losses.total.backward()  # type: ignore[no-untyped-call]
-            learning = [p for group in optimiser.param_groups for p in group["params"]]
+            losses.total.backward()
+            learning = [parameter for group in optimiser.param_groups for parameter in group["params"]]
             gradient = nn.utils.clip_grad_norm_(learning, settings.clip)
-            report = _report(step, losses, gradient, rate)
-            _check(report)
+            total, global_, reconstruction, attention = ranks.mean(torch.stack(losses).detach()).tolist()
+            check_numbers(step, {"the loss": total, "the gradient": gradient.item()})
             optimiser.step()
             if settings.decay_to_start:
-                pull_to_start(delg.backbone, backbone_start, settings.decay_to_start * rate)
+                pull_to_start(network.backbone, backbone_start, settings.decay_to_start * rate)
             if settings.average:
-                _follow(average, delg.state_dict(), settings.average)
-            log.write(json.dumps(asdict(report)) + "\n")
+                follow(average, network.state_dict(), settings.average)
+            seconds = time.perf_counter() - began + waited
+            report = StepReport(
+                step=step,
+                total=total,
+                global_=global_,
+                reconstruction=reconstruction,
+                attention=attention,
+                gradient=gradient.item(),
+                learning_rate=rate,
+                waited=waited / seconds,
+                photos_per_second=recipe.batch / seconds,
+                warnings=tuple(collapses(output.descriptor, output.attention, output.reconstruction)),
+            )
             on_step(report)
+            if log is None:
+                continue
+            log.step(report)
+            if validate and recipe.validate_every and (step + 1) % recipe.validate_every == 0:
+                log.validation(step, validate(_as_it_would_be(network, average if settings.average else None)))
             if (step + 1) % recipe.save_every == 0:
                 log.flush()
                 state.save(step + 1)
     if settings.average:
-        delg.load_state_dict(average)
-    mix(delg.backbone, backbone_start, settings.start_share)
-    for name, part in delg.global_parts().items():
+        network.load_state_dict(average)
+    mix(network.backbone, backbone_start, settings.start_share)
+    for name, part in network.global_parts().items():
         mix(part, without_prefix(name, start), settings.start_share)
+    network.cpu()
 
 
-class _State:
-    """Everything that must survive a kill."""
+class _Both(nn.Module):
+    """Network and losses as one module: what several processes share the gradients of."""
 
-    def __init__(
-        self,
-        path: Path,
-        delg: SearchNetwork,
-        objective: Objective,
-        optimiser: torch.optim.Optimizer,
-        start: dict[str, torch.Tensor],
-        average: dict[str, torch.Tensor],
-        recipe: Recipe,
-    ) -> None:
-        self._path = path
-        self._modules: dict[str, nn.Module] = {"delg": delg, "objective": objective}
-        self._copies = {"start": start, "average": average}
-        self._optimiser = optimiser
-        self._recipe = recipe
+    def __init__(self, network: SearchNetwork, objective: Objective, precision: str, ranks: Ranks) -> None:
+        super().__init__()
+        self.network = network
+        self.objective = objective
+        self._half = precision == "bfloat16"
+        self._ranks = ranks
 
-    def save(self, step: int) -> None:
-        """Write the state after `step` steps."""
-        tensors = prefixed("optimiser", optimiser_tensors(self._optimiser))
-        for name, module in self._modules.items():
-            tensors |= prefixed(name, module.state_dict())
-        for name, copies in self._copies.items():
-            tensors |= prefixed(name, copies)
-        save_checkpoint(self._path, Checkpoint(tensors, self._recipe, {"step": step}))
-
-    def restore(self) -> int:
-        """Put a written state back, if there is one, and return the number of steps done."""
-        if not self._path.is_file():
-            return 0
-        saved = load_checkpoint(self._path)
-        if saved.recipe != self._recipe:
-            raise TrainingError(f"{self._path}: was written with another recipe; choose another folder")
-        try:
-            for name, module in self._modules.items():
-                module.load_state_dict(without_prefix(name, saved.tensors))
-        except RuntimeError as error:
-            raise TrainingError(f"{self._path}: was written with other photos; choose another folder") from error
-        for name, copies in self._copies.items():
-            copies.update(without_prefix(name, saved.tensors))
-        restore_optimiser(self._optimiser, without_prefix("optimiser", saved.tensors))
-        return int(saved.facts["step"])
+    def forward(self, images: Tensor, labels: Tensor) -> tuple[TrainingOutput, BatchLosses]:
+        """Return what the losses need, in float32 whatever the network computes in, and the losses."""
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=self._half):
+            output = self.network(images).in_float32()
+        return output, self.objective(output, labels, self._ranks.weigh)
 
 
-@torch.no_grad()
-def _follow(average: dict[str, torch.Tensor], current: dict[str, torch.Tensor], decay: float) -> None:
-    """Move the average a little towards the current weights; counters are copied."""
-    for name, tensor in current.items():
-        if tensor.is_floating_point():
-            average[name].lerp_(tensor, 1 - decay)
-        else:
-            average[name].copy_(tensor)
+def _timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
+    """Yield each batch and the seconds that were spent waiting for it."""
+    while True:
+        began = time.perf_counter()
+        batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch, time.perf_counter() - began
 
 
-def _cut_log(path: Path, steps: int) -> None:
-    """Drop the lines of steps that will be done again."""
-    lines = path.read_text("utf-8").splitlines(keepends=True)[:steps] if path.is_file() else []
-    path.write_text("".join(lines), "utf-8")
-
-
-def _report(step: int, losses: BatchLosses, gradient: torch.Tensor, rate: float) -> StepReport:
-    total, global_, reconstruction, attention = (loss.item() for loss in losses)
-    return StepReport(step, total, global_, reconstruction, attention, gradient.item(), rate)
-
-
-def _check(report: StepReport) -> None:
-    if not all(abs(value) < float("inf") for value in (report.total, report.gradient)):
-        raise TrainingError(
-            f"step {report.step}: the loss is no longer a number; lower optimiser.learning_rate or optimiser.clip"
-        )
+def _as_it_would_be(network: SearchNetwork, average: dict[str, Tensor] | None) -> SearchNetwork:
+    """Return a copy of the network on the CPU for validation, with its averaged weights if it has them."""
+    twin = copy.deepcopy(network).cpu()
+    if average is not None:
+        twin.load_state_dict(average)
+    return twin.eval()

@@ -70,6 +70,16 @@ def set_learning_rate(optimiser: optim.Optimizer, recipe: Recipe, step: int) -> 
 
 
 @torch.no_grad()
+def follow(average: dict[str, torch.Tensor], current: dict[str, torch.Tensor], decay: float) -> None:
+    """Move the average by 1 - decay of the way towards the current weights; counters are copied."""
+    for name, tensor in current.items():
+        if tensor.is_floating_point():
+            average[name].lerp_(tensor, 1 - decay)
+        else:
+            average[name].copy_(tensor)
+
+
+@torch.no_grad()
 def pull_to_start(backbone: nn.Module, start: dict[str, torch.Tensor], strength: float) -> None:
     """Move every learning weight of the backbone by `strength` of the way back to where it started."""
     for name, parameter in backbone.named_parameters():

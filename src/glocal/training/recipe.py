@@ -138,6 +138,7 @@ class Optimiser(Part):
     shallowest stages that never learn. `decay_to_start` pulls backbone weights to where they started (L2-SP:
     Li et al., ICML 2018). `average` is the decay of an exponential moving average of the weights, 0 for none.
     `start_share` is how much of the start weights is mixed into the result (WiSE-FT: Wortsman et al., CVPR 2022).
+    `precision` is what the network computes in; weights and losses are float32 either way.
     """
 
     name: Literal["adamw", "sgd"] = "adamw"
@@ -155,10 +156,15 @@ class Optimiser(Part):
     clip: Positive = 10.0
     average: Share = 0.0
     start_share: Share = 0.0
+    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 class Recipe(Part):
-    """A whole training run."""
+    """A whole training run.
+
+    The state is written every `save_every` steps; identities held out are validated on every `validate_every`
+    steps (0: at the end only).
+    """
 
     name: str
     seed: int = 0
@@ -166,6 +172,7 @@ class Recipe(Part):
     batch: Count = 32
     side: Annotated[int, Field(ge=32)] = 256
     save_every: Count = 100
+    validate_every: Annotated[int, Field(ge=0)] = 0
     network: Network = Network()
     data: Data = Data()
     augmentation: Augmentation = Augmentation()

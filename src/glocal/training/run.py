@@ -15,9 +15,11 @@ from glocal.models.network import SearchNetwork
 from glocal.training.batches import Batches
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
 from glocal.training.data import MEMORY
-from glocal.training.loading import load_photos
-from glocal.training.loop import OnStep, StepReport, run_loop
+from glocal.training.loading import TrainingPhotos, load_photos
+from glocal.training.log import StepReport
+from glocal.training.loop import OnStep, run_loop
 from glocal.training.networks import create_objective, start_network
+from glocal.training.parallel import Ranks, training_processes
 from glocal.training.recipe import Recipe
 from glocal.training.stages import stages_of
 from glocal.training.starting import check_enough, finish, needs_whitening, start_from_photos
@@ -64,6 +66,8 @@ def train(
 ) -> TrainReport:
     """Train a model. Run again with the same arguments, it goes on where it was stopped.
 
+    Started by `torchrun`, every process calls this alike: batches are divided among them, the first one writes.
+
     Args:
         recipe: everything that decides the result.
         photos: sets of photos with identities: folders, or CSV files (see `find_photos`).
@@ -79,19 +83,37 @@ def train(
         ModelError: the backbone or its weights are not to be had.
     """
     started = time.monotonic()
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "recipe.json").write_text(recipe.model_dump_json(indent=2), "utf-8")
     data = load_photos(recipe, photos, unlabelled, memory)
+    with training_processes() as ranks:
+        return _train(recipe, data, out, ranks, workers, on_progress if ranks.first else _silent, started)
+
+
+def _train(
+    recipe: Recipe,
+    data: TrainingPhotos,
+    out: Path,
+    ranks: Ranks,
+    workers: int | None,
+    on_progress: OnProgress,
+    started: float,
+) -> TrainReport:
+    """Train as one of the processes."""
+    if ranks.first:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "recipe.json").write_text(recipe.model_dump_json(indent=2), "utf-8")
     cache, held, classes = data.train, data.validate, data.classes
     torch.manual_seed(recipe.seed)
     network = start_network(recipe.network)
     if needs_whitening(network, recipe):
         check_enough(cache, recipe)
     normalisation = normalisation_of(recipe.network.backbone)
-    batches = Batches(cache, classes.labels, recipe, normalisation, workers=workers)
+    batches = Batches(
+        cache, classes.labels, recipe, normalisation, rank=ranks.rank, world_size=ranks.size, workers=workers
+    )
     stages = stages_of(recipe, out)
+    validating = (lambda so_far: validate(so_far, held, normalisation)) if len(held) else None
     for number, stage in enumerate(stages):
-        stage.folder.mkdir(exist_ok=True)
+        stage.folder.mkdir(parents=True, exist_ok=True)
         objective = create_objective(network, stage.recipe, classes)
         resuming = (stage.folder / "state.safetensors").is_file()
         if number == 0 and recipe.start.from_photos and network.whitening_learns and not resuming:
@@ -100,9 +122,9 @@ def train(
             if objective.classifier is not None:
                 objective.classifier.start_from(descriptors, torch.from_numpy(classes.labels))
         on_step = _steps(on_progress, number * recipe.steps, len(stages) * recipe.steps)
-        run_loop(network, objective, batches, stage.recipe, stage.folder, on_step)
+        run_loop(network, objective, batches, stage.recipe, stage.folder, ranks, on_step, validating)
     threshold = finish(network.eval(), cache, recipe, normalisation, _counting(on_progress, "codes"))
-    validation = validate(network, held, normalisation) if len(held) else None
+    validation = validating(network) if validating and ranks.first else None
     report = TrainReport(
         out / "model.safetensors",
         len(cache) - len(cache.skipped),
@@ -111,8 +133,9 @@ def train(
         validation,
         time.monotonic() - started,
     )
-    _save(network, recipe, report, threshold, len(held))
-    (out / "skipped.txt").write_text("".join(f"{line}\n" for line in report.skipped), "utf-8", "surrogateescape")
+    if ranks.first:
+        _save(network, recipe, report, threshold, len(held))
+        (out / "skipped.txt").write_text("".join(f"{line}\n" for line in report.skipped), "utf-8", "surrogateescape")
     return report
 
 
