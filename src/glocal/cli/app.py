@@ -7,7 +7,21 @@ from collections.abc import Sequence
 
 import typer
 
-from glocal.cli import calibrate, data, duplicates, evaluate, export, index, info, match, remove, search, serve, train
+from glocal.cli import (
+    ablate,
+    calibrate,
+    data,
+    duplicates,
+    evaluate,
+    export,
+    index,
+    info,
+    match,
+    remove,
+    search,
+    serve,
+    train,
+)
 from glocal.cli.output import note
 from glocal.errors import GlocalError
 
@@ -23,6 +37,7 @@ app = typer.Typer(
 for module in (index, search, match, duplicates, info, remove, serve, train, export, calibrate):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(ablate.app, name="ablate")
 app.add_typer(data.app, name="data")
 
 

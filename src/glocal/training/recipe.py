@@ -103,10 +103,12 @@ class Start(Part):
     """How whitening and autoencoder start: from the principal components of the training photos, or at random.
 
     `exponent` and `shrinkage` are those of `Whitening.start_from` and `principal_components`; `side` the
-    longest side in pixels at which photos are looked at for it.
+    longest side in pixels at which photos are looked at for it. `autoencoder` false starts that at random all
+    the same, so that what it learns is due to the losses alone.
     """
 
     from_photos: bool = True
+    autoencoder: bool = True
     exponent: NotNegative = 0.3
     shrinkage: Share = 0.0
     side: Count = 384

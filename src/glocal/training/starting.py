@@ -61,7 +61,7 @@ def start_from_photos(
         cells.append(sample_cells(raw.cells, random))
         on_photo(index + 1, len(photos))
     _whiten(network, torch.stack(pooled), recipe)
-    if network.autoencoder is not None:
+    if network.autoencoder is not None and recipe.start.autoencoder:
         network.autoencoder.start_from(principal_components(torch.cat(cells)))
     descriptors: Tensor = network.whitening(torch.stack(pooled))
     return descriptors

@@ -1,0 +1,111 @@
+"""`glocal ablate local|global`: which parts of the design matter, measured on your own photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glocal.cli.extras import needs_training
+from glocal.cli.output import Json, note, print_json, progress
+from glocal.errors import GlocalError
+
+app = typer.Typer(help="Train variants of the network alike, and tabulate what they score.", no_args_is_help=True)
+
+Photos = Annotated[list[Path], typer.Argument(help="Folders that hold a folder of photos per identity.")]
+RecipeFile = Annotated[Path, typer.Option("--recipe", metavar="FILE.toml", help="What all variants share.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for table, chart and runs.")]
+Seeds = Annotated[str, typer.Option("--seeds", metavar="0,1,...", help="Each variant is trained once with each.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Variants trained at once; the cores are divided.")]
+HeldOut = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Identities to measure on, such as 'toulon-*', in place of those the recipe names; repeatable.",
+    ),
+]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe; repeatable.")
+]
+
+
+@app.command()
+def local(
+    photos: Photos,
+    recipe: RecipeFile,
+    out: Out,
+    seeds: Seeds = "0,1,2",
+    jobs: Jobs = 1,
+    held_out: HeldOut = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Codes by PCA or autoencoder, separate or joint training: average precision of matching pairs of photos."""
+    _run("local", photos, recipe, out, seeds, jobs, held_out or [], settings or [], as_json)
+
+
+@app.command("global")
+def global_(
+    photos: Photos,
+    recipe: RecipeFile,
+    out: Out,
+    seeds: Seeds = "0,1,2",
+    jobs: Jobs = 1,
+    held_out: HeldOut = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Pooling, loss, and joint training: mAP of finding photos of held-out identities."""
+    _run("global", photos, recipe, out, seeds, jobs, held_out or [], settings or [], as_json)
+
+
+def _run(
+    name: str,
+    photos: list[Path],
+    recipe: Path,
+    out: Path,
+    seeds: str,
+    jobs: int,
+    held_out: list[str],
+    settings: list[str],
+    as_json: bool,
+) -> None:
+    with needs_training():
+        from glocal.training.ablation.rows import ABLATIONS
+        from glocal.training.ablation.running import ablate
+    if held_out:
+        listed = ", ".join(f"'{pattern}'" for pattern in held_out)
+        settings = [*settings, "data.validate_on=[]", f"data.held_out=[{listed}]"]
+    numbers = _seeds(seeds)
+    with progress() as on_stage:
+        report = ablate(
+            ABLATIONS[name],
+            recipe,
+            photos,
+            out,
+            settings=settings,
+            seeds=numbers,
+            jobs=jobs,
+            on_progress=lambda done, total: on_stage("steps of all runs", done, total),
+            on_run=note,
+        )
+    if as_json:
+        print_json({"table": str(report.table), "chart": str(report.chart), "runs": report.runs})
+        return
+    note(f"{report.runs} runs: {report.table}, {report.chart}")
+
+
+def _seeds(text: str) -> list[int]:
+    """Read "0,1,2".
+
+    Raises:
+        GlocalError: not whole numbers, or one twice.
+    """
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise GlocalError(f"--seeds {text}: give whole numbers, for example --seeds 0,1,2") from None
+    if len(set(numbers)) < len(numbers):
+        raise GlocalError(f"--seeds {text}: a seed given twice would be the same run twice")
+    return numbers
