@@ -61,7 +61,7 @@ def test_a_killed_process_goes_on_with_the_same_losses(recipe_file, identities_f
         time.sleep(0.01)
     time.sleep(random.uniform(0, 0.3))
     process.send_signal(signal.SIGKILL)
-    process.wait(timeout=60)
+    process.communicate(timeout=60)
     assert not (killed / "model.safetensors").exists(), "it was done before it could be killed"
     assert 8 <= saved_steps(killed) <= STEPS
     finish(recipe_file, identities_folder, killed)

@@ -19,7 +19,7 @@ from glocal.evaluation.setting import environment
 from glocal.training.ablation.files import write_whole
 from glocal.training.ablation.measure import measure
 from glocal.training.data import LabelledPhoto
-from glocal.training.loop import StepReport
+from glocal.training.log import StepReport
 from glocal.training.recipe import Recipe
 from glocal.training.run import train
 
