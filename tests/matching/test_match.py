@@ -15,6 +15,7 @@ import glocal.matching
 from glocal.features import CompactFeatures
 from glocal.matching import Match, match_features, match_many
 from glocal.matching.hamming import mutual_nearest
+from glocal.matching.verification import verify
 
 
 def random_features(rng, count=200, bits=128):
@@ -72,6 +73,21 @@ def test_correspondences_are_the_mutual_neighbours_within_the_bound():
     pairs, distances = mutual_nearest(a.codes, b.codes)
     assert (distances > 40).any()
     assert np.array_equal(match_features(a, b).correspondences, pairs[distances <= 40])
+
+
+@pytest.mark.parametrize("flip", [0.02, 0.15, 0.25, 0.5])
+def test_a_match_is_what_its_steps_give_one_by_one(flip):
+    rng = np.random.default_rng(30)
+    a = random_features(rng, 203)
+    b = noisy_view(a, rng, flip)
+    pairs, distances = mutual_nearest(a.codes, b.codes)
+    near = distances <= 40
+    transform, inliers = verify(a, b, pairs[near], distances[near])
+    match = match_features(a, b)
+    assert np.array_equal(match.correspondences, pairs[near])
+    assert np.array_equal(match.inliers, inliers)
+    assert (match.transform is None) == (transform is None) == (not inliers.any())
+    assert transform is None or np.array_equal(match.transform, transform)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.features import CompactFeatures, LocalGeometry
-from glocal.matching.hamming import mutual_nearest
-from glocal.matching.verification import verify
+from glocal.features import CompactFeatures, FloatArray, LocalGeometry
+from glocal.matching.hamming import Words, code_words, mutual_pairs, require_one_width
+from glocal.matching.jit import compiled
+from glocal.matching.verification import estimate, transform_matrix
 
 FARTHEST = 0.3125
 """Correspondences whose codes differ in more than this part of their bits (40 of 128) are dropped. Nearest
@@ -78,11 +79,33 @@ def match_features(a: CompactFeatures, b: CompactFeatures) -> Match:
     Raises:
         ValueError: the codes of a and b differ in width.
     """
-    pairs, distances = mutual_nearest(a.codes, b.codes)
-    near = distances <= FARTHEST * 8 * a.codes.shape[1]
-    pairs, distances = pairs[near], distances[near]
-    transform, inliers = verify(a, b, pairs, distances)
-    return Match(pairs, inliers, transform)
+    return _match(a, code_words(a.codes), b)
+
+
+def _match(a: CompactFeatures, words_a: Words, b: CompactFeatures) -> Match:
+    require_one_width(a.codes, b.codes)
+    if not len(a) or not len(b):
+        return Match(np.empty((0, 2), np.int32), np.empty(0, np.bool_), None)
+    farthest = int(FARTHEST * 8 * a.codes.shape[1])
+    words_b = code_words(b.codes)
+    pairs, affine, inliers = _matched(words_a, words_b, farthest, a.keypoints, a.scales, b.keypoints, b.scales)
+    return Match(pairs, inliers, transform_matrix(affine) if inliers.any() else None)
+
+
+@compiled
+def _matched(
+    words_a: Words,
+    words_b: Words,
+    farthest: int,
+    keypoints_a: FloatArray,
+    scales_a: FloatArray,
+    keypoints_b: FloatArray,
+    scales_b: FloatArray,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.bool_]]:
+    """Match and verify in one piece: while it runs, the interpreter is free for another thread's next candidate."""
+    pairs, distances = mutual_pairs(words_a, words_b, farthest)
+    affine, inliers = estimate(keypoints_a, scales_a, keypoints_b, scales_b, pairs, distances)
+    return pairs, affine, inliers
 
 
 def match_many(a: CompactFeatures, candidates: Iterable[CompactFeatures], *, workers: int | None = None) -> list[Match]:
@@ -99,5 +122,6 @@ def match_many(a: CompactFeatures, candidates: Iterable[CompactFeatures], *, wor
     Raises:
         ValueError: the codes of a and a candidate differ in width.
     """
+    words = code_words(a.codes)
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        return list(pool.map(lambda b: match_features(a, b), candidates))
+        return list(pool.map(lambda b: _match(a, words, b), candidates))
