@@ -1,4 +1,6 @@
-"""Run the benchmarks and write what they found: `python -m benchmarks [--quick | --short] [--photos DIR]`."""
+"""Run the benchmarks and write what they found: `python -m benchmarks [--quick | --short] [--photos DIR]`.
+
+`python -m benchmarks million --folder DIR` is apart: it needs a large disk and hours (see million.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import extraction, reranking, size
+from benchmarks import extraction, million, reranking, size
 from benchmarks.effort import Effort
 from benchmarks.labelled import label
 from benchmarks.photos import EXAMPLES, extract_all, photos_below
@@ -25,13 +27,17 @@ QUICK = Effort(rounds=1, slow_candidates=1, queries=2, depth=3, photos=6, timed_
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["million"]:
+        million.main(given[1:])
+        return
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few photos and one round: proves that it runs")
     parser.add_argument("--short", action="store_true", help="fewer rounds, photos and queries: some minutes")
     parser.add_argument("--photos", type=Path, default=EXAMPLES, help="folder per identity (default: the examples)")
     parser.add_argument("--queries", default=EXAMPLE_QUERIES, help="pattern of the identities searched for")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go; written after each part")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     effort = QUICK if options.quick else SHORT if options.short else FULL
     called = " --quick" * options.quick + " --short" * options.short
     called += f" --photos {options.photos.name}" * (options.photos != EXAMPLES)

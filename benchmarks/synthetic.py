@@ -18,6 +18,9 @@ from glocal.features import FloatArray
 
 BLOCK = 4096
 
+Things = NDArray[np.int64]
+"""[n], equal where two photos show the same thing; -1: what no other photo shows."""
+
 MEAN = 0.18
 """Length of the mean of all descriptors."""
 
@@ -53,22 +56,26 @@ class Descriptors:
         """Return a stream fit for about `count` photos."""
         return cls(dimensions, min(max(count // PHOTOS_PER_CLUSTER, 1), MOST_CLUSTERS), seed)
 
-    def blocks(self, count: int, first_block: int = 0) -> Iterator[FloatArray]:
-        """Yield the first `count` photos' descriptors, [BLOCK, D] float32 at a time, from a block on."""
+    def blocks(self, count: int, first_block: int = 0) -> Iterator[tuple[FloatArray, Things]]:
+        """Yield the first `count` photos: descriptors [BLOCK, D] float32 and what they show, from a block on."""
         centres = self._centres()
         for block in range(first_block, -(-count // BLOCK)):
-            yield self._members(centres, [1, block], min(BLOCK, count - block * BLOCK))
+            descriptors, things = self._members(centres, [1, block], BLOCK)
+            left = min(BLOCK, count - block * BLOCK)  # a block is drawn whole: a photo does not depend on the count
+            yield descriptors[:left], things[:left]
 
-    def queries(self, count: int) -> FloatArray:
-        """Return further photos [count, D], not in the stream, of the same clusters."""
+    def queries(self, count: int) -> tuple[FloatArray, Things]:
+        """Return further photos [count, D], not in the stream, and what they show, the same as those in it."""
         return self._members(self._centres(), [2], count)
 
-    def _members(self, centres: FloatArray, stream: list[int], count: int) -> FloatArray:
+    def _members(self, centres: FloatArray, stream: list[int], count: int) -> tuple[FloatArray, Things]:
         random = np.random.default_rng([self.seed, *stream])
         cluster = (random.random(count) ** 3 * self.clusters).astype(np.int64)  # the first clusters are the largest
         closeness = random.uniform(LOOSEST, TIGHTEST, (count, 1)).astype(np.float32)
-        closeness[random.random(count) < LONE] = 0
-        return _unit(closeness * centres[cluster] + np.sqrt(1 - closeness**2) * self._background(random, count))
+        lone = random.random(count) < LONE
+        closeness[lone] = 0
+        vectors = closeness * centres[cluster] + np.sqrt(1 - closeness**2) * self._background(random, count)
+        return _unit(vectors), np.where(lone, -1, cluster)
 
     def _centres(self) -> FloatArray:
         random = np.random.default_rng([self.seed, 0])

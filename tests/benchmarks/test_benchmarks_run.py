@@ -10,13 +10,17 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 
 
+def run(*arguments: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=300)
+
+
 @pytest.mark.slow
 def test_quick_run_writes_every_section_and_target(tmp_path: Path) -> None:
     pytest.importorskip("skimage")
     results = tmp_path / "results.md"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--out", str(results)]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=300)
+    run("--quick", "--out", str(results))
     text = results.read_text("utf-8")
     for heading in ("## Targets", "## Re-ranking", "## Extraction", "## Size"):
         assert heading in text
@@ -37,3 +41,19 @@ def test_loading_is_measured_with_photos_in_memory_and_on_disk(tmp_path: Path) -
     for side in ("ready", "on disk", "in memory"):
         assert f"\n| {side} |" in text
     assert "nan" not in text
+
+
+@pytest.mark.slow
+def test_a_million_photos_in_small(tmp_path: Path) -> None:
+    pytest.importorskip("faiss")
+    results = tmp_path / "results.md"
+    few = ("--features", "500", "--queries", "3", "--out", str(results))
+    run("million", "--folder", str(tmp_path), "--photos", "500", "--build-only", *few)
+    assert not results.exists()
+    run("million", "--folder", str(tmp_path), "--photos", "700", *few)  # goes on from 500
+    text = results.read_text("utf-8")
+    for heading in ("## 700 photos of 500 local features", "## Cost against size", "## Structures at 512 dimensions"):
+        assert heading in text
+    assert "| exact search, recall@100 | 1  |" in text
+    assert "nan" not in text
+    assert results.with_suffix(".svg").read_text("utf-8").count("<polyline") == 4

@@ -21,7 +21,7 @@ from glocal.collection.sketches import Sketches, SketchQuery, estimate
 from glocal.collection.snapshot import Snapshot
 from glocal.features import FloatArray
 
-SHORTLISTED = 32
+SHORTLISTED = 64
 """One photo in so many is kept by its sketch: docs/architecture.md gives the recall measured."""
 
 MOST_PER_RESULT = 32
