@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
@@ -86,7 +87,7 @@ class MadeUp:
                 if number >= first:
                     yield (
                         path_of(number),
-                        FileState(1, 1, number.to_bytes(32, "big")),
+                        FileState(1, 1, sha256(number.to_bytes(8, "big")).digest()),
                         self._stored(number, vector, thing),
                     )
                 number += 1

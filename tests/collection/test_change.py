@@ -11,6 +11,7 @@ from descriptors import new_catalog
 from random_features import random_features
 
 from glocal.collection.catalog import Catalog
+from glocal.collection.packing import unpack
 from glocal.collection.records import FileState, PhotoRecord
 from glocal.collection.stored import StoredFeatures
 
@@ -135,3 +136,22 @@ def test_what_an_index_has_to_catch_up_with(catalog: Catalog) -> None:
         assert snapshot.changed_since(start) == [2, 4]  # a new name alone is none of an index's business
         assert snapshot.knows(start)
         assert not snapshot.knows(replace(start, token=b"another history"))
+
+
+def test_photos_of_one_transaction_are_copied_replaced_and_removed(catalog: Catalog) -> None:
+    first, second = (StoredFeatures.of(random_features(seed, 5, (640, 480))) for seed in (7, 8))
+    with catalog.change() as change:
+        for path in ("/new", "/gone"):
+            change.put(Path(path), FileState(1, 1, path.encode()), first)
+        change.put(Path("/new"), FileState(1, 1, b"/new"), second)
+        new, gone = (record.id for path in ("/new", "/gone") if (record := change.photo(Path(path))))
+        assert change.put_copy(Path("/copy"), FileState(1, 1, b"/new"), new)
+        change.remove([gone])
+    state(catalog)  # nothing lacks its features
+    with catalog.snapshot() as snapshot:
+        copy = snapshot.photo(Path("/copy"))
+        assert copy is not None
+        stored = snapshot.features([new, copy.id, gone])
+    assert sorted(stored) == sorted([new, copy.id])
+    for features in stored.values():
+        assert np.array_equal(features.codes, unpack(second.packed).codes)
