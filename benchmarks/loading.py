@@ -18,8 +18,10 @@ from benchmarks.report import Section, Target, render
 from glocal.models.imagenet import normalisation_of
 from glocal.training.batches import Batch, Batches
 from glocal.training.loading import TrainingPhotos, load_photos
-from glocal.training.loop import StepReport, run_loop
+from glocal.training.log import StepReport
+from glocal.training.loop import run_loop
 from glocal.training.networks import create_objective, start_network
+from glocal.training.parallel import training_processes
 from glocal.training.recipe import Recipe, load_recipe
 
 RESULTS = Path(__file__).parent / "LOADING.md"
@@ -127,8 +129,8 @@ def _train(recipe: Recipe, photos: TrainingPhotos, times: Times, *, ready: bool)
     batches = kind(photos.train, photos.classes.labels, recipe, normalisation_of(recipe.network.backbone))
     plain = batches.ahead
     batches.ahead = lambda first, last: times.watch(plain(first, last))  # type: ignore[method-assign]
-    with TemporaryDirectory(prefix="glocal-benchmark-") as out:
-        run_loop(network, objective, batches, recipe, Path(out), _nothing)
+    with TemporaryDirectory(prefix="glocal-benchmark-") as out, training_processes() as ranks:
+        run_loop(network, objective, batches, recipe, Path(out), ranks, _nothing)
 
 
 def _nothing(_: StepReport) -> None:

@@ -154,6 +154,12 @@ def test_too_few_photos_and_no_identities_are_explained(identities_folder, tiny_
         train(tiny_recipe, [], tmp_path, unlabelled=[identities_folder])
 
 
+def test_without_two_photos_of_anything_nothing_is_validated(identities_folder, tiny_recipe, tmp_path):
+    recipe = changed(tiny_recipe, steps=1, data={"validate_on": [], "validate_share": 0.2})
+    report = train(recipe, [identities_folder], tmp_path)
+    assert (report.photos, report.validation) == (18, None)
+
+
 def test_photos_without_identity_can_be_trained_on_alone(identities_folder, tiny_recipe, tmp_path):
     recipe = changed(tiny_recipe, steps=2, data={"instances": True})
     report = train(recipe, [], tmp_path, unlabelled=[identities_folder])

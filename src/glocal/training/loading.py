@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ class TrainingPhotos:
 
     Attributes:
         train: N photos to train on. Those that cannot be read are found as they are met.
-        validate: photos to validate on, all of which can be read.
+        validate: photos to validate on, all of which can be read; none where no identity has two of them, since
+            nothing could be found then.
         classes: of `train`.
         known_skipped: a line for what was found missing so far, outside `train`.
     """
@@ -56,6 +58,9 @@ def load_photos(
         raise TrainingError("every photo is validated on or held out; narrow data.validate_on or data.held_out")
     tried = PhotoCache(split.validate, recipe.data.side, memory // 4)
     validate = tried.only_readable()
+    counts = Counter(photo.identity for photo in validate.photos)
+    if not counts or max(counts.values()) < 2:
+        validate = PhotoCache((), recipe.data.side)
     classes = number_classes(split.train, instances=recipe.data.instances, ignore=IGNORE)
     if not classes.count:
         raise TrainingError("no photo has an identity; give folders of identities or set data.instances = true")
