@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import extraction, million, reranking, size
+from benchmarks import codes, extraction, million, reranking, size
 from benchmarks.effort import Effort
 from benchmarks.labelled import label
 from benchmarks.photos import EXAMPLES, extract_all, photos_below
@@ -56,6 +56,7 @@ def _sections(effort: Effort, folder: Path, queries: str) -> Iterator[Section]:
     labelled = label(features, folder, queries)
     yield reranking.run(model, features, labelled, effort)
     yield size.run(model, features, labelled, 3 * effort.queries, 2 * effort.depth)
+    yield codes.run(labelled, 3 * effort.queries, effort.depth)
     models = {precision: load_model(precision=precision) for precision in ("float32", "int8")}
     examples = photos_below(EXAMPLES)
     chosen = examples[:: max(1, len(examples) // effort.timed_photos)][: effort.timed_photos]

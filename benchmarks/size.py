@@ -45,7 +45,7 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
                 f"{floats:.2f}",
             )
         )
-        why = "the photo's row, path, hash and global descriptor come on top of 23 bytes a feature"
+        why = "the photo's row, path, hash and global descriptor come on top of 20 bytes a feature"
         targets.append(Target(f"size at {limit} features", kilobytes, target, "KB", True, why))
         why = "128 signs say less than 128 floats"
         targets.append(Target(f"mAP lost by codes, {limit} features", floats - codes, MOST_LOST, "points", True, why))

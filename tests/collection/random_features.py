@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import numpy as np
 
 from glocal.features import Features
@@ -19,3 +22,17 @@ def random_features(seed: int, count: int, size: tuple[int, int], levels: int = 
         global_descriptor=global_descriptor / np.linalg.norm(global_descriptor),
         descriptors=descriptors,
     )
+
+
+def packed_1(features: Features) -> bytes:
+    """Pack local features as format 1 did, written from its description."""
+    scales = sorted(set(features.scales.tolist()))
+    x, y = (np.clip(np.rint(features.keypoints[:, k] / features.image_size[k] * 65535), 0, 65535) for k in (0, 1))
+    signs = features.descriptors > 0
+    rest = struct.pack("<BBHHII", 1, signs.shape[1] // 8, len(features), len(scales), *features.image_size)
+    rest += np.packbits(signs, axis=1).tobytes() + x.astype("<u2").tobytes() + y.astype("<u2").tobytes()
+    rest += features.attention.astype("<f2").tobytes() + bytes(
+        scales.index(scale) for scale in features.scales.tolist()
+    )
+    rest += np.array(scales, "<f4").tobytes()
+    return struct.pack("<I", zlib.crc32(rest)) + rest

@@ -5,7 +5,9 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
+from random_features import packed_1, random_features
 from toy_model import ToyModel
 from toy_photos import picture
 
@@ -73,7 +75,7 @@ def test_a_newer_format_is_refused_and_nothing_changes(filled: Collection, model
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     before = contents(filled.directory)
-    with pytest.raises(CollectionError, match=r"newer glocal \(format 99, this one knows 1\); upgrade glocal"):
+    with pytest.raises(CollectionError, match=r"newer glocal \(format 99, this one knows 2\); upgrade glocal"):
         Collection.open(filled.directory, model)
     assert contents(filled.directory) == before
 
@@ -116,10 +118,10 @@ def test_an_older_format_is_migrated_step_by_step(
         if fails.pop():
             raise sqlite3.OperationalError("no luck")
 
-    steps = {1: lambda c: c.execute("INSERT INTO meta VALUES ('step', '1')"), 2: second}
+    steps = {2: lambda c: c.execute("INSERT INTO meta VALUES ('step', '1')"), 3: second}
     monkeypatch.setattr("glocal.collection.schema.MIGRATIONS", steps)
-    monkeypatch.setattr("glocal.collection.schema.FORMAT", 3)
-    monkeypatch.setattr("glocal.collection.catalog.FORMAT", 3)
+    monkeypatch.setattr("glocal.collection.schema.FORMAT", 4)
+    monkeypatch.setattr("glocal.collection.catalog.FORMAT", 4)
     with pytest.raises(CollectionError, match="no luck"):
         Collection.open(filled.directory, model)
     fails.append(False)
@@ -127,7 +129,36 @@ def test_an_older_format_is_migrated_step_by_step(
         assert len(opened) == 6
     with sqlite3.connect(filled.directory / "catalog.sqlite") as connection:
         assert connection.execute("SELECT value FROM meta WHERE key = 'step'").fetchall() == [("12",)]
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
+    connection.close()
+
+
+def test_a_collection_of_format_1_is_packed_anew_in_place(filled: Collection, model: ToyModel) -> None:
+    """The one whose features are damaged stays as it was, so that it can be removed and added again."""
+    filled.close()
+    originals = {photo: random_features(photo, 40 + photo, (640, 480), bits=16) for photo in range(1, 7)}
+    before = {photo: packed_1(features) for photo, features in originals.items()}
+    before[6] = bytes(99)
+    with sqlite3.connect(filled.directory / "catalog.sqlite") as connection:
+        rows = [(packed, photo) for photo, packed in before.items()]
+        connection.executemany("UPDATE features SET packed = ? WHERE photo = ?", rows)
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with Collection.open(filled.directory, model) as opened:
+        opened.check()
+        *sound, damaged = sorted(opened.photos(), key=lambda photo: photo.id)
+        for photo in sound:
+            expected, found = originals[photo.id].compact(), opened.features(photo.path)
+            assert np.array_equal(found.codes, expected.codes)
+            assert np.allclose(found.keypoints, expected.keypoints, atol=0.17)
+        with pytest.raises(CollectionError, match="damaged"):
+            opened.features(damaged.path)
+        assert opened.remove([damaged.path]) == 1
+        assert len(opened) == 5
+    connection = sqlite3.connect(filled.directory / "catalog.sqlite")
+    after = dict(connection.execute("SELECT photo, packed FROM features"))
+    assert {packed[4] for packed in after.values()} == {2}
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
 
 

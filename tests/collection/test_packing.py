@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_features import random_features
+from random_features import packed_1, random_features
 
 from glocal.collection.packing import MAX_SCALES, pack, unpack
 from glocal.errors import CollectionError
@@ -37,10 +39,46 @@ def test_compact_features_survive_unchanged(
     assert pack(unpacked) == pack(compact)
 
 
-def test_takes_23_bytes_a_feature() -> None:
+def test_takes_20_bytes_a_feature() -> None:
     sizes = [len(pack(random_features(1, count, (640, 480)).compact())) for count in (0, 500, 1000)]
-    assert sizes[2] - sizes[1] == 23 * 500
+    assert 19 * 500 < sizes[2] - sizes[1] < 20 * 500
     assert sizes[0] <= 32
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32), width=st.integers(1, 100_000), height=st.integers(1, 100_000))
+def test_rounds_positions_and_attention_as_little_as_said(seed: int, width: int, height: int) -> None:
+    features = random_features(seed, 100, (width, height))
+    unpacked = unpack(pack(features.compact()))
+    inside = np.clip(features.keypoints, 0, [width, height])
+    assert (np.abs(unpacked.keypoints - inside) <= np.array([width, height]) / (2 * 4095) * 1.001).all()
+    np.testing.assert_allclose(unpacked.attention, features.attention, rtol=0.009, atol=1e-6)
+
+
+def test_attention_beyond_float16_is_kept_finite() -> None:
+    features = random_features(2, 3, (640, 480))
+    attention = np.array([1e30, 65519.0, 0.0], np.float32)
+    unpacked = unpack(pack(replace(features, attention=attention).compact()))
+    assert unpacked.attention.tolist() == [65024.0, 65024.0, 0.0]
+
+
+@pytest.mark.parametrize("count", [0, 1, 300])
+def test_what_version_1_packed_is_read_and_packed_anew(count: int) -> None:
+    """Positions move by half a step of each version, and attention is rounded once more."""
+    features = random_features(11, count, (4000, 3000), levels=5)
+    before = unpack(packed_1(features))
+    after = unpack(pack(before))
+    expected = features.compact()
+    for found in (before, after):
+        assert found.image_size == (4000, 3000)
+        np.testing.assert_array_equal(found.codes, expected.codes)
+        np.testing.assert_array_equal(found.scales, expected.scales)
+    inside = np.clip(features.keypoints, 0, [4000, 3000])
+    assert np.abs(before.keypoints - inside).max(initial=0) <= 4000 / (2 * 65535) * 1.01
+    assert np.abs(after.keypoints - inside).max(initial=0) <= 4000 / 2 * (1 / 4095 + 1 / 65535) * 1.001
+    np.testing.assert_allclose(before.attention, features.attention, rtol=5e-4, atol=1e-6)
+    np.testing.assert_allclose(after.attention, features.attention, rtol=0.009, atol=1e-6)
+    assert_same(unpack(pack(after)), after)
 
 
 def test_what_is_unpacked_keeps_the_rules_of_its_class() -> None:
@@ -89,7 +127,7 @@ def test_any_cut_is_noticed(kept: int) -> None:
 
 def test_a_newer_version_asks_for_an_upgrade(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("glocal.collection.packing.VERSION", 2)
+        patch.setattr("glocal.collection.packing.VERSION", 3)
         newer = pack(random_features(7, 20, (640, 480)).compact())
     with pytest.raises(CollectionError, match="upgrade glocal"):
         unpack(newer)

@@ -119,3 +119,13 @@ def test_the_quantised_network_agrees(model):
     small = load_model(precision="int8")
     assert small.fingerprint != model.fingerprint
     assert small.extract(PHOTO).global_descriptor @ model.extract(PHOTO).global_descriptor > 0.95
+
+
+def test_the_network_gets_each_channel_less_its_mean_in_units_of_its_deviation(model):
+    rng = np.random.default_rng(8)
+    wide = rng.integers(0, 256, (40, 70, 3), dtype=np.uint8)
+    for picture in (wide, wide[3:37, 5:61]):
+        batch = model._network(1).batch(picture)
+        expected = (picture.astype(np.float64) - model.card.mean) / model.card.std
+        assert batch.dtype == np.float32
+        assert np.allclose(batch[0], expected.transpose(2, 0, 1), atol=1e-6)

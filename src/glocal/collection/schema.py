@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 
-FORMAT = 1
+from glocal.collection.packing import pack, unpack
+from glocal.errors import CollectionError
+
+FORMAT = 2
 """Version of the tables, kept as SQLite's `user_version`."""
 
 APPLICATION_ID = 0x676C6F63
 """ "gloc": tells a catalog from any other SQLite file."""
 
-PAGE_SIZE = 1024
-"""Bytes. A photo's packed features fill whole overflow pages; small ones waste 5 % less disk than SQLite's 4096."""
+PAGE_SIZE = 512
+"""Bytes. Packed features fill whole overflow pages: at 500 a photo this takes 6 % less disk than SQLite's 4096."""
 
 TABLES = """
 CREATE TABLE meta (
@@ -60,7 +64,19 @@ CREATE TABLE changes (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
+
+def _pack_smaller(connection: sqlite3.Connection) -> None:
+    """Pack local features, of 23 bytes each in format 1, as they are packed now.
+
+    Damaged ones stay as they are: reading them names the photo and the remedy, which needs an open collection.
+    """
+    for (photo,) in connection.execute("SELECT photo FROM features").fetchall():
+        ((packed,),) = connection.execute("SELECT packed FROM features WHERE photo = ?", (photo,)).fetchall()
+        with suppress(CollectionError):
+            connection.execute("UPDATE features SET packed = ? WHERE photo = ?", (pack(unpack(packed)), photo))
+
+
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _pack_smaller}
 """From each older format the step to the next one, run inside a transaction."""
 
 

@@ -29,8 +29,8 @@ def level_features(maps: Maps, level: Level, local: LocalMap, limit: int) -> Loc
     feature_extractor.py). Equal attention keeps the map's row-major order.
     """
     attention = maps.attention.ravel()
-    order = np.argsort(-attention, kind="stable")[:limit]
-    order = order[attention[order] >= local.attention_threshold]
+    reaching = np.flatnonzero(attention >= local.attention_threshold)
+    order = reaching[np.argsort(-attention[reaching], kind="stable")[:limit]]
     rows, columns = np.divmod(order, maps.attention.shape[1])
     cells = np.stack([columns, rows], axis=1).astype(np.float32)
     keypoints = level.to_photo(cells * np.float32(local.stride) + np.float32(local.offset))

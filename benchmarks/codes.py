@@ -1,0 +1,83 @@
+"""What local codes of 1, 2 and 4 bits a dimension cost in mAP against float32 descriptors.
+
+Thermometer codes: a dimension is compared with thresholds at equal quantiles of all photos' values, and two codes
+differ in as many bits as thresholds lie between them. One bit a dimension is the sign, as collections store it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks import verifiers
+from benchmarks.labelled import LabelledPhotos, Score, mean_average_precision
+from benchmarks.photos import strongest
+from benchmarks.report import Section, Target
+from glocal.features import ByteArray, Features, FloatArray
+from glocal.matching.hamming import mutual_nearest
+from glocal.matching.match import FARTHEST
+from glocal.matching.verification import verify
+
+BITS = (1, 2, 4)
+MOST_LOST = 0.5
+"""Points of mAP that the stored codes may cost."""
+
+
+def run(labelled: LabelledPhotos, queries: int, depth: int, limit: int = 1000) -> Section:
+    """Measure the mAP of each code width.
+
+    Args:
+        labelled: photos to measure mAP on.
+        queries, depth: searches, and candidates re-ranked in each.
+        limit: local features a photo.
+    """
+    sample = labelled.sampled(queries)
+    photos = [strongest(value, limit) for value in sample.features]
+    exact = mean_average_precision(sample, lambda a, b: verifiers.matrix_product(photos[a], photos[b]), depth)
+    dimensions = photos[0].descriptors.shape[1]
+    rows = [("float32", f"{dimensions * 32}", f"{exact:.2f}", "")]
+    lost = {}
+    for bits in BITS:
+        codes = _codes(photos, bits)
+        farthest = _farthest(bits) * dimensions * bits
+        found = mean_average_precision(sample, _score(photos, codes, farthest), depth)
+        lost[bits] = exact - found
+        rows.append((f"{bits} bits a dimension", f"{dimensions * bits}", f"{found:.2f}", f"{lost[bits]:.2f}"))
+    return Section(
+        title="Codes",
+        header=("local descriptors", "bits", "mAP", "points lost"),
+        rows=tuple(rows),
+        targets=(Target("mAP lost by codes, the default width", lost[1], MOST_LOST, "points", True, "signs say less"),),
+        notes=(
+            (
+                f"{len(sample.queries)} queries among {len(photos)} photos with at most {limit} features, the first "
+                f"{depth} candidates sorted by inliers, then similarity; the same geometry for all. The bound on the "
+                "distance is the same share of the distance expected of unrelated features."
+            ),
+        ),
+    )
+
+
+def _codes(photos: Sequence[Features], bits: int) -> list[ByteArray]:
+    values = np.concatenate([photo.descriptors for photo in photos])
+    quantiles = np.arange(1, bits + 1) / (bits + 1)
+    thresholds: FloatArray = np.zeros((1, values.shape[1]), np.float32)
+    if bits > 1:
+        thresholds = np.quantile(values[:: max(1, len(values) // 20_000)], quantiles, axis=0).astype(np.float32)
+    return [np.packbits((photo.descriptors[:, None] > thresholds).reshape(len(photo), -1), axis=1) for photo in photos]
+
+
+def _farthest(bits: int) -> float:
+    """Return the bound as a share of all bits; unrelated features differ in 2 p (1 - p) at the quantile p."""
+    quantiles = np.arange(1, bits + 1) / (bits + 1)
+    return FARTHEST * float((2 * quantiles * (1 - quantiles)).mean()) / 0.5
+
+
+def _score(photos: Sequence[Features], codes: Sequence[ByteArray], farthest: float) -> Score:
+    def inliers(a: int, b: int) -> int:
+        pairs, distances = mutual_nearest(codes[a], codes[b])
+        near = distances <= farthest
+        return int(np.count_nonzero(verify(photos[a], photos[b], pairs[near], distances[near])[1]))
+
+    return inliers
