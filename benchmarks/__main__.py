@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import codes, extraction, million, reranking, size
+from benchmarks import codes, extraction, million, profiles, reranking, size
 from benchmarks.effort import Effort
 from benchmarks.labelled import label
 from benchmarks.photos import EXAMPLES, extract_all, photos_below
@@ -60,7 +60,13 @@ def _sections(effort: Effort, folder: Path, queries: str) -> Iterator[Section]:
     models = {precision: load_model(precision=precision) for precision in ("float32", "int8")}
     examples = photos_below(EXAMPLES)
     chosen = examples[:: max(1, len(examples) // effort.timed_photos)][: effort.timed_photos]
-    yield extraction.run(models, chosen, effort.indexing_rounds)
+    maps = extraction.precision_mean_average(
+        models, photos_below(folder)[last:], folder, queries, 3 * effort.queries, effort.depth
+    )
+    yield extraction.run(models, chosen, effort.indexing_rounds, maps, model.preset)
+    profiled = profiles.run(EXAMPLES, effort.queries)
+    if profiled is not None:
+        yield profiled
 
 
 if __name__ == "__main__":

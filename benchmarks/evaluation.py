@@ -3,7 +3,8 @@
     python benchmarks/evaluation.py [--distractors 1001001] [--dimensions 2048] [--folder DIR]
 
 Writes float16 shards of random descriptors to the folder (4.1 GB for the defaults) unless they are there, then
-evaluates them in a process of its own and prints seconds and the largest resident memory.
+evaluates them in a process of its own and prints seconds, the largest resident memory, and the rate at which
+distractors were read beside two limits measured in the same run: reading the same files, and streaming memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,9 @@ QUERIES = 70
 SHARD = 50_000
 MEMORY_LIMIT = 2 * 1024**3
 SECONDS_LIMIT = 1.0
+THREADS = 2
+STREAMED = 512 * 1024**2
+"""Bytes of memory summed to measure its bandwidth."""
 
 
 def make_annotations(photos: int) -> Annotations:
@@ -98,6 +103,41 @@ def evaluate(folder: Path) -> None:
         f"{seconds:.1f} s, {memory / 1024**3:.2f} GB resident at most"
     )
     assert memory < MEMORY_LIMIT
+    size = sum(file.stat().st_size for file in (folder / "distractors").iterdir())
+    print(
+        f"{size / seconds / 1e9:.2f} GB/s of distractors; only reading their files {file_rate(folder) / 1e9:.2f} GB/s, "
+        f"streaming memory {memory_rate() / 1e9:.2f} GB/s, both with {THREADS} threads"
+    )
+
+
+def file_rate(folder: Path) -> float:
+    """Return bytes a second at which the distractors are read and nothing is done with them."""
+    files = sorted((folder / "distractors").iterdir())
+    start = time.perf_counter()
+    with ThreadPoolExecutor(THREADS) as pool:
+        size = sum(pool.map(read_file, files))
+    return size / (time.perf_counter() - start)
+
+
+def read_file(path: Path) -> int:
+    buffer = bytearray(1 << 22)
+    total = 0
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            total += count
+    return total
+
+
+def memory_rate() -> float:
+    """Return bytes a second at which memory far beyond the caches is summed, the best of three."""
+    blocks = [np.ones(STREAMED // THREADS // 8, np.int64) for _ in range(THREADS)]
+    times = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in range(3):
+            start = time.perf_counter()
+            list(pool.map(np.sum, blocks))
+            times.append(time.perf_counter() - start)
+    return STREAMED / min(times)
 
 
 def main() -> None:

@@ -12,25 +12,35 @@ import numpy as np
 import onnxruntime as ort
 
 import glocal
+from benchmarks.labelled import Score, label, mean_average_precision
+from benchmarks.peer import torch_delg
+from benchmarks.photos import extract_all
 from benchmarks.report import Section, Target
 from benchmarks.timing import interleaved
 from glocal.collection import Collection
-from glocal.extraction import Model
+from glocal.extraction import Model, Preset, load_model
 from glocal.extraction.pyramid import pyramid
-from glocal.features import FloatArray
+from glocal.features import CompactFeatures, FloatArray
 from glocal.images import photo_size, read_photo
+from glocal.matching import match_features
 
 CORES = 2
 SIFT_FEATURES = 1000
+PAPER_PHOTOS = 4
+"""Few: PyTorch takes seconds for each."""
 
 
-def run(models: dict[str, Model], paths: Sequence[Path], rounds: int) -> Section:
-    """Time indexing, the network alone and SIFT.
+def run(
+    models: dict[str, Model], paths: Sequence[Path], rounds: int, precision_maps: dict[str, float], paper: Preset
+) -> Section:
+    """Time indexing, the network alone, SIFT and, at the paper's scales, DELG over ResNet-50 in PyTorch.
 
     Args:
         models: precision ("float32", "int8") to the model that runs so.
         paths: the photos.
         rounds: of timing.
+        precision_maps: precision to mAP in percent, see `precision_mean_average`.
+        paper: the preset of the paper's scales.
     """
     batches = [_batches(models["float32"], path) for path in paths]
     sides: dict[str, Callable[[], object]] = {}
@@ -40,6 +50,7 @@ def run(models: dict[str, Model], paths: Sequence[Path], rounds: int) -> Section
             sides[f"network alone {precision}, {threads}"] = _network(model, batches, threads)
     sides[f"OpenCV SIFT, {SIFT_FEATURES} features"] = lambda: _each(_sift, paths, CORES)
     rate = {name: len(paths) / seconds for name, seconds in interleaved(sides, rounds, warm_up=False).items()}
+    rate |= _paper_rates(models["float32"], paper, paths)
     share = {precision: rate[f"glocal {precision}"] / _limit(rate, precision) for precision in models}
     rows = [(_named(name), f"{value:.2f}", f"{value / rate['glocal float32']:.2f}") for name, value in rate.items()]
     return Section(
@@ -67,9 +78,51 @@ def run(models: dict[str, Model], paths: Sequence[Path], rounds: int) -> Section
                 "and normalised, either two photos at once with one thread each or one after the other with two "
                 "threads; the faster is the limit."
             ),
+            (
+                f"At the paper's scales, timed once on {PAPER_PHOTOS} of the photos, from JPEG to features in memory: "
+                "ours, and DELG over ResNet-50 in PyTorch with two threads. Its weights are random, which does not "
+                "change the time; selecting its features is left out."
+            ),
+            "mAP of float32 and 8-bit networks, preset `fast`, re-ranked: "
+            + ", ".join(f"{precision} {value:.2f}" for precision, value in precision_maps.items())
+            + ".",
             "SIFT: grey photo decoded from disk, keypoints and descriptors, two photos at once.",
         ),
     )
+
+
+def precision_mean_average(
+    models: dict[str, Model], paths: Sequence[Path], folder: Path, queries: str, searches: int, depth: int
+) -> dict[str, float]:
+    """Return the mAP in percent of each model's own features on labelled photos, re-ranked.
+
+    Args:
+        models: by precision.
+        paths: the photos.
+        folder, queries: as for `benchmarks.labelled.label`.
+        searches, depth: queries, and candidates re-ranked in each.
+    """
+    result = {}
+    for precision, model in models.items():
+        photos = label(extract_all(model, paths), folder, queries).sampled(searches)
+        codes = [value.compact() for value in photos.features]
+        result[precision] = mean_average_precision(photos, _inliers(codes), depth)
+    return result
+
+
+def _inliers(codes: Sequence[CompactFeatures]) -> Score:
+    return lambda a, b: match_features(codes[a], codes[b]).inlier_count
+
+
+def _paper_rates(model: Model, paper: Preset, paths: Sequence[Path]) -> dict[str, float]:
+    """Return photos a second of both networks at the paper's scales."""
+    some = paths[:PAPER_PHOTOS]
+    ours = load_model(model.source, preset=paper.name)
+    sides: dict[str, Callable[[], object]] = {"glocal at the paper's scales": lambda: list(ours.extract_many(some))}
+    peer = torch_delg(some, paper, CORES)
+    if peer is not None:
+        sides["DELG over ResNet-50 in PyTorch"] = peer
+    return {name: len(some) / seconds for name, seconds in interleaved(sides, 1, warm_up=False).items()}
 
 
 def _named(name: str) -> str:

@@ -58,11 +58,11 @@ def render(sections: Sequence[Section], load_before: float, options: str) -> str
         load_before: load average when the run began: 0 on an idle machine.
         options: how the run was called.
     """
-    parts = ["# Benchmark results", _setting(load_before, options), "## Targets", _targets(sections)]
+    parts = ["# Benchmark results", _setting(load_before, options)]
     for section in sections:
         parts += [f"## {section.title}", _table(section.header, section.rows)]
         parts += ["\n".join(f"- {note}" for note in section.notes)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, "## Targets", _targets(sections)]) + "\n"
 
 
 def _setting(load_before: float, options: str) -> str:

@@ -22,7 +22,7 @@ def test_quick_run_writes_every_section_and_target(tmp_path: Path) -> None:
     results = tmp_path / "results.md"
     run("--quick", "--out", str(results))
     text = results.read_text("utf-8")
-    for heading in ("## Targets", "## Re-ranking", "## Extraction", "## Size"):
+    for heading in ("## Targets", "## Re-ranking", "## Extraction", "## Size", "## Codes"):
         assert heading in text
     for method in ("glocal", "TensorFlow DELG", "OpenCV USAC", "float32 product"):
         assert f"\n| {method} |" in text
