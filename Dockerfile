@@ -5,6 +5,7 @@ RUN python -m venv /opt/glocal
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
+COPY recipes ./recipes
 RUN /opt/glocal/bin/pip install ".[serve]"
 
 FROM python:3.12-slim-bookworm

@@ -1,14 +1,12 @@
 """`glocal ablate` as a person types it wrongly."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
-RECIPE = Path(__file__).parents[2] / "recipes" / "ablation.toml"
+RECIPE = "ablation"
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def photos(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--recipe", "absent.toml"], "absent.toml: cannot read the recipe"),
+        (["--recipe", "absent.toml"], "no recipe 'absent.toml'; name a TOML file or a bundled recipe: ablation, adapt"),
         (["--seeds", "0,one"], "--seeds 0,one: give whole numbers"),
         (["--seeds", "1,1"], "--seeds 1,1: a seed given twice"),
         (["--set", "optimiser.learning_rat=1"], "optimiser.learning_rat"),

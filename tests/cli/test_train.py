@@ -35,7 +35,7 @@ def photos(tmp_path):
     return tmp_path / "photos"
 
 
-def train(*arguments, recipe="recipes/adapt.toml", **settings):
+def train(*arguments, recipe="adapt", **settings):
     given = [f"--set={key}={value}" for key, value in {**SMALL, **settings}.items()]
     program = [sys.executable, "-c", "from glocal.cli import main; main()"]
     command = [*program, "train", *map(str, arguments), "--recipe", recipe, *given]
@@ -64,9 +64,7 @@ def test_a_csv_file_with_broken_and_missing_photos_trains_and_lists_them(photos,
     rows = [f"{path},{path.parent.name}" for path in paths] + ["photos/gone.jpg,gone"]
     file.write_text("\n".join(["path,label", *rows]))
     (tmp_path / paths[3]).write_bytes((tmp_path / paths[3]).read_bytes()[:900])
-    ended = train(
-        file, "--out", tmp_path / "run", "--json", "--memory", 1, "--workers", 2, recipe="recipes/baseline.toml"
-    )
+    ended = train(file, "--out", tmp_path / "run", "--json", "--memory", 1, "--workers", 2, recipe="baseline")
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
     assert report["photos"] == len(paths) - 1
@@ -88,7 +86,7 @@ def test_google_landmarks_train_and_validate_on_a_fifth(photos, tmp_path):
         rows.append(f"{landmark},{' '.join(ids)}")
     (root / "train_clean.csv").write_text("\n".join(["landmark_id,images", *rows]))
     shared = {"data.validate_share": "0.2"}
-    ended = train(root, "--out", tmp_path / "run", "--json", recipe="recipes/baseline.toml", **shared)
+    ended = train(root, "--out", tmp_path / "run", "--json", recipe="baseline", **shared)
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
     sizes = [len(row.split()) for row in rows]
@@ -112,6 +110,6 @@ def test_mistakes_are_explained_on_one_line(photos, tmp_path):
     ended = train(photos, "--out", tmp_path / "run", **{"data.weights.other": "1.0"})
     assert ended.returncode == 2
     assert "data.weights names other, no set to train on; there are: photos" in ended.stderr
-    ended = train(photos, "--labels", "none", "--out", tmp_path / "run", recipe="recipes/baseline.toml")
+    ended = train(photos, "--labels", "none", "--out", tmp_path / "run", recipe="baseline")
     assert ended.returncode == 2
     assert "set data.instances = true" in ended.stderr

@@ -47,6 +47,21 @@ def test_the_recipe_of_dolg_is_the_published_one():
     assert (recipe.losses.margin, recipe.losses.scale, recipe.network.global_dimensions) == (0.15, 30.0, 512)
 
 
+def test_a_bundled_recipe_is_found_by_its_name_wherever_one_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in RECIPES:
+        assert load_recipe(path.stem) == load_recipe(path)
+
+
+def test_an_unknown_name_lists_the_names():
+    with pytest.raises(RecipeError) as raised:
+        load_recipe("basline")
+    message = str(raised.value)
+    assert message.startswith("no recipe 'basline'; ")
+    assert "\n" not in message
+    assert message.endswith(": " + ", ".join(path.stem for path in RECIPES))
+
+
 def test_there_are_recipes():
     assert {"baseline", "delg-lite0-small"} | PUBLISHED <= {path.stem for path in RECIPES}
 
@@ -86,8 +101,10 @@ def test_unknown_keys_and_wrong_values_are_named(recipe_file, override, message)
 
 
 def test_missing_and_broken_files_are_named(tmp_path):
-    with pytest.raises(RecipeError, match=r"gone\.toml: cannot read"):
+    with pytest.raises(RecipeError, match=r"no recipe '.*gone\.toml'; name a TOML file or a bundled recipe: "):
         load_recipe(tmp_path / "gone.toml")
+    with pytest.raises(RecipeError, match="cannot read the recipe"):
+        load_recipe(tmp_path)
     (tmp_path / "broken.toml").write_text("steps = [")
     with pytest.raises(RecipeError, match=r"broken\.toml: not a TOML file"):
         load_recipe(tmp_path / "broken.toml")

@@ -14,7 +14,9 @@ from glocal.errors import GlocalError
 app = typer.Typer(help="Train variants of the network alike, and tabulate what they score.", no_args_is_help=True)
 
 Photos = Annotated[list[Path], typer.Argument(help="Folders that hold a folder of photos per identity.")]
-RecipeFile = Annotated[Path, typer.Option("--recipe", metavar="FILE.toml", help="What all variants share.")]
+RecipeName = Annotated[
+    str, typer.Option("--recipe", metavar="NAME", help="What all variants share: a bundled recipe or a TOML file.")
+]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for table, chart and runs.")]
 Seeds = Annotated[str, typer.Option("--seeds", metavar="0,1,...", help="Each variant is trained once with each.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Variants trained at once; the cores are divided.")]
@@ -33,7 +35,7 @@ Settings = Annotated[
 @app.command()
 def local(
     photos: Photos,
-    recipe: RecipeFile,
+    recipe: RecipeName,
     out: Out,
     seeds: Seeds = "0,1,2",
     jobs: Jobs = 1,
@@ -48,7 +50,7 @@ def local(
 @app.command("global")
 def global_(
     photos: Photos,
-    recipe: RecipeFile,
+    recipe: RecipeName,
     out: Out,
     seeds: Seeds = "0,1,2",
     jobs: Jobs = 1,
@@ -63,7 +65,7 @@ def global_(
 def _run(
     name: str,
     photos: list[Path],
-    recipe: Path,
+    recipe: str,
     out: Path,
     seeds: str,
     jobs: int,

@@ -21,7 +21,9 @@ SHOWN = 20
 
 
 def command(
-    recipe: Annotated[Path, typer.Option("--recipe", metavar="FILE.toml", help="What decides the result.")],
+    recipe: Annotated[
+        str, typer.Option("--recipe", metavar="NAME", help="What decides the result: a bundled recipe or a TOML file.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for log, state and trained model.")],
     photos: Annotated[
         list[Path] | None,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glocal.errors import GlocalError
+from glocal.training.bundled import bundled_recipes
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -189,18 +190,23 @@ class Recipe(Part):
         return self
 
 
-def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe.
 
     Args:
-        path: a TOML file.
+        name_or_path: the name of a bundled recipe, or the path of a TOML file.
         overrides: "key=value" with dotted keys and TOML values, such as "optimiser.learning_rate=1e-4".
 
     Raises:
-        RecipeError: no such file, not TOML, an unknown key, or a value out of range.
+        RecipeError: no such recipe, not TOML, an unknown key, or a value out of range.
     """
+    bundled = bundled_recipes()
+    path = bundled.get(str(name_or_path), Path(name_or_path))
     try:
         fields = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        names = ", ".join(bundled)
+        raise RecipeError(f"no recipe '{path}'; name a TOML file or a bundled recipe: {names}") from error
     except OSError as error:
         raise RecipeError(f"{path}: cannot read the recipe ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -65,13 +65,18 @@ def held_out_sets(base: Recipe, photos: Sequence[Path]) -> Sets:
 
 
 def plan(
-    table: Ablation, recipe: Path, settings: Sequence[str], seeds: Sequence[int], photos: Sequence[Path], out: Path
+    table: Ablation,
+    recipe: str | Path,
+    settings: Sequence[str],
+    seeds: Sequence[int],
+    photos: Sequence[Path],
+    out: Path,
 ) -> list[Run]:
     """Return the runs of a table, all rows of one seed before those of the next.
 
     Args:
         table: what to compare.
-        recipe: the base of all rows.
+        recipe: the base of all rows, a name or a file as `load_recipe` takes it.
         settings: overrides of the base; those of a row come after.
         seeds: each row is trained once with each.
         photos: folders of identities; their contents are part of what tells one run from another.

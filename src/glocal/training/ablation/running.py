@@ -33,7 +33,7 @@ class AblationReport:
 
 def ablate(
     table: Ablation,
-    recipe: Path,
+    recipe: str | Path,
     photos: Sequence[Path],
     out: Path,
     *,
@@ -50,7 +50,7 @@ def ablate(
 
     Args:
         table: what to compare.
-        recipe: the base of all rows.
+        recipe: the base of all rows, a name or a file as `load_recipe` takes it.
         photos: folders that hold a folder of photos per identity. What the recipe validates on and holds out is
             measured on, all else is trained on.
         out: folder for table, chart and runs.
