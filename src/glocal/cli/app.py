@@ -9,6 +9,7 @@ import typer
 
 from glocal.cli import (
     ablate,
+    attention,
     calibrate,
     data,
     duplicates,
@@ -34,7 +35,7 @@ INTERRUPTED = 130
 app = typer.Typer(
     help="Find photos of the same thing, and prove it.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-for module in (index, search, match, duplicates, info, remove, serve, train, export, calibrate):
+for module in (index, search, match, attention, duplicates, info, remove, serve, train, export, calibrate):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(ablate.app, name="ablate")

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.drawing.colours import glow
 from glocal.features import LocalGeometry
 
 _CELL = 16.0
@@ -29,11 +30,9 @@ def draw_attention(photo: NDArray[np.uint8], features: LocalGeometry, *, width: 
     size = (max(1, round(photo.shape[1] * factor)), max(1, round(photo.shape[0] * factor)))
     picture = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
     heat = _heat(features, size)
-    # Inferno rises evenly in lightness from black to pale yellow.
-    glow = cv2.cvtColor(cv2.applyColorMap((255 * heat).astype(np.uint8), cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     share = 0.75 * heat[:, :, None]
-    return np.asarray(np.round((1 - share) * (0.35 * grey + 0.25 * picture) + share * glow), np.uint8)
+    return np.asarray(np.round((1 - share) * (0.35 * grey + 0.25 * picture) + share * glow(heat)), np.uint8)
 
 
 def _heat(features: LocalGeometry, size: tuple[int, int]) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,3 +45,9 @@ def hues(positions: NDArray[np.float64]) -> NDArray[np.uint8]:
     # The transfer curve of sRGB (IEC 61966-2-1).
     curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return np.round(255.0 * curved).astype(np.uint8)
+
+
+def glow(heat: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Return heat [h, w] as colours [h, w, 3]: Inferno, whose lightness rises evenly from black, 0, to yellow, 1."""
+    steps = np.round(255 * np.clip(heat, 0, 1)).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(cv2.applyColorMap(steps, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB), np.uint8)

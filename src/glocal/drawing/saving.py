@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from glocal.collection.hits import Ranking
 from glocal.drawing.attention import draw_attention
+from glocal.drawing.attention_sheet import attention_sheet
 from glocal.drawing.overlay import Caption, draw_match
 from glocal.drawing.page import page
 from glocal.drawing.proof import Proof, percent, prove
 from glocal.drawing.sheet import contact_sheet
 from glocal.drawing.text import file_name
 from glocal.errors import PhotoError
-from glocal.features import CompactFeatures, Region
+from glocal.features import CompactFeatures, FloatArray, Region
 from glocal.images import describe, read_photo, save_picture
 from glocal.pair import Pair
 
@@ -100,6 +101,23 @@ def save_pair(
         caption=Caption(file_name(query), file_name(photo), words),
     )
     save_picture(overlay, file)
+
+
+def save_attention(file: Path, photos: Sequence[Path], maps: Sequence[FloatArray], threshold: float) -> None:
+    """Draw photos, each beside its attention.
+
+    Args:
+        file: ends in the suffix of a picture.
+        photos: one or more.
+        maps: attention [h, w] of each, over the whole photo.
+        threshold: the attention from which local features are kept.
+
+    Raises:
+        PhotoError: the suffix is not a picture's, a photo is gone, or the file cannot be written.
+    """
+    check_suffix(file, PICTURE_SUFFIXES)
+    pixels = [read_photo(photo) for photo in photos]
+    save_picture(attention_sheet(pixels, maps, [file_name(photo) for photo in photos], threshold), file)
 
 
 def _proofs(

@@ -72,7 +72,7 @@ def _row(cards: Sequence[RgbArray]) -> RgbArray:
 
 def _head(query: RgbArray, title: str, count: int) -> RgbArray:
     """Return the top band: the query and what it is."""
-    picture = _fitted(query, 480, _HEAD)
+    picture = fitted(query, 480, _HEAD)
     height, width = picture.shape[:2]
     band = np.full((max(height, 96) + 2 * _MARGIN, _WIDTH, 3), PAPER, np.uint8)
     band[_MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width] = picture
@@ -84,7 +84,7 @@ def _head(query: RgbArray, title: str, count: int) -> RgbArray:
 
 def _card(number: int, proof: Proof) -> RgbArray:
     """Return a hit's picture, name, facts, and a bar as long as its probability."""
-    picture = _fitted(proof.photo if proof.overlay is None else proof.overlay, *_CARD)
+    picture = fitted(proof.photo if proof.overlay is None else proof.overlay, *_CARD)
     height, width = picture.shape[0], _CARD[0]
     card = np.full((height + _WORDS, width, 3), PAPER, np.uint8)
     card[:height, : picture.shape[1]] = picture
@@ -96,7 +96,7 @@ def _card(number: int, proof: Proof) -> RgbArray:
     return card
 
 
-def _fitted(picture: RgbArray, width: int, height: int) -> RgbArray:
+def fitted(picture: RgbArray, width: int, height: int) -> RgbArray:
     """Return the picture scaled to fit into width x height."""
     factor = min(width / picture.shape[1], height / picture.shape[0])
     size = (max(1, int(picture.shape[1] * factor)), max(1, int(picture.shape[0] * factor)))

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from glocal.errors import PhotoError
 from glocal.extraction.ahead import map_ahead
+from glocal.extraction.attention import dense_attention
 from glocal.extraction.card import ModelCard
 from glocal.extraction.network import Network, available_cores
 from glocal.extraction.preset import Preset
 from glocal.extraction.pyramid import pyramid
 from glocal.extraction.region import crop_box
 from glocal.extraction.selection import fuse, level_features, strongest
-from glocal.features import Features, Region
+from glocal.features import Features, FloatArray, Region
 from glocal.images import Photo, describe, photo_size, read_photo
 
 AHEAD_PER_WORKER = 4
@@ -87,6 +88,22 @@ class Model:
                 return path, error
 
         return map_ahead(one, photos, workers=workers, ahead=AHEAD_PER_WORKER * workers)
+
+    def attention(self, photo: Photo) -> FloatArray:
+        """Return the attention [h, w] everywhere in a photo, its mean over the preset's local scales.
+
+        The longest side is the preset's, times its largest local scale, or the photo's if that is smaller.
+
+        Args:
+            photo: as `extract` takes it.
+
+        Raises:
+            PhotoError: the photo cannot be read.
+        """
+        size, network = photo_size(photo), self._network(available_cores())
+        pixels = read_photo(photo, fit=self.preset.max_side)
+        levels = [level for level in pyramid(pixels, size, self.preset, max(size)) if level.is_local]
+        return dense_attention(levels, [network(level.picture).attention for level in levels], self.card.local)
 
     def _network(self, threads: int) -> Network:
         """Return the network whose calls use so many threads; each is loaded once."""
