@@ -127,3 +127,16 @@ def test_colours_change_as_defined(strength, seed):
     changed = _colour(noise(seed), strength, np.random.default_rng(seed))
     expected = by_definition(noise(seed), strength, np.random.default_rng(seed))
     assert np.abs(changed - expected).max() < 1.01
+
+
+def test_lighting_varies_along_the_published_components():
+    grey = np.full((32, 32, 3), 128, np.uint8)
+    settings = Augmentation(**WHOLE, lighting=1.0)
+    views = [random_view(grey, 32, settings, np.random.default_rng(seed)) for seed in range(2000)]
+    assert all((view == view[0, 0]).all() for view in views)
+    shifts = np.array([view[0, 0] for view in views]).astype(float) - 128
+    inner = shifts[np.abs(shifts).max(axis=1) < 127]  # the others are clipped
+    values, vectors = np.linalg.eigh(np.cov(inner.T))
+    assert np.sqrt(values[::-1]) == pytest.approx(255 * np.array([0.2175, 0.0188, 0.0045]), rel=0.08)
+    assert np.abs(vectors[:, ::-1].T @ [-0.5675, -0.5808, -0.5836]) == pytest.approx([1, 0, 0], abs=0.01)
+    assert np.abs(vectors[:, ::-1].T @ [0.7192, -0.0045, -0.6948]) == pytest.approx([0, 1, 0], abs=0.03)

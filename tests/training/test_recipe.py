@@ -45,6 +45,7 @@ def test_the_recipe_of_dolg_is_the_published_one():
     assert recipe.steps == pytest.approx(100 * epoch, rel=1e-4)
     assert recipe.optimiser.warmup == pytest.approx(5 * epoch, rel=1e-4)
     assert (recipe.losses.margin, recipe.losses.scale, recipe.network.global_dimensions) == (0.15, 30.0, 512)
+    assert (recipe.optimiser.nesterov, recipe.augmentation.lighting) == (True, 0.1)
 
 
 def test_a_bundled_recipe_is_found_by_its_name_wherever_one_is(tmp_path, monkeypatch):
@@ -126,6 +127,7 @@ def test_a_recipe_survives_json_and_cannot_be_changed(recipe_file):
             'set optimiser.stages = "joint"',
         ),
         (["network.architecture=sift"], r"network\.architecture"),
+        (["optimiser.nesterov=true"], 'set optimiser.name = "sgd"'),
     ],
 )
 def test_what_an_architecture_has_not_is_refused(recipe_file, overrides, message):

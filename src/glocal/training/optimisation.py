@@ -52,7 +52,7 @@ def create_optimiser(network: SearchNetwork, objective: Objective, recipe: Recip
             decay = settings.weight_decay if decays else 0.0
             groups.append({"params": chosen, "factor": factor, "weight_decay": decay})
     if settings.name == "sgd":
-        return optim.SGD(groups, lr=settings.learning_rate, momentum=0.9)
+        return optim.SGD(groups, lr=settings.learning_rate, momentum=0.9, nesterov=settings.nesterov)
     return optim.AdamW(groups, lr=settings.learning_rate)
 
 

@@ -79,8 +79,9 @@ class Augmentation(Part):
     """Random views.
 
     `area` and `aspect` are the ranges of the crop. `rotation` is the largest angle in degrees, `perspective` the
-    strength of a random homography, `colour` that of changes of light. `occlusion` (a patch of another photo or of
-    one colour hides a part), `blur`, `jpeg` and `flip` are shares of the views.
+    strength of a random homography, `colour` that of changes of light. `lighting` is the standard deviation of
+    AlexNet's lighting noise (0.1 as published). `occlusion` (a patch of another photo or of one colour hides a
+    part), `blur`, `jpeg` and `flip` are shares of the views.
     """
 
     area: tuple[Share, Share] = (0.3, 1.0)
@@ -88,6 +89,7 @@ class Augmentation(Part):
     rotation: Annotated[float, Field(ge=0.0, le=45.0)] = 0.0
     perspective: Share = 0.0
     colour: Share = 0.3
+    lighting: Share = 0.0
     occlusion: Share = 0.0
     blur: Share = 0.2
     jpeg: Share = 0.3
@@ -134,8 +136,8 @@ class Optimiser(Part):
     """Steps and their size.
 
     `stages` is "joint", or "separate": first backbone and global descriptor learn for the recipe's steps, then
-    the local branch alone for as many. Learning rates fall to zero as `schedule` says; by default
-    "adamw" along a cosine, "sgd" linearly.
+    the local branch alone for as many. "sgd" has a momentum of 0.9, Nesterov's with `nesterov`. Learning rates
+    fall to zero as `schedule` says; by default "adamw" along a cosine, "sgd" linearly.
 
     `backbone`, `whitening` and `local` multiply `learning_rate`; zero freezes. `frozen_stages` counts the
     shallowest stages that never learn. `decay_to_start` pulls backbone weights to where they started (L2-SP:
@@ -145,6 +147,7 @@ class Optimiser(Part):
     """
 
     name: Literal["adamw", "sgd"] = "adamw"
+    nesterov: bool = False
     stages: Literal["joint", "separate"] = "joint"
     schedule: Literal["linear", "cosine"] | None = None
     learning_rate: Positive = 1e-3
@@ -160,6 +163,12 @@ class Optimiser(Part):
     average: Share = 0.0
     start_share: Share = 0.0
     precision: Literal["float32", "bfloat16"] = "float32"
+
+    @model_validator(mode="after")
+    def _only_sgd_has_nesterov(self) -> Self:
+        if self.nesterov and self.name != "sgd":
+            raise ValueError(f'{self.name} has no momentum of Nesterov; set optimiser.name = "sgd"')
+        return self
 
 
 class Recipe(Part):
