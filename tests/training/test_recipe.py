@@ -73,6 +73,12 @@ def test_the_published_recipe_has_the_published_settings():
     assert (recipe.losses.margin, recipe.losses.reconstruction, recipe.losses.attention) == (0.1, 10.0, 1.0)
 
 
+def test_the_recipe_of_delf_has_the_two_sides_of_its_paper():
+    recipe = load_recipe("delf-r50-gld")
+    assert (recipe.side, recipe.local_side, recipe.optimiser.stages) == (224, 720, "separate")
+    assert recipe.data.side >= recipe.local_side
+
+
 def test_overrides_are_dotted_keys_with_toml_values(recipe_file):
     recipe = load_recipe(
         recipe_file, ["optimiser.name=sgd", "steps=7", 'data.held_out=["a-*"]', "network.stop_gradient=false"]
@@ -127,6 +133,7 @@ def test_a_recipe_survives_json_and_cannot_be_changed(recipe_file):
             'set optimiser.stages = "joint"',
         ),
         (["network.architecture=sift"], r"network\.architecture"),
+        (["local_side=64"], 'set optimiser.stages = "separate"'),
         (["optimiser.nesterov=true"], 'set optimiser.name = "sgd"'),
     ],
 )

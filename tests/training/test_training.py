@@ -232,6 +232,15 @@ def test_a_kill_in_either_stage_changes_nothing(uninterrupted_stages, separate, 
         assert torch.allclose(tensor.float(), expected[name].float(), rtol=1e-4, atol=1e-5), name
 
 
+def test_the_second_stage_can_have_views_of_another_side(uninterrupted_stages, separate, identities_folder, tmp_path):
+    train(changed(separate, local_side=96), [identities_folder], tmp_path)
+    for stage, same in (("stage1", True), ("stage2", False)):
+        for line, other in zip(losses_of(tmp_path / stage), losses_of(uninterrupted_stages[1] / stage), strict=True):
+            assert (line["total"] == pytest.approx(other["total"], rel=1e-5)) == same
+    sides = [load_checkpoint(tmp_path / stage / "state.safetensors").recipe.side for stage in ("stage1", "stage2")]
+    assert sides == [64, 96]
+
+
 def test_progress_counts_through_both_stages(separate, identities_folder, tmp_path):
     seen = []
 

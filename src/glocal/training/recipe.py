@@ -174,6 +174,7 @@ class Optimiser(Part):
 class Recipe(Part):
     """A whole training run.
 
+    `side` is that of the views in pixels; `local_side` that in the second of separate stages, if it is another.
     The state is written every `save_every` steps; identities held out are validated on every `validate_every`
     steps (0: at the end only).
     """
@@ -183,6 +184,7 @@ class Recipe(Part):
     steps: Annotated[int, Field(ge=0)]
     batch: Count = 32
     side: Annotated[int, Field(ge=32)] = 256
+    local_side: Annotated[int, Field(ge=32)] | None = None
     save_every: Count = 100
     validate_every: Annotated[int, Field(ge=0)] = 0
     network: Network = Network()
@@ -196,6 +198,12 @@ class Recipe(Part):
     def _dolg_is_one_stage(self) -> Self:
         if self.network.architecture == "dolg" and self.optimiser.stages == "separate":
             raise ValueError('the branches of dolg make one descriptor; set optimiser.stages = "joint"')
+        return self
+
+    @model_validator(mode="after")
+    def _only_separate_stages_have_a_local_side(self) -> Self:
+        if self.local_side is not None and self.optimiser.stages == "joint":
+            raise ValueError('local_side is that of a second stage; set optimiser.stages = "separate"')
         return self
 
 

@@ -107,13 +107,13 @@ def _train(
     if needs_whitening(network, recipe):
         check_enough(cache, recipe)
     normalisation = normalisation_of(recipe.network.backbone)
-    batches = Batches(
-        cache, classes.labels, recipe, normalisation, rank=ranks.rank, world_size=ranks.size, workers=workers
-    )
     stages = stages_of(recipe, out)
     validating = (lambda so_far: validate(so_far, held, normalisation)) if len(held) else None
     for number, stage in enumerate(stages):
         stage.folder.mkdir(parents=True, exist_ok=True)
+        batches = Batches(
+            cache, classes.labels, stage.recipe, normalisation, rank=ranks.rank, world_size=ranks.size, workers=workers
+        )
         objective = create_objective(network, stage.recipe, classes)
         resuming = (stage.folder / "state.safetensors").is_file()
         if number == 0 and recipe.start.from_photos and network.whitening_learns and not resuming:

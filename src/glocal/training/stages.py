@@ -21,7 +21,7 @@ def stages_of(recipe: Recipe, out: Path) -> list[Stage]:
 
     Joint training is one stage, kept in `out` itself. Separate training is two of the recipe's steps each: in
     `out/stage1` the local branch rests and has no loss, in `out/stage2` backbone and global descriptor are
-    frozen and identities are no longer classified by them.
+    frozen and identities are no longer classified by them; its views have the recipe's `local_side`.
     """
     if recipe.optimiser.stages == "joint":
         return [Stage(recipe, out)]
@@ -33,6 +33,7 @@ def stages_of(recipe: Recipe, out: Path) -> list[Stage]:
     )
     second = recipe.model_copy(
         update={
+            "side": recipe.local_side or recipe.side,
             "losses": recipe.losses.model_copy(update={"classification": 0.0}),
             "optimiser": recipe.optimiser.model_copy(update={"backbone": 0.0, "whitening": 0.0}),
         }
