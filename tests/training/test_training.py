@@ -194,7 +194,7 @@ def uninterrupted_stages(separate, identities_folder, tmp_path_factory):
     return train(separate, [identities_folder], out), out
 
 
-def weights_in_state(out, stage, copy="delg"):
+def weights_in_state(out, stage, copy="network"):
     return without_prefix(copy, load_checkpoint(out / stage / "state.safetensors").tensors)
 
 

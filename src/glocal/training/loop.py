@@ -60,7 +60,7 @@ def run_loop(
     start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     average = {name: tensor.clone() for name, tensor in start.items()}
     optimiser = create_optimiser(network, objective, recipe)
-    modules: dict[str, nn.Module] = {"delg": network, "objective": objective}
+    modules: dict[str, nn.Module] = {"network": network, "objective": objective}
     copies = {"start": start, "average": average}
     state = RunState(out / "state.safetensors", modules, copies, optimiser, recipe)
     first = state.restore()
