@@ -11,6 +11,8 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from glocal.training.batch_norm import share_batch_norms
+
 
 @dataclass(frozen=True)
 class Ranks:
@@ -48,14 +50,12 @@ class Ranks:
     def together(self, module: nn.Module) -> nn.Module:
         """Return the module with its gradients averaged over all processes after each backward pass.
 
-        On GPUs batch norms see the whole batch; PyTorch has no such batch norm on the CPU, where they see
-        their process's part.
+        Its batch norms see the whole batch.
         """
         if self.size == 1:
             return module
-        if self.device.type == "cuda":
-            module = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
-        return nn.parallel.DistributedDataParallel(module, find_unused_parameters=True)
+        shared = share_batch_norms(module, self.device)
+        return nn.parallel.DistributedDataParallel(shared, find_unused_parameters=True)
 
     def wait(self) -> None:
         """Wait until every process is here."""
