@@ -6,19 +6,23 @@ who the first few are. The places are found by counting the distractors that sco
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glocal.evaluation.similarity import on_grid
+from glocal.extraction.ahead import map_ahead
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 _QUERY_ROWS = 1024
 """Queries compared at once with a block: 64 MB of similarities."""
+
+_WORKERS = 2
+"""Blocks of distractors compared at once: while one is converted, the other is multiplied."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +65,27 @@ def rank(
     count = scores.shape[1]
     keep = count if depth is None else depth
     streams = [_Stream(row, keep) for row in scores]
-    start = count
-    for block in distractors:
-        similarities = exact @ on_grid(block, f"distractors from row {start - count}").T
-        for stream, row in zip(streams, similarities, strict=True):
-            stream.add(row, start)
-        start += len(block)
+    for start, similarities in _compared(exact, distractors):
+        for stream, row, ascending in zip(streams, similarities, np.sort(similarities, axis=1), strict=True):
+            stream.add(row, ascending, count + start)
     return [stream.finish() for stream in streams]
+
+
+def _compared(queries: FloatArray, distractors: Iterable[NDArray[np.floating]]) -> Iterator[tuple[int, FloatArray]]:
+    """Yield for each block its first row and the similarities [Q, B], computed some blocks ahead."""
+
+    def compare(numbered: tuple[int, NDArray[np.floating]]) -> tuple[int, FloatArray]:
+        start, block = numbered
+        return start, queries @ on_grid(block, f"distractors from row {start}").T
+
+    return map_ahead(compare, _numbered(distractors), workers=_WORKERS, ahead=_WORKERS + 1)
+
+
+def _numbered(blocks: Iterable[NDArray[np.floating]]) -> Iterator[tuple[int, NDArray[np.floating]]]:
+    start = 0
+    for block in blocks:
+        yield start, block
+        start += len(block)
 
 
 def nearest(
@@ -125,20 +143,23 @@ class _Stream:
     def __init__(self, core: FloatArray, depth: int) -> None:
         self.order = np.argsort(-core, kind="stable")
         self.ascending = core[self.order][::-1]
-        self.beaten = np.zeros(len(core) + 1, np.int64)
+        self.above = np.zeros(len(core), np.int64)
         self.top = _Top(depth)
         self.top.add(core, 0)
 
-    def add(self, scores: FloatArray, start: int) -> None:
-        """Count for each core photo the scores above its own, and let the best of them into the top."""
-        rivals = scores[scores > self.ascending[0]]
-        # A score that lands at position p of the ascending core scores beats the p photos before it.
-        self.beaten += np.bincount(np.searchsorted(self.ascending, rivals), minlength=len(self.beaten))
+    def add(self, scores: FloatArray, ascending: FloatArray, start: int) -> None:
+        """Count for each core photo the scores above its own, and let the best of them into the top.
+
+        Args:
+            scores: [B], of the rows from `start` on.
+            ascending: the same, sorted.
+            start: the row of the first.
+        """
+        self.above += len(ascending) - np.searchsorted(ascending, self.ascending, side="right")
         self.top.add(scores, start)
 
     def finish(self) -> Ranked:
         """Return the places: a core photo stands behind the core and the distractors that score above it."""
-        above = np.cumsum(self.beaten[::-1])[:-1]
         places = np.empty_like(self.order)
-        places[self.order] = np.arange(len(self.order)) + above
+        places[self.order] = np.arange(len(self.order)) + self.above[::-1]
         return Ranked(places, self.top.rows, self.top.similarities)
