@@ -104,6 +104,17 @@ def test_many_photos_come_in_order_and_one_bad_photo_stops_nothing(model, tmp_pa
         assert features.global_descriptor @ one.global_descriptor == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_neither_threads_nor_photos_in_work_at_once_change_features(precision, monkeypatch):
+    paths = [PHOTO, EXAMPLES / "triple_turkey" / "turkey_01.jpg"]
+    expected = [load_model(precision=precision).extract(path) for path in paths]
+    for cores in (1, 2, 3):
+        monkeypatch.setattr("glocal.extraction.model.available_cores", lambda cores=cores: cores)
+        model = load_model(precision=precision)
+        assert all(map(same, [model.extract(path) for path in paths], expected))
+        assert all(map(same, [features for _, features in model.extract_many(paths)], expected))
+
+
 def test_a_region_outside_the_photo_names_the_photo(model):
     with pytest.raises(RegionError, match=r"apartment_building_01\.jpg: .* leaves the photo"):
         model.extract(PHOTO, (600, 0, 5000, 10))
