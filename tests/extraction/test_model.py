@@ -104,6 +104,7 @@ def test_many_photos_come_in_order_and_one_bad_photo_stops_nothing(model, tmp_pa
         assert features.global_descriptor @ one.global_descriptor == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 def test_neither_threads_nor_photos_in_work_at_once_change_features(precision, monkeypatch):
     paths = [PHOTO, EXAMPLES / "triple_turkey" / "turkey_01.jpg"]
