@@ -58,14 +58,14 @@ def test_the_extractor_is_the_literal_descriptor():
         for part in (delf.whitening, delf.pca.encoder):
             part.weight.normal_()
             part.bias.normal_()
-        delf.rotation.learn(torch.randn(200, 8) + 3, seed=0)
+        delf.code_transform.learn(torch.randn(200, 8) + 3, seed=0)
         descriptor, codes, attention = (value.numpy() for value in Extractor(delf).eval()(image()))
         cells = delf.backbone(image())[0].numpy().transpose(0, 2, 3, 1)
     pooled = normal((attention[:, 0, :, :, None] * normal(cells)).sum(axis=(1, 2)))
     weight, bias = delf.whitening.weight.numpy(), delf.whitening.bias.numpy()
     assert np.allclose(descriptor, normal(pooled @ weight.T + bias), atol=1e-5)
     projected = normal(cells) @ delf.pca.encoder.weight.numpy()[:, :, 0, 0].T + delf.pca.encoder.bias.numpy()
-    turned = (projected - delf.rotation.mean.numpy()) @ delf.rotation.rotation.numpy().T
+    turned = (projected - delf.code_transform.mean.numpy()) @ delf.code_transform.matrix.numpy().T
     assert np.allclose(codes.transpose(0, 2, 3, 1), normal(turned), atol=1e-4)
     assert attention.min() >= 0
 

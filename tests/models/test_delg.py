@@ -9,11 +9,11 @@ pytestmark = pytest.mark.train
 from glocal.errors import ModelError  # noqa: E402
 from glocal.models.autoencoder import Autoencoder  # noqa: E402
 from glocal.models.backbone import create_backbone, create_network  # noqa: E402
+from glocal.models.codes import iterative_quantization  # noqa: E402
 from glocal.models.delg import Delg  # noqa: E402
 from glocal.models.losses import Objective  # noqa: E402
 from glocal.models.network import Extractor  # noqa: E402
 from glocal.models.principal import principal_components  # noqa: E402
-from glocal.models.rotation import iterative_quantization  # noqa: E402
 
 
 def small_delg(stop_gradient=True, seed=0):
@@ -98,14 +98,14 @@ def test_unknown_networks_and_weights_that_do_not_fit_are_named():
 
 def test_the_extractor_is_the_network_centred_rotated_and_normalised():
     delg = small_delg().eval()
-    delg.rotation.learn(torch.randn(200, 8) + 3, seed=0)
+    delg.code_transform.learn(torch.randn(200, 8) + 3, seed=0)
     image = torch.randn(1, 3, 64, 96)
     with torch.no_grad():
         descriptor, descriptors, attention = Extractor(delg).eval()(image)
         local_map, _ = delg.backbone(image)
-        codes = delg.autoencoder(local_map)[0][0, :, 1, 2] - delg.rotation.mean
+        codes = delg.autoencoder(local_map)[0][0, :, 1, 2] - delg.code_transform.mean
         output = delg(image)
-    rotated = delg.rotation.rotation @ codes
+    rotated = delg.code_transform.matrix @ codes
     assert torch.allclose(descriptors[0, :, 1, 2], rotated / rotated.norm(), atol=1e-4)
     assert torch.allclose(descriptor[0], output.descriptor[0] / output.descriptor[0].norm(), atol=1e-5)
     assert torch.equal(attention, output.attention)

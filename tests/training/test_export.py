@@ -34,7 +34,7 @@ def random_extractor(backbone):
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 2)
-    delg.rotation.learn(torch.randn(300, 128) + 1, seed=0)
+    delg.code_transform.learn(torch.randn(300, 128) + 1, seed=0)
     return Extractor(delg.eval()).eval()
 
 

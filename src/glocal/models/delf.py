@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from glocal.errors import ModelError
 from glocal.models.attention import Attention, attention_pool
 from glocal.models.backbone import Backbone
+from glocal.models.codes import CodeTransform
 from glocal.models.network import RawFeatures, SearchNetwork, TrainingOutput
 from glocal.models.pca import PcaCode
-from glocal.models.rotation import CodeRotation
 from glocal.models.whitening import Whitening
 
 
@@ -57,7 +57,7 @@ class Delf(SearchNetwork):
         self.attention = Attention(channels, attention_hidden)
         self.autoencoder = None
         self.pca = PcaCode(channels, code_dimensions)
-        self.rotation = CodeRotation(code_dimensions)
+        self.code_transform = CodeTransform(code_dimensions)
         self.whitening = Whitening(channels, global_dimensions).requires_grad_(False)
         self.stop_gradient = stop_gradient
 

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from glocal.models.attention import Attention
 from glocal.models.autoencoder import Autoencoder
 from glocal.models.backbone import Backbone
+from glocal.models.codes import CodeTransform
 from glocal.models.gem import Pooling, create_pool
 from glocal.models.network import RawFeatures, SearchNetwork, TrainingOutput
 from glocal.models.pca import PcaCode
-from glocal.models.rotation import CodeRotation
 from glocal.models.whitening import Whitening
 
 LocalCode = Literal["autoencoder", "pca"]
@@ -51,7 +51,7 @@ class Delg(SearchNetwork):
         self.attention = Attention(channels, attention_hidden)
         self.autoencoder = Autoencoder(channels, code_dimensions) if local_code == "autoencoder" else None
         self.pca = PcaCode(channels, code_dimensions) if local_code == "pca" else None
-        self.rotation = CodeRotation(code_dimensions)
+        self.code_transform = CodeTransform(code_dimensions)
         self.stop_gradient = stop_gradient
 
     def global_parts(self) -> dict[str, nn.Module]:

@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from glocal.models.backbone import Backbone
+from glocal.models.codes import CodeTransform
 from glocal.models.gem import Pooling, create_pool
 from glocal.models.network import RawFeatures, SearchNetwork, TrainingOutput
 from glocal.models.pca import PcaCode
-from glocal.models.rotation import CodeRotation
 from glocal.models.whitening import Whitening
 
 DILATIONS = (6, 12, 18)
@@ -102,7 +102,7 @@ class Dolg(SearchNetwork):
         self.whitening = Whitening(2 * width, global_dimensions)
         self.autoencoder = None
         self.pca = PcaCode(width, code_dimensions)
-        self.rotation = CodeRotation(code_dimensions)
+        self.code_transform = CodeTransform(code_dimensions)
 
     @property
     def local_branch(self) -> nn.Module:

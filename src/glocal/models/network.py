@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from glocal.models.autoencoder import Autoencoder
 from glocal.models.backbone import Backbone
+from glocal.models.codes import CodeTransform
 from glocal.models.pca import PcaCode
-from glocal.models.rotation import CodeRotation
 from glocal.models.whitening import Whitening
 
 
@@ -58,7 +58,7 @@ class SearchNetwork(nn.Module):
         whitening: from pooled features to the global descriptor.
         autoencoder: makes local codes; learns in training. Or None, and there is a `pca`.
         pca: makes local codes; taken after training.
-        rotation: turns codes so that their signs are good bits; learned after training.
+        code_transform: whitens and turns codes so that their signs are good bits; learned after training.
         whitening_learns: whether whitening learns in training; if not, it is a PCA, taken after.
         attention_loss: whether attention learns by a classification of its own.
     """
@@ -67,7 +67,7 @@ class SearchNetwork(nn.Module):
     whitening: Whitening
     autoencoder: Autoencoder | None
     pca: PcaCode | None
-    rotation: CodeRotation
+    code_transform: CodeTransform
     whitening_learns: ClassVar[bool] = True
     attention_loss: ClassVar[bool] = True
 
@@ -102,12 +102,12 @@ class SearchNetwork(nn.Module):
 
 
 class Extractor(nn.Module):
-    """A network as it is exported: normalised outputs, centring and rotation folded into the encoder."""
+    """A network as it is exported: normalised outputs, the transform of codes folded into the encoder."""
 
     def __init__(self, network: SearchNetwork) -> None:
         super().__init__()
         self.network = network
-        self.encoder = network.rotation.folded_into(network.encoder)
+        self.encoder = network.code_transform.folded_into(network.encoder)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return (global_descriptor [B, D], descriptors [B, C_T, H, W], attention [B, 1, H, W])."""

@@ -21,11 +21,18 @@ class Whitening(nn.Linear):
         """
         count = self.out_features
         shrink = principal.variances[:count].clamp_min(1e-12) ** -exponent
-        weight = principal.components[:count] * shrink[:, None]
+        self.project(principal.components[:count] * shrink[:, None], principal.mean)
+
+    def project(self, projection: Tensor, mean: Tensor) -> None:
+        """Set the layer to centre by `mean` [C_D] and project by the first rows of `projection` [>= C_F, C_D].
+
+        Rows are brought to a mean length of 1, which changes no direction of a descriptor.
+        """
+        weight = projection[: self.out_features]
         weight = weight / weight.norm(dim=1).mean()
         with torch.no_grad():
             self.weight.copy_(weight)
-            self.bias.copy_(-(weight @ principal.mean))
+            self.bias.copy_(-(weight @ mean))
 
     def forward(self, pooled: Tensor) -> Tensor:
         """Return [B, C_F]."""

@@ -53,11 +53,20 @@ def random_view(
         view = _seen_from_elsewhere(view, settings, random)
     if random.random() < settings.flip:
         view = np.ascontiguousarray(view[:, ::-1])
-    view = _colour(view, settings.colour, random)
-    if settings.lighting:
-        view = _light(view, settings.lighting, random)
+    view = relit(view, settings, random)
     if settings.occlusion and random.random() < settings.occlusion:
         view = _occlude(view, random, occluder)
+    return worsened(view, settings, random)
+
+
+def relit(view: Pixels, settings: Augmentation, random: np.random.Generator) -> Pixels:
+    """Return the view [H, W, 3] in other light: `colour` and `lighting` of the settings."""
+    view = _colour(view, settings.colour, random)
+    return _light(view, settings.lighting, random) if settings.lighting else view
+
+
+def worsened(view: Pixels, settings: Augmentation, random: np.random.Generator) -> Pixels:
+    """Return the view [H, W, 3] as a worse camera saves it: `blur` and `jpeg` of the settings."""
     if random.random() < settings.blur:
         view = np.asarray(cv2.GaussianBlur(view, (0, 0), random.uniform(0.3, 1.5)), np.uint8)
     if random.random() < settings.jpeg:

@@ -149,3 +149,17 @@ def shrink(pixels: Pixels, side: int) -> Pixels:
         return pixels
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+GRID = 32
+"""Pixels that sides are rounded to a multiple of where a network looks at whole photos: the deepest stride here. For
+each new size PyTorch prepares every layer anew, which takes longer than a photo; so there are few sizes."""
+
+
+def fitted(pixels: Pixels, side: int) -> Pixels:
+    """Return the photo with its longest side at most `side` pixels, and both sides multiples of `GRID`."""
+    height, width = pixels.shape[:2]
+    factor = min(1.0, side / max(height, width))
+    size = (max(GRID, GRID * round(width * factor / GRID)), max(GRID, GRID * round(height * factor / GRID)))
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)

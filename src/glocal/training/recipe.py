@@ -34,7 +34,9 @@ class Network(Part):
     `pooling` makes the global descriptor of DELG and DOLG: GeM with p = 3 (where DOLG's p starts), or the
     average. `local_code` shortens local descriptors: the autoencoder, which only DELG has, learns in training;
     the PCA of the L2-normalised local map is taken after it. `attention_hidden` is the width of the attention
-    head, for DOLG of its local branch. `stop_gradient` keeps DELG's and DELF's local losses from the backbone.
+    head, for DOLG of its local branch. `whiten_codes` evens out, after training, what differs between the codes of
+    one place in two views of a photo; without, codes are as published. `stop_gradient` keeps DELG's and DELF's local
+    losses from the backbone.
     """
 
     architecture: Literal["delg", "delf", "dolg"] = "delg"
@@ -46,6 +48,7 @@ class Network(Part):
     stop_gradient: bool = True
     pooling: Literal["gem", "average"] = "gem"
     local_code: Literal["autoencoder", "pca"] = "autoencoder"
+    whiten_codes: bool = False
 
     @model_validator(mode="after")
     def _only_delg_has_an_autoencoder(self) -> Self:
@@ -105,12 +108,14 @@ class Augmentation(Part):
 class Start(Part):
     """How whitening and autoencoder start: from the principal components of the training photos, or at random.
 
-    `exponent` and `shrinkage` are those of `Whitening.start_from` and `principal_components`; `side` the
-    longest side in pixels at which photos are looked at for it. `autoencoder` false starts that at random all
-    the same, so that what it learns is due to the losses alone.
+    `whitening` "pca" is that of `Whitening.start_from`; "pairs" evens out what differs between photos of one
+    identity and between views of one photo, see `learned_projection`. `exponent` and `shrinkage` are those of
+    either; `side` the longest side in pixels at which photos are looked at for it. `autoencoder` false starts that
+    at random all the same, so that what it learns is due to the losses alone.
     """
 
     from_photos: bool = True
+    whitening: Literal["pca", "pairs"] = "pca"
     autoencoder: bool = True
     exponent: NotNegative = 0.3
     shrinkage: Share = 0.0

@@ -118,9 +118,10 @@ def _train(
         resuming = (stage.folder / "state.safetensors").is_file()
         if number == 0 and recipe.start.from_photos and network.whitening_learns and not resuming:
             counting = _counting(on_progress, "statistics")
-            descriptors = start_from_photos(network.eval(), cache, recipe, normalisation, counting)
+            labels = torch.from_numpy(classes.labels)
+            descriptors = start_from_photos(network.eval(), cache, labels, recipe, normalisation, counting)
             if objective.classifier is not None:
-                objective.classifier.start_from(descriptors, torch.from_numpy(classes.labels))
+                objective.classifier.start_from(descriptors, labels)
         on_step = _steps(on_progress, number * recipe.steps, len(stages) * recipe.steps)
         run_loop(network, objective, batches, stage.recipe, stage.folder, ranks, on_step, validating)
     threshold = finish(network.eval(), cache, recipe, normalisation, _counting(on_progress, "codes"))

@@ -8,11 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from glocal.models.geometry import local_receptive_field
 from glocal.models.imagenet import Normalisation
+from glocal.models.learned import learned_projection, scatter_within
+from glocal.models.losses import IGNORE
 from glocal.models.network import SearchNetwork
 from glocal.models.principal import principal_components
+from glocal.training.augment import random_view
 from glocal.training.batches import to_input
-from glocal.training.data import PhotoCache, TrainingError, shrink
+from glocal.training.data import PhotoCache, TrainingError, fitted
+from glocal.training.pairs import shared_places, view_pair
 from glocal.training.recipe import Recipe
 
 CELLS = 32
@@ -20,6 +25,9 @@ CELLS = 32
 
 CODE_PHOTOS = 1000
 """Photos that codes and threshold are learned from, spread evenly: 32,000 cells for a 128 x 128 rotation."""
+
+VIEWED_PHOTOS, VIEWS = 2000, 2
+"""Photos that whitening by pairs looks at in random views, and views of each, besides photos of one identity."""
 
 OnPhoto = Callable[[int, int], None]
 """Called with (photos done, photos in all)."""
@@ -45,9 +53,22 @@ def check_enough(photos: PhotoCache, recipe: Recipe) -> None:
 
 @torch.no_grad()
 def start_from_photos(
-    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+    network: SearchNetwork,
+    photos: PhotoCache,
+    labels: Tensor,
+    recipe: Recipe,
+    normalisation: Normalisation,
+    on_photo: OnPhoto,
 ) -> Tensor:
-    """Set the whitening layer and, if there is one, the autoencoder from principal components of the photos.
+    """Set the whitening layer and, if there is one, the autoencoder from statistics of the photos.
+
+    Args:
+        network: changed in place.
+        photos: N photos.
+        labels: their classes, [N], `IGNORE` for none.
+        recipe: its `start` says how.
+        normalisation: of the network's input.
+        on_photo: called often.
 
     Returns:
         The global descriptors [N, D] of the photos with this whitening, not normalised.
@@ -55,16 +76,47 @@ def start_from_photos(
     random = np.random.default_rng([recipe.seed, 2])
     pooled, cells = [], []
     for index in range(len(photos)):
-        image = to_input(shrink(photos[index], recipe.start.side)[None], normalisation)
-        raw = network.raw_features(image)
+        raw = network.raw_features(to_input(fitted(photos[index], recipe.start.side)[None], normalisation))
         pooled.append(raw.pooled[0])
         cells.append(sample_cells(raw.cells, random))
         on_photo(index + 1, len(photos))
-    _whiten(network, torch.stack(pooled), recipe)
+    vectors = torch.stack(pooled)
+    if recipe.start.whitening == "pairs":
+        within = _within(vectors, labels) + _within_views(network, photos, recipe, normalisation)
+        network.whitening.project(
+            learned_projection(
+                torch.cov(vectors.double().T),
+                within,
+                exponent=recipe.start.exponent,
+                shrinkage=recipe.start.shrinkage,
+            ),
+            vectors.mean(dim=0),
+        )
+    else:
+        _whiten(network, vectors, recipe)
     if network.autoencoder is not None and recipe.start.autoencoder:
         network.autoencoder.start_from(principal_components(torch.cat(cells)))
-    descriptors: Tensor = network.whitening(torch.stack(pooled))
+    descriptors: Tensor = network.whitening(vectors)
     return descriptors
+
+
+def _within(vectors: Tensor, labels: Tensor) -> Tensor:
+    """Return the covariance [P, P] within classes, of trace 1; zero if no class has two photos."""
+    known = labels != IGNORE
+    scatter = scatter_within(vectors[known], labels[known])
+    return scatter / scatter.trace().clamp_min(1e-12)
+
+
+def _within_views(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation) -> Tensor:
+    """Return the covariance [P, P] within views of one photo, of trace 1."""
+    pooled, groups = [], []
+    for index in _spread(len(photos), VIEWED_PHOTOS):
+        random = np.random.default_rng([recipe.seed, 6, index])
+        views = np.stack([random_view(photos[index], recipe.side, recipe.augmentation, random) for _ in range(VIEWS)])
+        pooled.append(network.raw_features(to_input(views, normalisation)).pooled)
+        groups += [index] * VIEWS
+    scatter = scatter_within(torch.cat(pooled), torch.tensor(groups))
+    return scatter / scatter.trace().clamp_min(1e-12)
 
 
 @torch.no_grad()
@@ -73,15 +125,15 @@ def finish(
 ) -> float:
     """Learn what is learned after training, and return the median attention of the photos' cells.
 
-    That is: how codes are centred and rotated; their PCA, if they have one; and whitening, if it did not learn.
-    The median is the threshold that the paper keeps local features by (DELG, section 4.1).
+    That is: how codes are centred, whitened and rotated; their PCA, if they have one; and whitening, if it did not
+    learn. The median is the threshold that the paper keeps local features by (DELG, section 4.1).
     """
     random = np.random.default_rng([recipe.seed, 3])
     sampled, attention, pooled = [], [], []
     count = CODE_PHOTOS if network.whitening_learns else max(CODE_PHOTOS, 4 * recipe.network.global_dimensions)
-    chosen = np.unique(np.linspace(0, len(photos) - 1, count).round().astype(int))
-    for done, index in enumerate(chosen.tolist(), 1):
-        raw = network.raw_features(to_input(shrink(photos[index], recipe.start.side)[None], normalisation))
+    chosen = _spread(len(photos), count)
+    for done, index in enumerate(chosen, 1):
+        raw = network.raw_features(to_input(fitted(photos[index], recipe.start.side)[None], normalisation))
         pooled.append(raw.pooled[0])
         attention.append(raw.attention.flatten())
         sampled.append(sample_cells(raw.cells, random, raw.attention))
@@ -91,23 +143,49 @@ def finish(
     cells = torch.cat(sampled)
     if network.pca is not None:
         network.pca.start_from(principal_components(cells))
-    network.rotation.learn(network.encoder(cells[:, :, None, None])[:, :, 0, 0], recipe.seed)
+    codes = network.encoder(cells[:, :, None, None])[:, :, 0, 0]
+    pairs = _code_pairs(network, photos, recipe, normalisation) if recipe.network.whiten_codes else None
+    network.code_transform.learn(codes, recipe.seed, pairs)
     return float(torch.cat(attention).median())
 
 
+def _code_pairs(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation) -> Tensor:
+    """Return codes [P, 2, C] of the same places in two views of photos."""
+    field = local_receptive_field(network.backbone, network.local_branch)
+    pairs = []
+    for index in _spread(len(photos), CODE_PHOTOS):
+        random = np.random.default_rng([recipe.seed, 7, index])
+        photo = fitted(photos[index], recipe.start.side)
+        view, transform = view_pair(photo, random)
+        raw, other = (network.raw_features(to_input(one[None], normalisation)) for one in (photo, view))
+        cells = chosen_cells(raw.cells, random, raw.attention)
+        codes, others = network.encoder(raw.cells), network.encoder(other.cells)
+        pairs.append(shared_places(codes, others, cells, transform, field))
+    return torch.cat(pairs)
+
+
+def _spread(count: int, wanted: int) -> list[int]:
+    """Return up to `wanted` numbers below `count`, evenly spread."""
+    return np.unique(np.linspace(0, count - 1, wanted).round().astype(int)).tolist()  # type: ignore[no-any-return]
+
+
 def _whiten(network: SearchNetwork, pooled: Tensor, recipe: Recipe) -> None:
-    """Set the whitening layer from pooled features [N, P]."""
+    """Set the whitening layer from principal components of pooled features [N, P]."""
     principal = principal_components(pooled, shrinkage=recipe.start.shrinkage)
     network.whitening.start_from(principal, recipe.start.exponent)
 
 
 def sample_cells(cell_map: Tensor, random: np.random.Generator, attention: Tensor | None = None) -> Tensor:
-    """Return up to `CELLS` random cells [n, C] of a map [1, C, H, W].
+    """Return the cells [n, C] of `chosen_cells`."""
+    return cell_map[0].flatten(1).T[chosen_cells(cell_map, random, attention)]
+
+
+def chosen_cells(cell_map: Tensor, random: np.random.Generator, attention: Tensor | None = None) -> Tensor:
+    """Return the numbers, row by row, of up to `CELLS` random cells of a map [1, C, H, W].
 
     With `attention` [1, 1, H, W] only the upper half by attention is drawn from: those are kept in use.
     """
-    cells = cell_map[0].flatten(1).T
+    cells = torch.arange(cell_map.shape[2] * cell_map.shape[3])
     if attention is not None:
-        cells = cells[attention.flatten().argsort(descending=True)[: max(1, len(cells) // 2)]]
-    rows = random.permutation(len(cells))[:CELLS]
-    return cells[torch.from_numpy(rows)]
+        cells = attention.flatten().argsort(descending=True)[: max(1, len(cells) // 2)]
+    return cells[torch.from_numpy(random.permutation(len(cells))[:CELLS])]

@@ -13,12 +13,10 @@ from glocal.evaluation.folders import leave_one_out
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import SearchNetwork
 from glocal.training.batches import to_input
-from glocal.training.data import PhotoCache, Pixels
+from glocal.training.data import GRID, PhotoCache, Pixels
 
 SCALES = (0.7071068, 1.0, 1.4142135)
 """Factors on the photo at which the global descriptor is taken (the paper's global scales)."""
-
-LEAST_SIDE = 32
 
 
 @torch.no_grad()
@@ -32,8 +30,8 @@ def global_descriptor(network: SearchNetwork, pixels: Pixels, normalisation: Nor
 
 
 def resized(pixels: Pixels, scale: float) -> Pixels:
-    """Return the photo enlarged by `scale`, no side below 32 pixels."""
-    height, width = (max(LEAST_SIDE, round(side * scale)) for side in pixels.shape[:2])
+    """Return the photo enlarged by `scale`, both sides rounded to multiples of `GRID`."""
+    height, width = (max(GRID, GRID * round(side * scale / GRID)) for side in pixels.shape[:2])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 
