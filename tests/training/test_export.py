@@ -1,5 +1,6 @@
 """Exported networks against PyTorch, in both precisions, and run by the search side itself."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from glocal.training.batches import to_input  # noqa: E402
 from glocal.training.checkpoint import load_checkpoint  # noqa: E402
 from glocal.training.data import TrainingError, shrink  # noqa: E402
 from glocal.training.export import check_onnx, export, to_onnx  # noqa: E402
+from glocal.training.halving import store_halved  # noqa: E402
 from glocal.training.networks import start_network  # noqa: E402
 from glocal.training.recipe import Network  # noqa: E402
 from glocal.training.run import train  # noqa: E402
@@ -55,6 +57,22 @@ def test_onnx_equals_pytorch_at_any_size(backbone):
         assert attention.min() >= 0
 
 
+def test_halved_weights_take_half_the_file_and_compute_in_float32():
+    extractor = random_extractor("test_resnet")
+    network = to_onnx(extractor)
+    halved = store_halved(network)
+    assert len(halved) < 0.6 * len(network)
+    assert check_onnx(halved, extractor, 1e-2) > 0
+    rounded = copy.deepcopy(extractor)
+    for parameter in rounded.parameters():
+        parameter.data = parameter.data.half().float()
+    image = np.random.default_rng(0).standard_normal((1, 3, 64, 96)).astype(np.float32)
+    (descriptor, *_) = ort.InferenceSession(halved, providers=["CPUExecutionProvider"]).run(None, {"image": image})
+    with torch.no_grad():
+        (wanted, *_) = rounded(torch.from_numpy(image))
+    assert float(descriptor[0] @ wanted[0].numpy()) == pytest.approx(1, abs=1e-4)
+
+
 def test_a_network_that_differs_is_refused():
     network = to_onnx(random_extractor("test_resnet"))
     other = random_extractor("test_resnet")
@@ -81,7 +99,7 @@ def test_the_card_says_what_was_trained(exported, tiny_recipe):
     assert card.results == {"mAP": 0.5}
     for file in card.files.values():
         assert (exported[0].parent / file.name).stat().st_size == file.bytes
-    assert card.files["int8"].bytes < 0.5 * card.files["float32"].bytes
+    assert card.files["int8"].bytes < 0.7 * card.files["float32"].bytes  # whose weights take 16 bits
 
 
 def test_the_search_side_runs_what_was_exported(exported):
