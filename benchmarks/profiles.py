@@ -23,6 +23,9 @@ SEARCHED = 5
 
 NETWORK = "Session.run (onnxruntime_inference_collection.py)"
 IMPORTS = "(imports)"
+NO_FRAME = "(no Python frame)"
+"""The interpreter starting, before anything runs, and ending."""
+
 KERNEL = "_match (match.py)"
 """Machine code has no frames of its own: the Python function that calls it is what is seen."""
 
@@ -80,7 +83,8 @@ def run(folder: Path, queries: int) -> Section | None:
             (
                 f"py-spy, {RATE} samples a second of every thread that is busy, by innermost Python function; the "
                 f"{SHOWN} with most. What is compiled counts for its caller: `{KERNEL}` is matching and geometry, "
-                f"`{NETWORK}` the network. `{IMPORTS}` is loading modules, once."
+                f"`{NETWORK}` the network. `{IMPORTS}` is loading modules, `{NO_FRAME}` the interpreter starting and "
+                "ending: once a process."
             ),
             f"{len(photos)} photos indexed by the command; {len(asked)} queries, each several times in one process.",
         ),
@@ -104,14 +108,14 @@ def _function(stack: str) -> str:
     """Return `name (file)` of the innermost function of a stack like `main (app.py:3);run (a/b.py:7)`."""
     if "importlib._bootstrap" in stack:
         return IMPORTS
-    innermost = stack.rstrip(";").rsplit(";", 1)[-1] or "(native)"
+    innermost = stack.rstrip(";").rsplit(";", 1)[-1] or NO_FRAME
     return re.sub(r"\((?:.*/)?([^/]+):\d+\)$", r"(\1)", innermost)
 
 
 def _target(shares: dict[str, list[tuple[str, float]]]) -> Target:
-    """Return the greatest share of a function other than what the work consists of and loading modules, once."""
-    work = {NETWORK, KERNEL, IMPORTS}
+    """Return the greatest share of a function other than what the work consists of and what happens once."""
+    work = {NETWORK, KERNEL, IMPORTS, NO_FRAME}
     others = {function: share for found in shares.values() for function, share in found if function not in work}
     greatest = max(others, key=lambda function: others[function], default="none")
-    name = "greatest share of a function beside network, matching and imports"
+    name = "greatest share of a function beside network, matching and starting"
     return Target(name, 100 * others.get(greatest, 0.0), 10, "%", True, f"it is `{greatest}`")
