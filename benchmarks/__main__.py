@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import codes, extraction, million, profiles, reranking, size
+from benchmarks import codes, evaluation, extraction, million, profiles, reranking, size
 from benchmarks.effort import Effort
 from benchmarks.labelled import label
 from benchmarks.photos import EXAMPLES, extract_all, photos_below
@@ -21,9 +21,36 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 EXAMPLE_QUERIES = "[!p]*"
 """Identities among the example photos: the folder `pixabay` holds single photos, which are distractors."""
 
-FULL = Effort(rounds=7, slow_candidates=10, queries=20, depth=25, photos=None, timed_photos=100, indexing_rounds=5)
-SHORT = Effort(rounds=5, slow_candidates=5, queries=8, depth=20, photos=None, timed_photos=16, indexing_rounds=3)
-QUICK = Effort(rounds=1, slow_candidates=1, queries=2, depth=3, photos=6, timed_photos=3, indexing_rounds=1)
+FULL = Effort(
+    rounds=7,
+    slow_candidates=10,
+    queries=16,
+    depth=50,
+    photos=None,
+    timed_photos=100,
+    indexing_rounds=5,
+    distractors=100_000,
+)
+SHORT = Effort(
+    rounds=5,
+    slow_candidates=5,
+    queries=8,
+    depth=20,
+    photos=None,
+    timed_photos=32,
+    indexing_rounds=3,
+    distractors=20_000,
+)
+QUICK = Effort(
+    rounds=1,
+    slow_candidates=1,
+    queries=2,
+    depth=3,
+    photos=6,
+    timed_photos=3,
+    indexing_rounds=1,
+    distractors=500,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,6 +91,7 @@ def _sections(effort: Effort, folder: Path, queries: str) -> Iterator[Section]:
         models, photos_below(folder)[last:], folder, queries, 3 * effort.queries, effort.depth
     )
     yield extraction.run(models, chosen, effort.indexing_rounds, maps, model.preset)
+    yield evaluation.run(effort.distractors)
     profiled = profiles.run(EXAMPLES, effort.queries)
     if profiled is not None:
         yield profiled

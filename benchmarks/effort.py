@@ -16,6 +16,7 @@ class Effort:
         photos: how many of the labelled photos take part; None: all.
         timed_photos: photos that extraction is timed on.
         indexing_rounds: of timing extraction.
+        distractors: of evaluation at scale.
     """
 
     rounds: int
@@ -25,3 +26,4 @@ class Effort:
     photos: int | None
     timed_photos: int
     indexing_rounds: int
+    distractors: int

@@ -1,7 +1,7 @@
 """A million photos: `python -m benchmarks million --folder DIR` makes them, or goes on making them, and measures.
 
 Measured: build rate, bytes a photo, opening, searches exact and approximate, whole queries, memory, adding and
-removing, cost against size, and other structures for nearest neighbours.
+removing, cost against size, other structures for nearest neighbours, and evaluation past as many distractors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import growth, structures
+from benchmarks import evaluation, growth, structures
 from benchmarks.million_photos import MadeUp, build, features_that_fit, rate, store
 from benchmarks.report import Section, Target, render
 from benchmarks.searching_process import TOP
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--queries", type=int, default=100)
     parser.add_argument("--build-only", action="store_true", help="make the collection, measure nothing")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--slow", action="store_true", help="structures that take over ten minutes to build, too")
+    parser.add_argument("--slow", action="store_true", help="HNSW of all photos too, which takes long to build")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go; written after each part")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> None:
         print(f"{section.title}: done", file=sys.stderr)
 
 
-PARTS = ("collection", "growth", "structures")
+PARTS = ("collection", "growth", "structures", "evaluation")
 
 
 def _sections(options: argparse.Namespace) -> Iterator[Section]:
@@ -73,6 +73,8 @@ def _sections(options: argparse.Namespace) -> Iterator[Section]:
     if "structures" in options.parts:
         sizes = [size for size in STRUCTURE_SIZES if size < options.photos] + [options.photos]
         yield structures.run(tuple(sizes), growth.DIMENSIONS[0], options.queries, slow=options.slow)
+    if "evaluation" in options.parts:
+        yield evaluation.run(options.photos, options.folder)
 
 
 def _features_of(folder: Path, photos: int) -> int:

@@ -58,11 +58,11 @@ def render(sections: Sequence[Section], load_before: float, options: str) -> str
         load_before: load average when the run began: 0 on an idle machine.
         options: how the run was called.
     """
-    parts = ["# Benchmark results", _setting(load_before, options)]
+    parts = ["# Benchmark results", _setting(load_before, options), "## Targets", _targets(sections)]
     for section in sections:
         parts += [f"## {section.title}", _table(section.header, section.rows)]
         parts += ["\n".join(f"- {note}" for note in section.notes)]
-    return "\n\n".join([*parts, "## Targets", _targets(sections)]) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _setting(load_before: float, options: str) -> str:
@@ -83,13 +83,16 @@ def _setting(load_before: float, options: str) -> str:
 
 def _targets(sections: Sequence[Section]) -> str:
     rows = []
-    for target in (target for section in sections for target in section.targets):
+    for title, target in ((section.title, target) for section in sections for target in section.targets):
         sign = "at most" if target.at_most else "at least"
         verdict = "met" if target.met else f"**missed**: {target.if_missed}"
-        rows.append(
-            (target.name, f"{target.value:.3g} {target.unit}", f"{sign} {target.limit:g} {target.unit}", verdict)
-        )
-    return _table(("figure", "measured", "target", ""), rows)
+        measured, limit = (f"{_number(value)} {target.unit}".rstrip() for value in (target.value, target.limit))
+        rows.append((target.name, title, measured, f"{sign} {limit}", verdict))
+    return _table(("figure", "section", "measured", "target", ""), rows)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
