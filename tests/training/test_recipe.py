@@ -64,7 +64,7 @@ def test_an_unknown_name_lists_the_names():
 
 
 def test_there_are_recipes():
-    assert {"baseline", "delg-lite0-small"} | PUBLISHED <= {path.stem for path in RECIPES}
+    assert {"baseline", "delg-lite1-small"} | PUBLISHED <= {path.stem for path in RECIPES}
 
 
 def test_the_published_recipe_has_the_published_settings():

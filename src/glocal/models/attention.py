@@ -20,7 +20,12 @@ class Attention(nn.Module):
 
     def forward(self, local_map: Tensor) -> Tensor:
         """Return attention [B, 1, H, W], >= 0, of a local map [B, C, H, W]."""
-        return F.softplus(self.score(F.relu(self.norm(self.reduce(local_map)))))
+        return F.softplus(self.logits(local_map))
+
+    def logits(self, local_map: Tensor) -> Tensor:
+        """Return attention before its softplus, [B, 1, H, W] of any sign."""
+        score: Tensor = self.score(F.relu(self.norm(self.reduce(local_map))))
+        return score
 
 
 def attention_pool(features: Tensor, attention: Tensor) -> Tensor:

@@ -163,3 +163,8 @@ def fitted(pixels: Pixels, side: int) -> Pixels:
     size = (max(GRID, GRID * round(width * factor / GRID)), max(GRID, GRID * round(height * factor / GRID)))
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """Return up to `wanted` numbers below `count`, evenly spread."""
+    return [int(number) for number in np.unique(np.linspace(0, count - 1, wanted).round())]

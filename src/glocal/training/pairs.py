@@ -47,11 +47,15 @@ def shared_places(
         transform: from pixels of the photo to those of the view.
         field: where cells look. Cells that look outside the view are left out.
     """
-    columns = codes.shape[3]
-    places = torch.stack([cells % columns, cells // columns], dim=1).numpy() * field.stride + field.offset
-    seen = cv2.perspectiveTransform(places[None].astype(np.float64), transform)[0]
+    seen = cv2.perspectiveTransform(cell_places(cells, codes.shape[3], field)[None], transform)[0]
     last = np.array([others.shape[3] - 1, others.shape[2] - 1])
     where = torch.from_numpy((seen - field.offset) / field.stride / last * 2 - 1).float()
     read = F.grid_sample(others, where[None, None], align_corners=True)[0, :, 0].T
     inside = (where.abs() <= 1).all(dim=1)
     return torch.stack([codes[0].flatten(1).T[cells], read], dim=1)[inside]
+
+
+def cell_places(cells: Tensor, columns: int, field: ReceptiveField) -> NDArray[np.float64]:
+    """Return the pixels (x, y) [n, 2] that cells look at, by their numbers [n], row by row, in a map so wide."""
+    places = torch.stack([cells % columns, cells // columns], dim=1).double()
+    return np.asarray(places * field.stride + field.offset)

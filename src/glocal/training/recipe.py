@@ -34,9 +34,12 @@ class Network(Part):
     `pooling` makes the global descriptor of DELG and DOLG: GeM with p = 3 (where DOLG's p starts), or the
     average. `local_code` shortens local descriptors: the autoencoder, which only DELG has, learns in training;
     the PCA of the L2-normalised local map is taken after it. `attention_hidden` is the width of the attention
-    head, for DOLG of its local branch. `whiten_codes` evens out, after training, what differs between the codes of
-    one place in two views of a photo; without, codes are as published. `stop_gradient` keeps DELG's and DELF's local
-    losses from the backbone.
+    head, for DOLG of its local branch. `stop_gradient` keeps DELG's and DELF's local losses from the backbone.
+
+    Without the following, features are as published. `whiten_codes` evens out, after training, what differs between
+    the codes of one place in two views of a photo. `attention_from` "matches" fits DELG's attention, after training,
+    to tell which cells find their place in another view. Local features below `attention_quantile` of the training
+    photos' attention are not kept; the paper's is the median.
     """
 
     architecture: Literal["delg", "delf", "dolg"] = "delg"
@@ -49,6 +52,14 @@ class Network(Part):
     pooling: Literal["gem", "average"] = "gem"
     local_code: Literal["autoencoder", "pca"] = "autoencoder"
     whiten_codes: bool = False
+    attention_from: Literal["identities", "matches"] = "identities"
+    attention_quantile: Share = 0.5
+
+    @model_validator(mode="after")
+    def _attention_of_matches_reads_the_local_map(self) -> Self:
+        if self.attention_from == "matches" and self.local_code != "autoencoder":
+            raise ValueError('network.attention_from = "matches" needs network.local_code = "autoencoder"')
+        return self
 
     @model_validator(mode="after")
     def _only_delg_has_an_autoencoder(self) -> Self:

@@ -16,7 +16,8 @@ from glocal.models.network import SearchNetwork
 from glocal.models.principal import principal_components
 from glocal.training.augment import random_view
 from glocal.training.batches import to_input
-from glocal.training.data import PhotoCache, TrainingError, fitted
+from glocal.training.data import PhotoCache, TrainingError, fitted, spread
+from glocal.training.matchability import learn_attention
 from glocal.training.pairs import shared_places, view_pair
 from glocal.training.recipe import Recipe
 
@@ -110,7 +111,7 @@ def _within(vectors: Tensor, labels: Tensor) -> Tensor:
 def _within_views(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation) -> Tensor:
     """Return the covariance [P, P] within views of one photo, of trace 1."""
     pooled, groups = [], []
-    for index in _spread(len(photos), VIEWED_PHOTOS):
+    for index in spread(len(photos), VIEWED_PHOTOS):
         random = np.random.default_rng([recipe.seed, 6, index])
         views = np.stack([random_view(photos[index], recipe.side, recipe.augmentation, random) for _ in range(VIEWS)])
         pooled.append(network.raw_features(to_input(views, normalisation)).pooled)
@@ -123,20 +124,22 @@ def _within_views(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, no
 def finish(
     network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
 ) -> float:
-    """Learn what is learned after training, and return the median attention of the photos' cells.
+    """Learn what is learned after training, and return the attention that local features are kept from.
 
-    That is: how codes are centred, whitened and rotated; their PCA, if they have one; and whitening, if it did not
-    learn. The median is the threshold that the paper keeps local features by (DELG, section 4.1).
+    That is: how codes are centred, whitened and rotated; their PCA, if they have one; whitening, if it did not
+    learn; and attention, if it learns from matches. The threshold is a quantile of the attention of the photos' cells;
+    the paper's is the median (DELG, section 4.1).
     """
+    by_matches = recipe.network.attention_from == "matches"
     random = np.random.default_rng([recipe.seed, 3])
     sampled, attention, pooled = [], [], []
     count = CODE_PHOTOS if network.whitening_learns else max(CODE_PHOTOS, 4 * recipe.network.global_dimensions)
-    chosen = _spread(len(photos), count)
+    chosen = spread(len(photos), count)
     for done, index in enumerate(chosen, 1):
         raw = network.raw_features(to_input(fitted(photos[index], recipe.start.side)[None], normalisation))
         pooled.append(raw.pooled[0])
         attention.append(raw.attention.flatten())
-        sampled.append(sample_cells(raw.cells, random, raw.attention))
+        sampled.append(sample_cells(raw.cells, random, None if by_matches else raw.attention))
         on_photo(done, len(chosen))
     if not network.whitening_learns:
         _whiten(network, torch.stack(pooled), recipe)
@@ -146,27 +149,24 @@ def finish(
     codes = network.encoder(cells[:, :, None, None])[:, :, 0, 0]
     pairs = _code_pairs(network, photos, recipe, normalisation) if recipe.network.whiten_codes else None
     network.code_transform.learn(codes, recipe.seed, pairs)
-    return float(torch.cat(attention).median())
+    scores = learn_attention(network, photos, recipe, normalisation) if by_matches else torch.cat(attention)
+    return float(np.quantile(scores.numpy(), recipe.network.attention_quantile))
 
 
 def _code_pairs(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation) -> Tensor:
     """Return codes [P, 2, C] of the same places in two views of photos."""
     field = local_receptive_field(network.backbone, network.local_branch)
     pairs = []
-    for index in _spread(len(photos), CODE_PHOTOS):
+    for index in spread(len(photos), CODE_PHOTOS):
         random = np.random.default_rng([recipe.seed, 7, index])
         photo = fitted(photos[index], recipe.start.side)
         view, transform = view_pair(photo, random)
         raw, other = (network.raw_features(to_input(one[None], normalisation)) for one in (photo, view))
-        cells = chosen_cells(raw.cells, random, raw.attention)
+        attention = None if recipe.network.attention_from == "matches" else raw.attention
+        cells = chosen_cells(raw.cells, random, attention)
         codes, others = network.encoder(raw.cells), network.encoder(other.cells)
         pairs.append(shared_places(codes, others, cells, transform, field))
     return torch.cat(pairs)
-
-
-def _spread(count: int, wanted: int) -> list[int]:
-    """Return up to `wanted` numbers below `count`, evenly spread."""
-    return np.unique(np.linspace(0, count - 1, wanted).round().astype(int)).tolist()  # type: ignore[no-any-return]
 
 
 def _whiten(network: SearchNetwork, pooled: Tensor, recipe: Recipe) -> None:
