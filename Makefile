@@ -33,7 +33,6 @@ check: $(SEARCH)/.dev $(TRAIN)/.train  ## style, types, layers, and the built wh
 	sh scripts/check-wheel.sh $(SEARCH)/bin/python
 
 bench: $(TRAIN)/.train  ## measure every claim; write benchmarks/RESULTS.md
-	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(TRAIN)/bin/python -m benchmarks $(BENCH)
 
 format: $(SEARCH)/.dev
@@ -55,5 +54,5 @@ $(SEARCH)/.dev: $(SEARCH)/.search
 
 $(TRAIN)/.train: pyproject.toml
 	$(PYTHON) -m venv $(TRAIN)
-	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train,serve,browser]'
+	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train,serve,browser,bench]'
 	touch $@
