@@ -22,6 +22,7 @@ from glocal.images import read_photo
 from glocal.models.imagenet import Normalisation
 from glocal.training.batches import to_input
 from glocal.training.data import shrink
+from glocal.training.halving import store_halved
 
 SIDE = 384
 """Longest side of the photos that ranges are measured on, in pixels."""
@@ -80,23 +81,4 @@ def quantise(network: bytes, photos: Sequence[Path], normalisation: Normalisatio
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
-        return halve_storage(result.read_bytes())
-
-
-def halve_storage(network: bytes) -> bytes:
-    """Return the network with its float32 matrices stored as float16; they are widened when it is loaded.
-
-    This is for size only: a float16 has more digits than the 8-bit activations the matrix meets.
-    """
-    model = onnx.load_from_string(network)
-    graph = model.graph
-    for tensor in list(graph.initializer):
-        if tensor.data_type != onnx.TensorProto.FLOAT or len(tensor.dims) < 2:
-            continue
-        values = onnx.numpy_helper.to_array(tensor).astype(np.float16)
-        half = onnx.numpy_helper.from_array(values, tensor.name + "_half")
-        widen = onnx.helper.make_node("Cast", [half.name], [tensor.name], to=onnx.TensorProto.FLOAT)
-        graph.initializer.remove(tensor)
-        graph.initializer.append(half)
-        graph.node.insert(0, widen)
-    return bytes(model.SerializeToString())
+        return store_halved(result.read_bytes())
