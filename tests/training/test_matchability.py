@@ -62,7 +62,7 @@ def test_learned_attention_is_higher_where_other_photos_are_matched():
     recipe = Recipe(name="test", steps=0, start={"side": 256}, network=Network(global_dimensions=8))
     network = start_network(recipe.network).eval()
     normalisation = normalisation_of(recipe.network.backbone)
-    assert learn_attention(network, learning, recipe, normalisation).min() >= 0
+    assert learn_attention(network, learning, recipe, normalisation, lambda *_: None).min() >= 0
     field = local_receptive_field(network.backbone)
     attention: dict[bool, list[float]] = {True: [], False: []}
     for row in range(0, len(rest), 2):

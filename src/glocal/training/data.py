@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +14,9 @@ from glocal.errors import GlocalError, PhotoError
 from glocal.images import read_photo
 
 Pixels = NDArray[np.uint8]
+
+OnPhoto = Callable[[int, int], None]
+"""Called with (photos done, photos in all)."""
 
 MEMORY = 2_000_000_000
 """Bytes of decoded photos kept in memory: 4000 of 512 x 341 pixels take 2.1 GB."""

@@ -18,7 +18,7 @@ from glocal.models.geometry import ReceptiveField, local_receptive_field
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import SearchNetwork
 from glocal.training.batches import to_input
-from glocal.training.data import PhotoCache, fitted, spread
+from glocal.training.data import OnPhoto, PhotoCache, fitted, spread
 from glocal.training.pairs import cell_places, view_pair
 from glocal.training.recipe import Recipe
 
@@ -28,7 +28,9 @@ PHOTOS = 1200
 EPOCHS, BATCH, RATE = 3, 1024, 1e-3
 
 
-def learn_attention(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation) -> Tensor:
+def learn_attention(
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+) -> Tensor:
     """Fit the network's attention, from where it is, to tell which cells of its local map will be matched.
 
     The codes must be final. The same arguments give the same.
@@ -38,7 +40,7 @@ def learn_attention(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, 
     """
     attention = network.attention
     assert isinstance(attention, Attention)
-    cells, found = _examples(network, photos, recipe, normalisation)
+    cells, found = _examples(network, photos, recipe, normalisation, on_photo)
     _fit(attention, cells, found, recipe.seed)
     with torch.no_grad():
         return torch.cat([attention(_as_map(part)).flatten() for part in torch.split(cells, BATCH)])
@@ -46,14 +48,15 @@ def learn_attention(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, 
 
 @torch.no_grad()
 def _examples(
-    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
 ) -> tuple[Tensor, Tensor]:
     """Return cells [N, C] of local maps in float16, and whether each is found in another view, [N] of 0 and 1."""
     field = local_receptive_field(network.backbone, network.local_branch)
     encoder = network.code_transform.folded_into(network.encoder)
     cells, found = [], []
     other_photo: Tensor | None = None
-    for index in spread(len(photos), PHOTOS):
+    chosen = spread(len(photos), PHOTOS)
+    for done, index in enumerate(chosen, 1):
         photo = fitted(photos[index], recipe.start.side)
         view, transform = view_pair(photo, np.random.default_rng([recipe.seed, 8, index]))
         own, other = (network.raw_features(to_input(one[None], normalisation)).cells for one in (photo, view))
@@ -62,6 +65,7 @@ def _examples(
         cells.append(own[0].flatten(1).T[seen].half())
         found.append(matched[seen].float())
         other_photo = view_signs
+        on_photo(done, len(chosen))
     return torch.cat(cells), torch.cat(found)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,7 +14,7 @@ from glocal.models.network import SearchNetwork
 from glocal.models.principal import principal_components
 from glocal.training.augment import random_view
 from glocal.training.batches import to_input
-from glocal.training.data import PhotoCache, TrainingError, fitted, spread
+from glocal.training.data import OnPhoto, PhotoCache, TrainingError, fitted, spread
 from glocal.training.matchability import learn_attention
 from glocal.training.pairs import shared_places, view_pair
 from glocal.training.recipe import Recipe
@@ -29,9 +27,6 @@ CODE_PHOTOS = 1000
 
 VIEWED_PHOTOS, VIEWS = 2000, 2
 """Photos that whitening by pairs looks at in random views, and views of each, besides photos of one identity."""
-
-OnPhoto = Callable[[int, int], None]
-"""Called with (photos done, photos in all)."""
 
 
 def needs_whitening(network: SearchNetwork, recipe: Recipe) -> bool:
@@ -83,7 +78,7 @@ def start_from_photos(
         on_photo(index + 1, len(photos))
     vectors = torch.stack(pooled)
     if recipe.start.whitening == "pairs":
-        within = _within(vectors, labels) + _within_views(network, photos, recipe, normalisation)
+        within = _within(vectors, labels) + _within_views(network, photos, recipe, normalisation, on_photo)
         network.whitening.project(
             learned_projection(
                 torch.cov(vectors.double().T),
@@ -108,14 +103,18 @@ def _within(vectors: Tensor, labels: Tensor) -> Tensor:
     return scatter / scatter.trace().clamp_min(1e-12)
 
 
-def _within_views(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation) -> Tensor:
+def _within_views(
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+) -> Tensor:
     """Return the covariance [P, P] within views of one photo, of trace 1."""
     pooled, groups = [], []
-    for index in spread(len(photos), VIEWED_PHOTOS):
+    chosen = spread(len(photos), VIEWED_PHOTOS)
+    for done, index in enumerate(chosen, 1):
         random = np.random.default_rng([recipe.seed, 6, index])
         views = np.stack([random_view(photos[index], recipe.side, recipe.augmentation, random) for _ in range(VIEWS)])
         pooled.append(network.raw_features(to_input(views, normalisation)).pooled)
         groups += [index] * VIEWS
+        on_photo(done, len(chosen))
     scatter = scatter_within(torch.cat(pooled), torch.tensor(groups))
     return scatter / scatter.trace().clamp_min(1e-12)
 
@@ -147,17 +146,21 @@ def finish(
     if network.pca is not None:
         network.pca.start_from(principal_components(cells))
     codes = network.encoder(cells[:, :, None, None])[:, :, 0, 0]
-    pairs = _code_pairs(network, photos, recipe, normalisation) if recipe.network.whiten_codes else None
+    pairs = _code_pairs(network, photos, recipe, normalisation, on_photo) if recipe.network.whiten_codes else None
     network.code_transform.learn(codes, recipe.seed, pairs)
-    scores = learn_attention(network, photos, recipe, normalisation) if by_matches else torch.cat(attention)
-    return float(np.quantile(scores.numpy(), recipe.network.attention_quantile))
+    if by_matches:
+        attention = [learn_attention(network, photos, recipe, normalisation, on_photo)]
+    return float(np.quantile(torch.cat(attention).numpy(), recipe.network.attention_quantile))
 
 
-def _code_pairs(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation) -> Tensor:
+def _code_pairs(
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+) -> Tensor:
     """Return codes [P, 2, C] of the same places in two views of photos."""
     field = local_receptive_field(network.backbone, network.local_branch)
     pairs = []
-    for index in spread(len(photos), CODE_PHOTOS):
+    chosen = spread(len(photos), CODE_PHOTOS)
+    for done, index in enumerate(chosen, 1):
         random = np.random.default_rng([recipe.seed, 7, index])
         photo = fitted(photos[index], recipe.start.side)
         view, transform = view_pair(photo, random)
@@ -166,6 +169,7 @@ def _code_pairs(network: SearchNetwork, photos: PhotoCache, recipe: Recipe, norm
         cells = chosen_cells(raw.cells, random, attention)
         codes, others = network.encoder(raw.cells), network.encoder(other.cells)
         pairs.append(shared_places(codes, others, cells, transform, field))
+        on_photo(done, len(chosen))
     return torch.cat(pairs)
 
 
