@@ -15,9 +15,9 @@ WEIGHTS = Path(glocal.extraction.__file__).parents[1] / "weights"
 
 @pytest.mark.slow
 def test_a_calibration_fitted_on_photos_tells_views_from_others(glocal, tmp_path):
-    for name in ("delg-lite0.json", "delg-lite0.onnx"):
+    for name in ("delg-lite1.json", "delg-lite1.onnx"):
         shutil.copy(WEIGHTS / name, tmp_path)
-    card = tmp_path / "delg-lite0.json"
+    card = tmp_path / "delg-lite1.json"
     photos = ROOT / "examples" / "photos"
     others = ["--distractors", photos / "pixabay" / "bag01.jpg", "--distractors", photos / "pixabay" / "ship01.jpg"]
     ended = glocal("calibrate", card, photos, "--identities", "triple_*", *others)

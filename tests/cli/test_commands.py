@@ -103,7 +103,7 @@ def test_duplicates_are_copies_not_views(glocal, tmp_path):
 
 def test_info_tells_what_the_model_is(glocal):
     card = json.loads(glocal("info", "--json").out)
-    assert card["name"] == "delg-lite0"
+    assert card["name"] == "delg-lite1"
     assert card["calibration"]
     assert "licence" in glocal("info").out
 
@@ -120,7 +120,7 @@ def test_info_tells_what_the_model_is(glocal):
         (["remove", "no-such.jpg"], ["no-such.jpg", "not in the collection"]),
         (["index", "no-such-folder"], ["no-such-folder", "no such file"]),
         (["index", QUERY, "--preset", "paper"], ["indexed with", "preset fast"]),
-        (["index", QUERY, "--model", "nonsense"], ["nonsense", "delg-lite0"]),
+        (["index", QUERY, "--model", "nonsense"], ["nonsense", "delg-lite1"]),
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(glocal, small_collection, tmp_path, monkeypatch, arguments, words):

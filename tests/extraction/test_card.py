@@ -107,7 +107,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path):
 
 
 def test_unknown_names_list_the_known_ones(tmp_path):
-    with pytest.raises(ModelError, match=r"no model 'nonsense'.*delg-lite0"):
+    with pytest.raises(ModelError, match=r"no model 'nonsense'.*delg-lite1"):
         load_model("nonsense")
     path = write(tmp_path, FIELDS)
     with pytest.raises(ModelError, match="preset of tiny is called 'slow'; choose one of: fast"):

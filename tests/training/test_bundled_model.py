@@ -24,7 +24,7 @@ WEIGHTS = Path(glocal.extraction.__file__).parents[1] / "weights"
 
 @pytest.fixture(scope="module")
 def card():
-    return ModelCard.read(WEIGHTS / "delg-lite0.json")
+    return ModelCard.read(WEIGHTS / "delg-lite1.json")
 
 
 def test_its_files_are_the_cards_and_small(card):
@@ -35,7 +35,7 @@ def test_its_files_are_the_cards_and_small(card):
         assert len(content) == file.bytes
         total += file.bytes
     assert set(card.files) == {"float32", "int8"}
-    assert total <= 24_000_000
+    assert total <= 18_000_000
 
 
 def test_its_card_says_where_it_comes_from(card):

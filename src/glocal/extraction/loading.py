@@ -10,7 +10,7 @@ from glocal.errors import ModelError
 from glocal.extraction.card import ModelCard
 from glocal.extraction.model import Model
 
-DEFAULT_MODEL = "delg-lite0"
+DEFAULT_MODEL = "delg-lite1"
 DEFAULT_PRESET = "fast"
 DEFAULT_PRECISION = "float32"
 

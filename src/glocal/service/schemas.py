@@ -93,7 +93,7 @@ class CollectionAnswer(Answer):
     photos: int = Field(description="That searches find.", examples=[117])
     unreadable: int = Field(examples=[0])
     generation: int = Field(description="Number of changes so far.", examples=[3])
-    model: str = Field(examples=["delg-lite0"])
+    model: str = Field(examples=["delg-lite1"])
     preset: str = Field(examples=["fast"])
 
 
