@@ -8,6 +8,7 @@ import onnxruntime as ort
 import pytest
 
 torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 from glocal.collection import Collection  # noqa: E402
@@ -20,7 +21,7 @@ from glocal.models.network import Extractor  # noqa: E402
 from glocal.training.batches import to_input  # noqa: E402
 from glocal.training.checkpoint import load_checkpoint  # noqa: E402
 from glocal.training.data import shrink  # noqa: E402
-from glocal.training.export import export  # noqa: E402
+from glocal.training.export import export, to_onnx  # noqa: E402
 from glocal.training.networks import empty_network  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.run import train  # noqa: E402
@@ -83,15 +84,33 @@ def answers(card_path, precision, image):
     return ort.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"image": image})
 
 
-def test_the_float_network_is_pytorchs(trained, card_path):
+def rounded(network):
+    """Return the ONNX network with every weight of 1024 numbers or more rounded to float16 and back."""
+    model = onnx.load_model_from_string(network)
+    for tensor in model.graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)
+        if values.dtype == np.float32 and values.size >= 1024:
+            short = values.astype(np.float16).astype(np.float32)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(short, tensor.name))
+    return model.SerializeToString()
+
+
+def test_the_float_network_is_pytorchs_with_its_weights_rounded(trained, card_path):
     extractor = Extractor(restored(trained)).eval()
+    exact = to_onnx(extractor)
+    sessions = [
+        ort.InferenceSession(network, providers=["CPUExecutionProvider"]) for network in (exact, rounded(exact))
+    ]
     for height, width in [(64, 64), (33, 95), (131, 203)]:
         image = np.random.default_rng(width).standard_normal((1, 3, height, width)).astype(np.float32)
         with torch.no_grad():
             wanted = [value.numpy() for value in extractor(torch.from_numpy(image))]
-        for value, expected in zip(answers(card_path, "float32", image), wanted, strict=True):
+        unrounded, stored = (session.run(None, {"image": image}) for session in sessions)
+        for value, expected in zip(unrounded, wanted, strict=True):
             assert value.shape == expected.shape
             assert np.abs(value - expected).max() <= 1e-4 * np.abs(expected).max()
+        for value, expected in zip(answers(card_path, "float32", image), stored, strict=True):
+            assert np.abs(value - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
 def test_the_8_bit_network_says_much_the_same_of_a_photo(card_path):
