@@ -10,7 +10,6 @@ from glocal.models.learned import learned_projection
 ITERATIONS = 50
 """Alternations of iterative quantisation; the paper's figure 2 shows it settles within 50."""
 
-
 SHRINKAGE = 0.05
 """Of the variances within pairs of cells: there are some hundred times as many pairs as dimensions."""
 

@@ -159,11 +159,16 @@ GRID = 32
 each new size PyTorch prepares every layer anew, which takes longer than a photo; so there are few sizes."""
 
 
+def on_grid(side: float) -> int:
+    """Return the multiple of `GRID` nearest to a side in pixels, at least one."""
+    return max(GRID, GRID * round(side / GRID))
+
+
 def fitted(pixels: Pixels, side: int) -> Pixels:
     """Return the photo with its longest side at most `side` pixels, and both sides multiples of `GRID`."""
     height, width = pixels.shape[:2]
     factor = min(1.0, side / max(height, width))
-    size = (max(GRID, GRID * round(width * factor / GRID)), max(GRID, GRID * round(height * factor / GRID)))
+    size = (on_grid(width * factor), on_grid(height * factor))
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
 

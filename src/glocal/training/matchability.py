@@ -17,9 +17,8 @@ from glocal.models.attention import Attention
 from glocal.models.geometry import ReceptiveField, local_receptive_field
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import SearchNetwork
-from glocal.training.batches import to_input
-from glocal.training.data import OnPhoto, PhotoCache, fitted, spread
-from glocal.training.pairs import cell_places, view_pair
+from glocal.training.data import OnPhoto, PhotoCache
+from glocal.training.pairs import cell_places, in_two_views
 from glocal.training.recipe import Recipe
 
 PHOTOS = 1200
@@ -55,17 +54,13 @@ def _examples(
     encoder = network.code_transform.folded_into(network.encoder)
     cells, found = [], []
     other_photo: Tensor | None = None
-    chosen = spread(len(photos), PHOTOS)
-    for done, index in enumerate(chosen, 1):
-        photo = fitted(photos[index], recipe.start.side)
-        view, transform = view_pair(photo, np.random.default_rng([recipe.seed, 8, index]))
-        own, other = (network.raw_features(to_input(one[None], normalisation)).cells for one in (photo, view))
-        signs, view_signs = (torch.sign(encoder(one))[0] for one in (own, other))
+    views = in_two_views(network, photos, recipe, normalisation, count=PHOTOS, purpose=8, on_photo=on_photo)
+    for photo, view, transform, _ in views:
+        signs, view_signs = (torch.sign(encoder(one.cells))[0] for one in (photo, view))
         seen, matched = matched_cells(signs, view_signs, transform, field, other_photo)
-        cells.append(own[0].flatten(1).T[seen].half())
+        cells.append(photo.cells[0].flatten(1).T[seen].half())
         found.append(matched[seen].float())
         other_photo = view_signs
-        on_photo(done, len(chosen))
     return torch.cat(cells), torch.cat(found)
 
 

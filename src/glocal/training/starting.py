@@ -16,7 +16,7 @@ from glocal.training.augment import random_view
 from glocal.training.batches import to_input
 from glocal.training.data import OnPhoto, PhotoCache, TrainingError, fitted, spread
 from glocal.training.matchability import learn_attention
-from glocal.training.pairs import shared_places, view_pair
+from glocal.training.pairs import in_two_views, shared_places
 from glocal.training.recipe import Recipe
 
 CELLS = 32
@@ -99,8 +99,7 @@ def start_from_photos(
 def _within(vectors: Tensor, labels: Tensor) -> Tensor:
     """Return the covariance [P, P] within classes, of trace 1; zero if no class has two photos."""
     known = labels != IGNORE
-    scatter = scatter_within(vectors[known], labels[known])
-    return scatter / scatter.trace().clamp_min(1e-12)
+    return _of_trace_one(scatter_within(vectors[known], labels[known]))
 
 
 def _within_views(
@@ -115,7 +114,10 @@ def _within_views(
         pooled.append(network.raw_features(to_input(views, normalisation)).pooled)
         groups += [index] * VIEWS
         on_photo(done, len(chosen))
-    scatter = scatter_within(torch.cat(pooled), torch.tensor(groups))
+    return _of_trace_one(scatter_within(torch.cat(pooled), torch.tensor(groups)))
+
+
+def _of_trace_one(scatter: Tensor) -> Tensor:
     return scatter / scatter.trace().clamp_min(1e-12)
 
 
@@ -158,18 +160,13 @@ def _code_pairs(
 ) -> Tensor:
     """Return codes [P, 2, C] of the same places in two views of photos."""
     field = local_receptive_field(network.backbone, network.local_branch)
+    by_matches = recipe.network.attention_from == "matches"
     pairs = []
-    chosen = spread(len(photos), CODE_PHOTOS)
-    for done, index in enumerate(chosen, 1):
-        random = np.random.default_rng([recipe.seed, 7, index])
-        photo = fitted(photos[index], recipe.start.side)
-        view, transform = view_pair(photo, random)
-        raw, other = (network.raw_features(to_input(one[None], normalisation)) for one in (photo, view))
-        attention = None if recipe.network.attention_from == "matches" else raw.attention
-        cells = chosen_cells(raw.cells, random, attention)
-        codes, others = network.encoder(raw.cells), network.encoder(other.cells)
+    views = in_two_views(network, photos, recipe, normalisation, count=CODE_PHOTOS, purpose=7, on_photo=on_photo)
+    for photo, view, transform, random in views:
+        cells = chosen_cells(photo.cells, random, None if by_matches else photo.attention)
+        codes, others = network.encoder(photo.cells), network.encoder(view.cells)
         pairs.append(shared_places(codes, others, cells, transform, field))
-        on_photo(done, len(chosen))
     return torch.cat(pairs)
 
 

@@ -13,7 +13,7 @@ from glocal.evaluation.folders import leave_one_out
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import SearchNetwork
 from glocal.training.batches import to_input
-from glocal.training.data import GRID, PhotoCache, Pixels
+from glocal.training.data import PhotoCache, Pixels, on_grid
 
 SCALES = (0.7071068, 1.0, 1.4142135)
 """Factors on the photo at which the global descriptor is taken (the paper's global scales)."""
@@ -31,7 +31,7 @@ def global_descriptor(network: SearchNetwork, pixels: Pixels, normalisation: Nor
 
 def resized(pixels: Pixels, scale: float) -> Pixels:
     """Return the photo enlarged by `scale`, both sides rounded to multiples of `GRID`."""
-    height, width = (max(GRID, GRID * round(side * scale / GRID)) for side in pixels.shape[:2])
+    height, width = (on_grid(side * scale) for side in pixels.shape[:2])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 
