@@ -9,23 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
-from numpy.typing import NDArray
 
 from glocal.collection.codes import Codes
 from glocal.features import FloatArray
 from glocal.matching.jit import compiled
+from glocal.matching.popcount import Words, popcount
 
 _ROUNDS = 2
 _SEED = 20
 _QUERY_MOST = 7
 """A query is coded in 4 bits a dimension: its rounding adds 2 % to the error that the sketch makes."""
-
-Words = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,18 +110,6 @@ def _turn(vectors: FloatArray, signs: FloatArray) -> None:
                 half *= 2
 
 
-def _count_bits(_context: Any, _word: Any) -> Any:
-    """Type and generate LLVM's ctpop of a uint64."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), generate
-
-
-_popcount: Any = intrinsic(_count_bits)
-
-
 @compiled
 def _estimate(bits: Words, factors: FloatArray, planes: Words, total: int, step: np.float32, out: FloatArray) -> None:
     for row in range(len(out)):
@@ -135,9 +118,9 @@ def _estimate(bits: Words, factors: FloatArray, planes: Words, total: int, step:
         for i in range(bits.shape[1]):
             word = bits[row, i]
             low += (
-                _popcount(word & planes[0, i])
-                + (_popcount(word & planes[1, i]) << np.uint64(1))
-                + (_popcount(word & planes[2, i]) << np.uint64(2))
+                popcount(word & planes[0, i])
+                + (popcount(word & planes[1, i]) << np.uint64(1))
+                + (popcount(word & planes[2, i]) << np.uint64(2))
             )
-            high += _popcount(word & planes[3, i]) << np.uint64(3)
+            high += popcount(word & planes[3, i]) << np.uint64(3)
         out[row] = np.float32(2 * (np.int64(low) - np.int64(high)) - total) * factors[row] * step

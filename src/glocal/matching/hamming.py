@@ -6,16 +6,11 @@ With 1000 x 1000 codes of 128 bits and AVX-512 one thread takes 0.3 to 0.4 ms; i
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from glocal.matching.jit import compiled
-
-Words = NDArray[np.uint64]
+from glocal.matching.popcount import Words, popcount
 
 _INDEX_BITS = 16
 _ROWS = 2**_INDEX_BITS - 1
@@ -66,18 +61,6 @@ def code_words(codes: NDArray[np.uint8]) -> Words:
     return words
 
 
-def _count_bits(_context: Any, _word: Any) -> Any:
-    """Type and generate LLVM's ctpop of a uint64: one instruction, or a vector's worth of them."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), generate
-
-
-_popcount: Any = intrinsic(_count_bits)
-
-
 @compiled
 def nearest_keys(words_a: Words, words_b: Words) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return for every code of a, and for every one of b, its nearest as distance * 2^16 + row.
@@ -105,10 +88,10 @@ def nearest_keys(words_a: Words, words_b: Words) -> tuple[NDArray[np.uint32], ND
         best_0 = best_1 = best_2 = best_3 = np.uint32(_FARTHEST)
         for j in range(count_b):
             b, d = column[j], column_next[j]
-            key_0 = (before_0[j] + np.uint32(_popcount(a0 ^ b) + _popcount(c0 ^ d))) << np.uint32(_INDEX_BITS)
-            key_1 = (before_1[j] + np.uint32(_popcount(a1 ^ b) + _popcount(c1 ^ d))) << np.uint32(_INDEX_BITS)
-            key_2 = (before_2[j] + np.uint32(_popcount(a2 ^ b) + _popcount(c2 ^ d))) << np.uint32(_INDEX_BITS)
-            key_3 = (before_3[j] + np.uint32(_popcount(a3 ^ b) + _popcount(c3 ^ d))) << np.uint32(_INDEX_BITS)
+            key_0 = (before_0[j] + np.uint32(popcount(a0 ^ b) + popcount(c0 ^ d))) << np.uint32(_INDEX_BITS)
+            key_1 = (before_1[j] + np.uint32(popcount(a1 ^ b) + popcount(c1 ^ d))) << np.uint32(_INDEX_BITS)
+            key_2 = (before_2[j] + np.uint32(popcount(a2 ^ b) + popcount(c2 ^ d))) << np.uint32(_INDEX_BITS)
+            key_3 = (before_3[j] + np.uint32(popcount(a3 ^ b) + popcount(c3 ^ d))) << np.uint32(_INDEX_BITS)
             best_0, best_1 = min(best_0, key_0 | np.uint32(j)), min(best_1, key_1 | np.uint32(j))
             best_2, best_3 = min(best_2, key_2 | np.uint32(j)), min(best_3, key_3 | np.uint32(j))
             nearer = min(key_0 | np.uint32(i0), key_1 | np.uint32(i1))
@@ -124,7 +107,7 @@ def _sum_distances(code: NDArray[np.uint64], words_b: Words, out: NDArray[np.uin
     for w in range(0, len(code), 2):
         word, word_next = code[w], code[w + 1]
         for j in range(len(out)):
-            out[j] += np.uint32(_popcount(word ^ words_b[w, j]) + _popcount(word_next ^ words_b[w + 1, j]))
+            out[j] += np.uint32(popcount(word ^ words_b[w, j]) + popcount(word_next ^ words_b[w + 1, j]))
 
 
 @compiled

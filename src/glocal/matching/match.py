@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.features import CompactFeatures, FloatArray, LocalGeometry
-from glocal.matching.hamming import Words, code_words, mutual_pairs, require_one_width
+from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
 from glocal.matching.jit import compiled
+from glocal.matching.popcount import Words
 from glocal.matching.verification import estimate, transform_matrix
 
 FARTHEST = 0.3125
