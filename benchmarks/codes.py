@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks import verifiers
-from benchmarks.labelled import LabelledPhotos, Score, mean_average_precision
+from benchmarks.labelled import LabelledPhotos, Verify, by_inliers, mean_average_precision
 from benchmarks.photos import strongest
 from benchmarks.report import Section, Target
 from glocal.features import ByteArray, Features, FloatArray
@@ -34,14 +34,15 @@ def run(labelled: LabelledPhotos, queries: int, depth: int, limit: int = 1000) -
     """
     sample = labelled.sampled(queries)
     photos = [strongest(value, limit) for value in sample.features]
-    exact = mean_average_precision(sample, lambda a, b: verifiers.matrix_product(photos[a], photos[b]), depth)
+    product = by_inliers(lambda a, b: verifiers.matrix_product(photos[a], photos[b]))
+    exact = mean_average_precision(sample, product, depth)
     dimensions = photos[0].descriptors.shape[1]
     rows = [("float32", f"{dimensions * 32}", f"{exact:.2f}", "")]
     lost = {}
     for bits in BITS:
         codes = _codes(photos, bits)
         farthest = _farthest(bits) * dimensions * bits
-        found = mean_average_precision(sample, _score(photos, codes, farthest), depth)
+        found = mean_average_precision(sample, by_inliers(_verify(photos, codes, farthest)), depth)
         lost[bits] = exact - found
         rows.append((f"{bits} bits a dimension", f"{dimensions * bits}", f"{found:.2f}", f"{lost[bits]:.2f}"))
     return Section(
@@ -74,10 +75,11 @@ def _farthest(bits: int) -> float:
     return FARTHEST * float((2 * quantiles * (1 - quantiles)).mean()) / 0.5
 
 
-def _score(photos: Sequence[Features], codes: Sequence[ByteArray], farthest: float) -> Score:
-    def inliers(a: int, b: int) -> int:
+def _verify(photos: Sequence[Features], codes: Sequence[ByteArray], farthest: float) -> Verify:
+    def found(a: int, b: int) -> verifiers.Found:
         pairs, distances = mutual_nearest(codes[a], codes[b])
         near = distances <= farthest
-        return int(np.count_nonzero(verify(photos[a], photos[b], pairs[near], distances[near])[1]))
+        _, inliers = verify(photos[a], photos[b], pairs[near], distances[near])
+        return verifiers.Found(int(np.count_nonzero(inliers)), len(inliers))
 
-    return inliers
+    return found

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime as ort
 
 import glocal
-from benchmarks.labelled import Score, label, mean_average_precision
+from benchmarks.labelled import by_probability, label, mean_average_precision, ours
 from benchmarks.peer import torch_delg
 from benchmarks.photos import extract_all
 from benchmarks.report import Section, Target
@@ -20,9 +20,9 @@ from benchmarks.timing import interleaved
 from glocal.collection import Collection
 from glocal.extraction import Model, Preset, load_model
 from glocal.extraction.pyramid import pyramid
-from glocal.features import CompactFeatures, FloatArray
+from glocal.features import FloatArray
 from glocal.images import photo_size, read_photo
-from glocal.matching import match_features
+from glocal.matching import Calibration
 
 CORES = 2
 SIFT_FEATURES = 1000
@@ -83,7 +83,7 @@ def run(
                 "ours, and DELG over ResNet-50 in PyTorch with two threads. Its weights are random, which does not "
                 "change the time; selecting its features is left out."
             ),
-            "mAP of float32 and 8-bit networks, preset `fast`, re-ranked: "
+            "mAP of float32 and 8-bit networks, preset `fast`, re-ranked by probability: "
             + ", ".join(f"{precision} {value:.2f}" for precision, value in precision_maps.items())
             + ".",
             "SIFT: grey photo decoded from disk, keypoints and descriptors, two photos at once.",
@@ -106,12 +106,9 @@ def precision_mean_average(
     for precision, model in models.items():
         photos = label(extract_all(model, paths), folder, queries).sampled(searches)
         codes = [value.compact() for value in photos.features]
-        result[precision] = mean_average_precision(photos, _inliers(codes), depth)
+        calibration = Calibration.from_dict(model.card.calibration or {})
+        result[precision] = mean_average_precision(photos, by_probability(ours(codes), photos, calibration), depth)
     return result
-
-
-def _inliers(codes: Sequence[CompactFeatures]) -> Score:
-    return lambda a, b: match_features(codes[a], codes[b]).inlier_count
 
 
 def _paper_rates(model: Model, paper: Preset, paths: Sequence[Path]) -> dict[str, float]:
@@ -169,7 +166,8 @@ def _network(model: Model, batches: Sequence[list[FloatArray]], threads: int) ->
 
 def _sift(path: Path) -> None:
     picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    cv2.SIFT_create(nfeatures=SIFT_FEATURES).detectAndCompute(picture, None)
+    assert picture is not None, path
+    cv2.SIFT.create(nfeatures=SIFT_FEATURES).detectAndCompute(picture, None)
 
 
 def _each(function: Callable[..., None], items: Sequence[object], workers: int) -> None:

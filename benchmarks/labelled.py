@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -11,8 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import verifiers
 from glocal.evaluation.metrics import average_precision
-from glocal.features import Features, FloatArray
+from glocal.features import CompactFeatures, Features, FloatArray
+from glocal.matching import Calibration
+
+Verify = Callable[[int, int], verifiers.Found]
+"""(row of the query, row of a candidate) to what they have in common."""
 
 Score = Callable[[int, int], float]
 """(row of the query, row of a candidate) to what candidates are sorted by; equals keep the global order."""
@@ -61,6 +66,21 @@ def label(features: Mapping[Path, Features], folder: Path, queries: str) -> Labe
         ),
         similarity=vectors @ vectors.T,
     )
+
+
+def ours(codes: Sequence[CompactFeatures]) -> Verify:
+    """Return our verification of the photos that have these codes, in their order."""
+    return lambda a, b: verifiers.ours(codes[a], codes[b])
+
+
+def by_inliers(verify: Verify) -> Score:
+    """Return the score that is the number of inliers."""
+    return lambda a, b: verify(a, b).inliers
+
+
+def by_probability(verify: Verify, photos: LabelledPhotos, calibration: Calibration) -> Score:
+    """Return the score that a search sorts by, unless told otherwise: the probability of the same thing."""
+    return lambda a, b: calibration.probability(float(photos.similarity[a, b]), *verify(a, b))
 
 
 def mean_average_precision(photos: LabelledPhotos, score: Score | None, depth: int) -> float:

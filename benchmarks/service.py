@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -77,7 +78,7 @@ def variants(photos: list[Path], count: int, rng: np.random.Generator) -> list[b
     return made
 
 
-async def client(http: httpx.AsyncClient, until: float, ids: list[int], seed: int, seen: dict[str, list]) -> None:
+async def client(http: httpx.AsyncClient, until: float, ids: list[int], seed: int, seen: dict[str, list[Any]]) -> None:
     rng = random.Random(seed)
     while time.monotonic() < until:
         params = {"view": f"photo:{rng.choice(ids)}", "top": "10"}
@@ -104,8 +105,10 @@ async def add(http: httpx.AsyncClient, photos: list[bytes]) -> None:
         answer.raise_for_status()
 
 
-async def load(service: ServiceProcess, ids: list[int], added: list[bytes], clients: int, seconds: float) -> dict:
-    seen: dict[str, list] = {"codes": [], "region": [], "stored": [], "broken": []}
+async def load(
+    service: ServiceProcess, ids: list[int], added: list[bytes], clients: int, seconds: float
+) -> dict[str, Any]:
+    seen: dict[str, list[Any]] = {"codes": [], "region": [], "stored": [], "broken": []}
     limits = httpx.Limits(max_connections=clients + 8, max_keepalive_connections=clients + 8)
     async with httpx.AsyncClient(base_url=f"{service.api}/", limits=limits, timeout=90) as http:
         until = time.monotonic() + seconds

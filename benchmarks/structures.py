@@ -169,11 +169,9 @@ def _faiss(
     def search(parameter: str, value: int, query: FloatArray) -> NDArray[np.int64]:
         if parameter:
             faiss.ParameterSpace().set_index_parameter(index, parameter, value)
-        _, (ids,) = index.search(query[None], min(count, len(vectors)))
-        ids = ids[ids >= 0]
-        if not rescored:
-            return ids
-        return ids[np.argsort(-(vectors[ids] @ query), kind="stable")[:TOP]]
+        _, (found,) = index.search(query[None], min(count, len(vectors)))
+        ids: NDArray[np.int64] = found[found >= 0]
+        return ids[np.argsort(-(vectors[ids] @ query), kind="stable")[:TOP]] if rescored else ids
 
     settings = [("nprobe", probe) for probe in probes or []] or [("efSearch", depth) for depth in depths or []]
     return size, {f"({name} {value})": partial(search, name, value) for name, value in settings} or {

@@ -108,4 +108,5 @@ def _make_shape(dimensions: int) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _unit(vectors: NDArray[np.floating]) -> FloatArray:
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit

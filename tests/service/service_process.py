@@ -79,7 +79,7 @@ def wait_for(client: httpx.Client, job: dict[str, object], seconds: float = 60) 
     """Wait until a job is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        now = client.get(f"jobs/{job['id']}").json()
+        now: dict[str, object] = client.get(f"jobs/{job['id']}").json()
         if now["state"] in ("done", "failed", "cancelled"):
             return now
         time.sleep(0.1)
