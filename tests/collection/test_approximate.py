@@ -79,14 +79,14 @@ def test_recall_on_clusters(tmp_path: Path) -> None:
 def test_threads_change_nothing(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     queries = clustered(1, 5, D)
     alone = search(index_of(catalog, workers=1), catalog, queries, 30)
-    monkeypatch.setattr("glocal.collection.nearest._CHUNK", 257)
+    monkeypatch.setattr("glocal.collection.nearest._LEAST_PART", 257)
     for workers in (1, 2, 5):
         assert search(index_of(catalog, workers), catalog, queries, 30) == alone
 
 
 def test_threads_change_nothing_of_an_exact_search(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     queries = clustered(1, 5, D)
-    monkeypatch.setattr("glocal.collection.nearest._CHUNK", 257)
+    monkeypatch.setattr("glocal.collection.nearest._LEAST_PART", 257)
     index = GlobalIndex(catalog.path.with_name("exact.index"), D, workers=3)
     assert search(index, catalog, queries, 30) == [brute_force(catalog, query, 30) for query in queries]
 

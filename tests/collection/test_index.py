@@ -82,6 +82,15 @@ def test_the_bound_holds_for_every_descriptor() -> None:
     assert codes.greatest_error < 0.03
 
 
+@pytest.mark.parametrize("dimensions", [512, 2048, 8192])
+def test_no_sum_overflows(dimensions: int) -> None:
+    """Where all numbers of a descriptor are alike, a code and a query of it have the most steps in all."""
+    vector = np.full((1, dimensions), dimensions**-0.5, np.float32)
+    coded, scores = CodedQuery.of(vector[0]), np.empty(2, np.float32)
+    score_all(Codes.of(np.arange(2), np.concatenate([vector, -vector])), coded, 0, scores)
+    assert np.abs(scores - [1, -1]).max() <= coded.slack < 1e-3
+
+
 def test_an_empty_collection_finds_nothing_and_then_grows(tmp_path: Path) -> None:
     catalog = new_catalog(tmp_path)
     index = index_of(catalog)

@@ -10,12 +10,12 @@ from glocal.matching.jit import compiled
 
 _BINS = 1 << 16
 
-Counts = NDArray[np.int64]
+Counts = NDArray[np.int32]
 
 
 def no_counts() -> Counts:
     """Return counts of no scores."""
-    return np.zeros(_BINS, np.int64)
+    return np.zeros(_BINS, np.int32)
 
 
 def count_scores(scores: FloatArray, counts: Counts) -> None:
@@ -25,7 +25,7 @@ def count_scores(scores: FloatArray, counts: Counts) -> None:
 
 def threshold(counts: Counts, wanted: int) -> np.float32:
     """Return a score that at least `wanted` of those counted reach, and not many more; 0 < wanted <= all."""
-    reached = np.cumsum(counts[::-1])
+    reached = np.cumsum(counts[::-1], dtype=np.int64)
     key = (_BINS - 1 - int(np.searchsorted(reached, wanted)) - _BINS // 2) << 16
     bits = key if key >= 0 else key ^ 0x7FFFFFFF
     lowest = np.array(bits, np.int32).view(np.float32)

@@ -7,7 +7,7 @@ answer depends neither on the number of threads nor on the order of the rows.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -24,11 +24,14 @@ from glocal.features import FloatArray
 SHORTLISTED = 64
 """One photo in so many is kept by its sketch: docs/architecture.md gives the recall measured."""
 
-MOST_PER_RESULT = 32
+MOST_PER_RESULT = 64
 """However few photos there are, so many times those wanted are kept."""
 
-_CHUNK = 1 << 16
-"""Rows that a thread scans at a time."""
+_PARTS = 2
+"""Parts that a scan is cut in for each thread: few, as each counts its scores on its own."""
+
+_LEAST_PART = 8192
+"""Rows that are worth a thread."""
 
 _Score = Callable[[int, FloatArray], None]
 """Write the scores of rows first, first + 1, ... to an array."""
@@ -135,19 +138,28 @@ def _similarities(snapshot: Snapshot, ids: Ids, query: FloatArray) -> tuple[Ids,
 def _scan(total: int, score: _Score, workers: int | None, gone: Rows | None = None) -> tuple[FloatArray, Counts]:
     """Score `total` rows on several threads; return the scores, and how many there are of each size."""
     scores = np.empty(total, np.float32)
+    threads = workers or os.cpu_count() or 1
+    rows = max(_LEAST_PART, -(-total // (_PARTS * threads)))
 
-    def chunk(first: int) -> Counts:
-        part = scores[first : first + _CHUNK]
+    def scan(first: int) -> Counts:
+        part = scores[first : first + rows]
         score(first, part)
         if gone is not None:
-            begin, end = np.searchsorted(gone, [first, first + _CHUNK])
+            begin, end = np.searchsorted(gone, [first, first + rows])
             part[gone[begin:end] - first] = -np.inf
         counts = no_counts()
         count_scores(part, counts)
         return counts
 
-    firsts = range(0, total, _CHUNK)
-    if len(firsts) < 2 or workers == 1:
-        return scores, sum(map(chunk, firsts), start=no_counts())
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        return scores, sum(pool.map(chunk, firsts), start=no_counts())
+    firsts = range(0, total, rows)
+    if len(firsts) < 2 or threads == 1:
+        return scores, _sum(map(scan, firsts))
+    with ThreadPoolExecutor(threads) as pool:
+        return scores, _sum(pool.map(scan, firsts))
+
+
+def _sum(parts: Iterable[Counts]) -> Counts:
+    total = no_counts()
+    for part in parts:
+        total += part
+    return total

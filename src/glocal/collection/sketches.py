@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glocal.collection.codes import Codes
+from glocal.collection.scoring import STREAMS
 from glocal.features import FloatArray
 from glocal.matching.jit import compiled
 from glocal.matching.popcount import Words, popcount
@@ -112,15 +113,16 @@ def _turn(vectors: FloatArray, signs: FloatArray) -> None:
 
 @compiled
 def _estimate(bits: Words, factors: FloatArray, planes: Words, total: int, step: np.float32, out: FloatArray) -> None:
-    for row in range(len(out)):
-        low = np.uint64(0)
-        high = np.uint64(0)
-        for i in range(bits.shape[1]):
-            word = bits[row, i]
-            low += (
-                popcount(word & planes[0, i])
-                + (popcount(word & planes[1, i]) << np.uint64(1))
-                + (popcount(word & planes[2, i]) << np.uint64(2))
-            )
-            high += popcount(word & planes[3, i]) << np.uint64(3)
-        out[row] = np.float32(2 * (np.int64(low) - np.int64(high)) - total) * factors[row] * step
+    share = -(-len(out) // STREAMS)
+    for start in range(share):
+        for row in range(start, len(out), share):
+            chosen = np.uint64(0)  # sum of the query's steps where the sketch has a 1, modulo 2^64
+            for i in range(bits.shape[1]):
+                word = bits[row, i]
+                chosen += (
+                    popcount(word & planes[0, i])
+                    + (popcount(word & planes[1, i]) << np.uint64(1))
+                    + (popcount(word & planes[2, i]) << np.uint64(2))
+                    - (popcount(word & planes[3, i]) << np.uint64(3))
+                )
+            out[row] = np.float32(2 * np.int64(chosen) - total) * factors[row] * step
