@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -209,3 +211,16 @@ def test_a_null_descriptor_is_like_nothing() -> None:
     estimates = np.empty(2, np.float32)
     estimate(Sketches.of(codes), SketchQuery.of(clustered(0, 1, D)[0]), 0, estimates)
     assert (estimates == 0).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_process_searches_too(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads do not come along into a forked process; it must begin its own."""
+    monkeypatch.setattr("glocal.collection.nearest._LEAST_PART", 257)
+    queries = clustered(1, 2, D)
+    here = search(index_of(catalog, workers=2), catalog, queries, 30)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # a thread that is not there would never answer
+        os._exit(0 if search(index_of(catalog, workers=2), Catalog(catalog.path), queries, 30) == here else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

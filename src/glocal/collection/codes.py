@@ -6,7 +6,7 @@ others, so photos come and go without anything to train anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -90,3 +90,15 @@ class Codes:
         here = rows < len(self)
         here[here] = self.ids[rows[here]] == ids[here]
         return rows[here]
+
+
+def evenly(blocks: Iterable[Codes]) -> Iterator[Codes]:
+    """Yield the photos of blocks, which follow one another by id, BLOCK at a time; at the end there may be fewer."""
+    waiting: Codes | None = None
+    for block in blocks:
+        waiting = block if waiting is None else Codes.joined([waiting, block])
+        while len(waiting) >= BLOCK:
+            yield waiting.at(slice(BLOCK))
+            waiting = waiting.at(slice(BLOCK, None))
+    if waiting is not None and len(waiting):
+        yield waiting

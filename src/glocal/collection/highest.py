@@ -10,12 +10,12 @@ from glocal.matching.jit import compiled
 
 _BINS = 1 << 16
 
-Counts = NDArray[np.int32]
+Counts = NDArray[np.int64]
 
 
 def no_counts() -> Counts:
     """Return counts of no scores."""
-    return np.zeros(_BINS, np.int32)
+    return np.zeros(_BINS, np.int64)
 
 
 def count_scores(scores: FloatArray, counts: Counts) -> None:
@@ -25,11 +25,25 @@ def count_scores(scores: FloatArray, counts: Counts) -> None:
 
 def threshold(counts: Counts, wanted: int) -> np.float32:
     """Return a score that at least `wanted` of those counted reach, and not many more; 0 < wanted <= all."""
-    reached = np.cumsum(counts[::-1], dtype=np.int64)
+    reached = counts[::-1].cumsum()
     key = (_BINS - 1 - int(np.searchsorted(reached, wanted)) - _BINS // 2) << 16
     bits = key if key >= 0 else key ^ 0x7FFFFFFF
     lowest = np.array(bits, np.int32).view(np.float32)
     return np.float32(-np.inf) if np.isnan(lowest) else np.float32(lowest)
+
+
+@compiled
+def reaching(scores: FloatArray, least: np.float32) -> NDArray[np.int64]:
+    """Return the places, ascending, of the scores that are at least `least`."""
+    found = 0
+    for place in range(len(scores)):
+        found += scores[place] >= least
+    places = np.empty(found + 1, np.int64)
+    found = 0
+    for place in range(len(scores)):
+        places[found] = place  # no branch: written over by the next one unless the score is high enough
+        found += scores[place] >= least
+    return places[:found]
 
 
 @compiled

@@ -12,7 +12,7 @@ from threading import Lock
 
 import numpy as np
 
-from glocal.collection.codes import BLOCK, Codes
+from glocal.collection.codes import BLOCK, Codes, evenly
 from glocal.collection.held import Base, Held
 from glocal.collection.index_file import read_index, write_index
 from glocal.collection.nearest import nearest
@@ -112,5 +112,5 @@ class GlobalIndex:
             if found is not None and found[1] == commit:
                 return found[0]
         parts = list(blocks())
-        sketches = Sketches.joined([Sketches.of(part) for part in parts]) if sketched else None
+        sketches = Sketches.joined([Sketches.of(part) for part in evenly(parts)]) if sketched else None
         return Base(Codes.joined([Codes.empty(self._dimensions), *parts]), sketches)

@@ -17,13 +17,13 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.codes import Codes
+from glocal.collection.codes import Codes, evenly
 from glocal.collection.folder import clear_unfinished, publish, unfinished
 from glocal.collection.held import Base
 from glocal.collection.records import Commit
-from glocal.collection.sketches import Sketches, sketch_words
+from glocal.collection.sketches import TILE, Sketches, sketch_words, tiles
 
-_MAGIC = b"glocal index 2\n\0"
+_MAGIC = b"glocal index 3\n\0"
 _SECTIONS = 6
 _HEADER = struct.Struct(f"<16sQ16sQII{_SECTIONS}I")  # magic, commit, photos, dimensions, words, checksums
 _CHECKSUM = struct.Struct("<I")
@@ -92,7 +92,7 @@ def _write(file: IO[bytes], commit: Commit, dimensions: int, count: int, words: 
     layout, _ = _layout(count, dimensions, words)
     places = [start for start, _, _ in layout]
     checksums = [0] * _SECTIONS
-    for block in blocks:
+    for block in evenly(blocks):
         arrays: list[NDArray[Any]] = [block.ids, block.steps, block.errors, block.values]
         if words:
             sketches = Sketches.of(block)
@@ -117,7 +117,7 @@ def _layout(count: int, dimensions: int, words: int) -> tuple[list[tuple[int, np
         ("<f4", (count,)),
         ("<f4", (count,)),
         ("i1", (count, dimensions)),
-        ("<u8", (sketched, words)),
+        ("<u8", (tiles(sketched), words, TILE)),
         ("<f4", (sketched,)),
     ]
     layout, place = [], _HEADER.size + _CHECKSUM.size

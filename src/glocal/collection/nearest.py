@@ -7,17 +7,18 @@ answer depends neither on the number of threads nor on the order of the rows.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from glocal.collection.codes import Ids, Rows
 from glocal.collection.held import Held
-from glocal.collection.highest import Counts, count_scores, no_counts, threshold
+from glocal.collection.highest import Counts, count_scores, no_counts, reaching, threshold
 from glocal.collection.scoring import CodedQuery, score_all, score_rows
-from glocal.collection.sketches import Sketches, SketchQuery, estimate
+from glocal.collection.sketches import TILE, Sketches, SketchQuery, estimate, tiles
 from glocal.collection.snapshot import Snapshot
 from glocal.features import FloatArray
 
@@ -53,16 +54,14 @@ def nearest(
     if count < 1:
         return []
     coded = CodedQuery.of(query)
-    base, recent = held.base, held.recent
-    if base.sketches is None:
-        rows = None
-        early, counts = _scan(len(base.codes), lambda i, out: score_all(base.codes, coded, i, out), workers, held.gone)
+    threads = workers or os.cpu_count() or 1
+    base, recent, rows = held.base.codes, held.recent, None
+    if held.base.sketches is None:
+        early, counts = _scan(len(base), lambda i, out: score_all(base, coded, i, out), threads, held.gone)
     else:
-        kept = rows = _shortlist(base.sketches, held.gone, query, count, workers)
-        early, counts = _scan(
-            len(kept), lambda i, out: score_rows(base.codes, coded, kept[i : i + len(out)], out), workers
-        )
-    late, counts_of_late = _scan(len(recent), lambda i, out: score_all(recent, coded, i, out), workers)
+        kept = rows = _shortlist(held.base.sketches, held.gone, query, count, threads)
+        early, counts = _scan(len(kept), lambda i, out: score_rows(base, coded, kept[i : i + len(out)], out), threads)
+    late, counts_of_late = _scan(len(recent), lambda i, out: score_all(recent, coded, i, out), threads)
     scored = _Scored(held, rows, np.concatenate([early, late]))
     return _proved(snapshot, scored, query, coded.slack, threshold(counts + counts_of_late, count), count)
 
@@ -93,12 +92,12 @@ class _Scored:
         )
 
 
-def _shortlist(sketches: Sketches, gone: Rows, query: FloatArray, count: int, workers: int | None) -> Rows:
+def _shortlist(sketches: Sketches, gone: Rows, query: FloatArray, count: int, threads: int) -> Rows:
     """Return the rows whose photos are most alike by their sketches."""
     coded, total = SketchQuery.of(query), len(sketches.factors)
-    estimates, counts = _scan(total, lambda first, out: estimate(sketches, coded, first, out), workers, gone)
+    estimates, counts = _scan(total, lambda first, out: estimate(sketches, coded, first, out), threads, gone)
     wanted = min(max(-(-total // SHORTLISTED), MOST_PER_RESULT * count), total - len(gone))
-    return np.flatnonzero(estimates >= threshold(counts, wanted)) if wanted else np.empty(0, np.int64)
+    return reaching(estimates, threshold(counts, wanted)) if wanted else np.empty(0, np.int64)
 
 
 def _proved(
@@ -110,11 +109,12 @@ def _proved(
         slack: how far a score is off beyond the error of its photo's code.
         likely: score that at least `count` photos reach.
     """
-    ids, _ = scored.photos(np.flatnonzero(scored.scores >= likely))
+    ids, _ = scored.photos(reaching(scored.scores, likely))
     found = _similarities(snapshot, ids, query)
     least = found[1][np.argsort(-found[1], kind="stable")[count - 1]]
     margin = scored.held.greatest_error + slack
-    open_places = np.flatnonzero((scored.scores >= least - margin) & (scored.scores < likely))
+    open_places = reaching(scored.scores, np.float32(least - margin))
+    open_places = open_places[scored.scores[open_places] < likely]
     ids, errors = scored.photos(open_places)
     ids = ids[scored.scores[open_places] + errors + slack >= least]
     more = _similarities(snapshot, ids, query)
@@ -135,11 +135,10 @@ def _similarities(snapshot: Snapshot, ids: Ids, query: FloatArray) -> tuple[Ids,
     return found, (vectors.astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
 
 
-def _scan(total: int, score: _Score, workers: int | None, gone: Rows | None = None) -> tuple[FloatArray, Counts]:
-    """Score `total` rows on several threads; return the scores, and how many there are of each size."""
+def _scan(total: int, score: _Score, threads: int, gone: Rows | None = None) -> tuple[FloatArray, Counts]:
+    """Score `total` rows; return the scores, -inf for those that are gone, and how many there are of each size."""
     scores = np.empty(total, np.float32)
-    threads = workers or os.cpu_count() or 1
-    rows = max(_LEAST_PART, -(-total // (_PARTS * threads)))
+    rows = TILE * tiles(max(_LEAST_PART, -(-total // (_PARTS * threads))))
 
     def scan(first: int) -> Counts:
         part = scores[first : first + rows]
@@ -152,14 +151,17 @@ def _scan(total: int, score: _Score, workers: int | None, gone: Rows | None = No
         return counts
 
     firsts = range(0, total, rows)
-    if len(firsts) < 2 or threads == 1:
-        return scores, _sum(map(scan, firsts))
-    with ThreadPoolExecutor(threads) as pool:
-        return scores, _sum(pool.map(scan, firsts))
+    counts = no_counts()
+    for part in map(scan, firsts) if min(len(firsts), threads) < 2 else _pool(threads).map(scan, firsts):
+        counts += part
+    return scores, counts
 
 
-def _sum(parts: Iterable[Counts]) -> Counts:
-    total = no_counts()
-    for part in parts:
-        total += part
-    return total
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return the threads that all searches share: to begin them takes a quarter of an approximate search's time."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="glocal-scan")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of them
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from glocal.collection.codes import Codes
-from glocal.collection.scoring import STREAMS
 from glocal.features import FloatArray
 from glocal.matching.jit import compiled
 from glocal.matching.popcount import Words, popcount
+
+TILE = 64
+"""Photos whose words lie together, so that a processor counts the bits of several photos at once."""
 
 _ROUNDS = 2
 _SEED = 20
@@ -29,7 +31,8 @@ class Sketches:
     """Sketches of n photos; the arrays may be mapped from a file.
 
     Attributes:
-        bits: [n, W] uint64, signs of the turned descriptors; 64 W is the power of two that holds D.
+        bits: [T, W, TILE] uint64, signs of the turned descriptors: word w of photo i is at [i // TILE, w, i % TILE].
+            64 W is the power of two that holds D, T = `tiles(n)`; the last tile is filled up with zeros.
         factors: [n] float32, by which the inner product with the signs is multiplied.
     """
 
@@ -43,11 +46,14 @@ class Sketches:
         weights = np.abs(turned).sum(axis=1, dtype=np.float64)
         squares = np.square(turned, dtype=np.float64).sum(axis=1)
         factors = np.divide(squares, weights, out=np.zeros_like(squares), where=weights > 0)
-        return cls(np.packbits(turned > 0, axis=1).view(np.uint64), factors.astype(np.float32))
+        words = np.packbits(turned > 0, axis=1).view(np.uint64)
+        filled = np.pad(words, ((0, tiles(len(words)) * TILE - len(words)), (0, 0)))
+        bits = np.ascontiguousarray(filled.reshape(-1, TILE, words.shape[1]).swapaxes(1, 2))
+        return cls(bits, factors.astype(np.float32))
 
     @classmethod
     def joined(cls, parts: Sequence[Sketches]) -> Sketches:
-        """Return several parts, one at least, as one."""
+        """Return several parts, one at least, as one; all but the last are of a multiple of TILE photos."""
         return cls(np.concatenate([part.bits for part in parts]), np.concatenate([part.factors for part in parts]))
 
 
@@ -80,10 +86,21 @@ def sketch_words(dimensions: int) -> int:
     return max(64, 1 << (dimensions - 1).bit_length()) // 64
 
 
+def tiles(photos: int) -> int:
+    """Return the number T of tiles that photos fill."""
+    return -(-photos // TILE)
+
+
 def estimate(sketches: Sketches, query: SketchQuery, first: int, out: FloatArray) -> None:
-    """Write the estimated similarities of the photos in rows first, first + 1, ... to `out` [n]."""
-    rows = slice(first, first + len(out))
-    _estimate(sketches.bits[rows], sketches.factors[rows], query.planes, query.total, query.step, out)
+    """Write the estimated similarities of the photos in rows first, first + 1, ... to `out` [n].
+
+    Args:
+        sketches, query: what to compare.
+        first: a multiple of TILE.
+        out: filled.
+    """
+    bits = sketches.bits[first // TILE : tiles(first + len(out))]
+    _estimate(bits, sketches.factors[first : first + len(out)], query.planes, query.total, query.step, out)
 
 
 def _turned(vectors: FloatArray) -> FloatArray:
@@ -113,16 +130,19 @@ def _turn(vectors: FloatArray, signs: FloatArray) -> None:
 
 @compiled
 def _estimate(bits: Words, factors: FloatArray, planes: Words, total: int, step: np.float32, out: FloatArray) -> None:
-    share = -(-len(out) // STREAMS)
-    for start in range(share):
-        for row in range(start, len(out), share):
-            chosen = np.uint64(0)  # sum of the query's steps where the sketch has a 1, modulo 2^64
-            for i in range(bits.shape[1]):
-                word = bits[row, i]
-                chosen += (
-                    popcount(word & planes[0, i])
-                    + (popcount(word & planes[1, i]) << np.uint64(1))
-                    + (popcount(word & planes[2, i]) << np.uint64(2))
-                    - (popcount(word & planes[3, i]) << np.uint64(3))
+    chosen = np.empty(TILE, np.uint64)  # sum of the query's steps where a sketch has a 1, modulo 2^64
+    for tile in range(len(bits)):
+        chosen[:] = np.uint64(0)
+        for w in range(bits.shape[1]):
+            ones, twos, fours, eights = planes[0, w], planes[1, w], planes[2, w], planes[3, w]
+            for i in range(TILE):
+                word = bits[tile, w, i]
+                chosen[i] += (
+                    popcount(word & ones)
+                    + (popcount(word & twos) << np.uint64(1))
+                    + (popcount(word & fours) << np.uint64(2))
+                    - (popcount(word & eights) << np.uint64(3))
                 )
-            out[row] = np.float32(2 * np.int64(chosen) - total) * factors[row] * step
+        first = tile * TILE
+        for i in range(min(TILE, len(out) - first)):
+            out[first + i] = np.float32(2 * np.int64(chosen[i]) - total) * factors[first + i] * step
