@@ -64,9 +64,9 @@ def run(distractors: int, folder: Path | None = None) -> Section:
                 f"from disk, {found['seconds']:.1f} s from files to mAP, in a process of its own."
             ),
             (
-                f"{QUERIES} queries make {QUERIES} multiplications and additions of each number read, so the matrix "
-                "product and not memory is the limit. It is one of float64: inner products on the grid of float16 are "
-                "exact in it, so that rankings depend neither on threads nor on block sizes."
+                f"{QUERIES} queries make {QUERIES} multiplications and additions of each number read, so arithmetic "
+                "and not memory is the limit: the matrix product, and making float64 of float16. Inner products on the "
+                "grid of float16 are exact in float64, so that rankings depend neither on threads nor on block sizes."
             ),
             f"All with {THREADS} threads, but the matrix product: as many as NumPy takes.",
         ),

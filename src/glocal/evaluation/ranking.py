@@ -1,7 +1,7 @@
 """Rank a database for every query: a core that is annotated, and any number of distractors streamed past it.
 
 Only two things are needed of a ranking with a million distractors: at which place each core photo stands, and
-who the first few are. The places are found by counting the distractors that score higher; nothing is sorted.
+who the first few are. The places are found by counting the distractors that score higher.
 """
 
 from __future__ import annotations
