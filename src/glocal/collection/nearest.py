@@ -28,8 +28,8 @@ SHORTLISTED = 64
 MOST_PER_RESULT = 64
 """However few photos there are, so many times those wanted are kept."""
 
-_PARTS = 2
-"""Parts that a scan is cut in for each thread: few, as each counts its scores on its own."""
+_PARTS = 4
+"""Parts that a scan is cut in for each thread, so that none waits long for another."""
 
 _LEAST_PART = 8192
 """Rows that are worth a thread."""
@@ -139,21 +139,27 @@ def _scan(total: int, score: _Score, threads: int, gone: Rows | None = None) -> 
     """Score `total` rows; return the scores, -inf for those that are gone, and how many there are of each size."""
     scores = np.empty(total, np.float32)
     rows = TILE * tiles(max(_LEAST_PART, -(-total // (_PARTS * threads))))
+    left = list(range(0, total, rows))
 
-    def scan(first: int) -> Counts:
-        part = scores[first : first + rows]
-        score(first, part)
-        if gone is not None:
-            begin, end = np.searchsorted(gone, [first, first + rows])
-            part[gone[begin:end] - first] = -np.inf
+    def work() -> Counts:
         counts = no_counts()
-        count_scores(part, counts)
-        return counts
+        while True:
+            try:
+                first = left.pop()
+            except IndexError:
+                return counts
+            part = scores[first : first + rows]
+            score(first, part)
+            if gone is not None:
+                begin, end = np.searchsorted(gone, [first, first + rows])
+                part[gone[begin:end] - first] = -np.inf
+            count_scores(part, counts)
 
-    firsts = range(0, total, rows)
-    counts = no_counts()
-    for part in map(scan, firsts) if min(len(firsts), threads) < 2 else _pool(threads).map(scan, firsts):
-        counts += part
+    helpers = [_pool(threads).submit(work) for _ in range(min(len(left), threads) - 1)]
+    counts = work()
+    for helper in helpers:
+        if not helper.cancel():  # one that did not wake up in time is not waited for
+            counts += helper.result()
     return scores, counts
 
 
