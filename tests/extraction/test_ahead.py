@@ -43,4 +43,4 @@ def test_a_reader_that_stops_leaves_no_threads_and_little_work_done():
     next(reader)
     reader.close()
     assert len(done) <= 12
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("glocal")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("glocal-ahead")]

@@ -25,7 +25,7 @@ def map_ahead(
     """
     source = iter(items)
     pending: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="glocal") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="glocal-ahead") as pool:
         try:
             pending.extend(pool.submit(function, item) for item in islice(source, ahead))
             while pending:
