@@ -127,12 +127,13 @@ def _similarities(snapshot: Snapshot, ids: Ids, query: FloatArray) -> tuple[Ids,
     """Return (ids, similarities) by the descriptors in the catalog.
 
     Summed in float64 and rounded to float32, so that a similarity does not depend on which others are
-    computed beside it.
+    computed beside it. Not by BLAS, whose threads would go on waiting in a loop while the next search scans.
     """
     if not len(ids):
         return ids, np.empty(0, np.float32)
     found, vectors = snapshot.descriptors(ids.tolist())
-    return found, (vectors.astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
+    exact = np.einsum("nd,d->n", vectors.astype(np.float64), query.astype(np.float64))
+    return found, exact.astype(np.float32)
 
 
 def _scan(total: int, score: _Score, threads: int, gone: Rows | None = None) -> tuple[FloatArray, Counts]:
