@@ -22,7 +22,7 @@ from glocal.extraction import Model, Preset, load_model
 from glocal.extraction.pyramid import pyramid
 from glocal.features import FloatArray
 from glocal.images import photo_size, read_photo
-from glocal.matching import Calibration
+from glocal.pair import calibration_of
 
 CORES = 2
 SIFT_FEATURES = 1000
@@ -106,8 +106,8 @@ def precision_mean_average(
     for precision, model in models.items():
         photos = label(extract_all(model, paths), folder, queries).sampled(searches)
         codes = [value.compact() for value in photos.features]
-        calibration = Calibration.from_dict(model.card.calibration or {})
-        result[precision] = mean_average_precision(photos, by_probability(ours(codes), photos, calibration), depth)
+        score = by_probability(ours(codes), photos, calibration_of(model.card))
+        result[precision] = mean_average_precision(photos, score, depth)
     return result
 
 

@@ -23,7 +23,8 @@ from glocal.collection.catalog import Catalog
 from glocal.collection.folder import CATALOG
 from glocal.extraction import Model
 from glocal.features import Features
-from glocal.matching import Calibration, match_many
+from glocal.matching import match_many
+from glocal.pair import calibration_of
 
 CANDIDATES = 100
 LIMITS = (1000, 500)
@@ -146,7 +147,7 @@ def _all(verify: Callable[[Value], object], candidates: Sequence[Value]) -> list
 def _precision(model: Model, photos: LabelledPhotos, depth: int) -> dict[str, float]:
     floats = photos.features
     codes = [value.compact() for value in floats]
-    calibration = Calibration.from_dict(model.card.calibration or {})
+    calibration = calibration_of(model.card)
 
     scores: dict[str, Score | None] = {
         "not re-ranked": None,

@@ -14,6 +14,7 @@ from benchmarks.report import Section, Target
 from glocal.extraction import Model
 from glocal.features import Features
 from glocal.matching import Calibration
+from glocal.pair import calibration_of
 
 LIMITS = {1000: 24.0, 500: 12.0}
 """Local features a photo to the target in kilobytes (1000 bytes)."""
@@ -35,7 +36,7 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
     rows, targets = [], []
     for limit, target in LIMITS.items():
         kilobytes, mean = _on_disk(model, features, limit)
-        lost = _precisions(sample, limit, depth, Calibration.from_dict(model.card.calibration or {}))
+        by_order = _precisions(sample, limit, depth, calibration_of(model.card))
         plain = sum(4 * (5 + value.descriptors.shape[1]) * min(len(value), limit) for value in features.values())
         rows.append(
             (
@@ -43,13 +44,13 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
                 f"{mean:.0f}",
                 f"{kilobytes:.2f}",
                 f"{plain / len(features) / 1000:.0f}",
-                *(f"{codes:.2f}, {floats:.2f}" for codes, floats in lost),
+                *(f"{codes:.2f}, {floats:.2f}" for codes, floats in by_order),
             )
         )
         why = "the photo's row, path, hash and global descriptor come on top of 20 bytes a feature"
         targets.append(Target(f"size at {limit} features", kilobytes, target, "KB", True, why))
         why = "128 signs say less than 128 floats"
-        codes, floats = lost[0]
+        codes, floats = by_order[0]
         targets.append(Target(f"mAP lost by codes, {limit} features", floats - codes, MOST_LOST, "points", True, why))
     return Section(
         title="Size",

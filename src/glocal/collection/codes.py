@@ -96,9 +96,11 @@ def evenly(blocks: Iterable[Codes]) -> Iterator[Codes]:
     """Yield the photos of blocks, which follow one another by id, BLOCK at a time; at the end there may be fewer."""
     waiting: Codes | None = None
     for block in blocks:
-        waiting = block if waiting is None else Codes.joined([waiting, block])
-        while len(waiting) >= BLOCK:
-            yield waiting.at(slice(BLOCK))
-            waiting = waiting.at(slice(BLOCK, None))
-    if waiting is not None and len(waiting):
+        for start in range(0, len(block), BLOCK):
+            piece = block.at(slice(start, start + BLOCK))
+            waiting = Codes.joined([waiting, piece]) if waiting else piece
+            if len(waiting) >= BLOCK:
+                yield waiting.at(slice(BLOCK))
+                waiting = waiting.at(slice(BLOCK, None))
+    if waiting:
         yield waiting

@@ -73,18 +73,13 @@ class Held:
         return Held(commit, self.base, gone, Codes.joined(parts))
 
     def blocks(self) -> Iterator[Codes]:
-        """Yield all photos by id, BLOCK at most at a time."""
+        """Yield all photos by id, in blocks of any size."""
         codes, recent = self.base.codes, self.recent
         kept = np.setdiff1d(np.arange(len(codes)), self.gone, assume_unique=True)
         placed = 0
         for start in range(0, len(kept), BLOCK):
             rows = kept[start : start + BLOCK]
             end = np.searchsorted(recent.ids, codes.ids[rows[-1]])  # the recent photos up to this block's last one
-            yield from _split(Codes.joined([codes.at(rows), recent.at(slice(placed, int(end)))]))
+            yield Codes.joined([codes.at(rows), recent.at(slice(placed, int(end)))])
             placed = int(end)
-        yield from _split(recent.at(slice(placed, None)))
-
-
-def _split(codes: Codes) -> Iterator[Codes]:
-    for start in range(0, len(codes), BLOCK):
-        yield codes.at(slice(start, start + BLOCK))
+        yield recent.at(slice(placed, None))

@@ -25,7 +25,7 @@ def count_scores(scores: FloatArray, counts: Counts) -> None:
 
 def threshold(counts: Counts, wanted: int) -> np.float32:
     """Return a score that at least `wanted` of those counted reach, and not many more; 0 < wanted <= all."""
-    reached = counts[::-1].cumsum()
+    reached = np.cumsum(counts[::-1])
     key = (_BINS - 1 - int(np.searchsorted(reached, wanted)) - _BINS // 2) << 16
     bits = key if key >= 0 else key ^ 0x7FFFFFFF
     lowest = np.array(bits, np.int32).view(np.float32)
