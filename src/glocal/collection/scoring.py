@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from glocal.collection.codes import MOST_STEPS, Codes, Rows
 from glocal.features import FloatArray
 from glocal.matching.jit import compiled
+from glocal.matching.prefetch import prefetch
 
 _MOST = 2**15 - 1
 _MOST_OF_SUM = 2**31 - 1
-_STREAMS = 8
-"""Places from which a thread reads codes in turns: memory gives more to several streams than to one. In one run, on
-two cores, half a gigabyte took 37 ms with 1 stream, 28 with 4, 24 with 8, 27 with 16."""
+_AHEAD = 8
+"""Rows that are asked of memory before they are read. In one run, on two cores: half a gigabyte took 23.3 ms with 8 or
+16 rows, 24.3 with 4, 37 without; 15,625 rows here and there 2.1 ms, and 2.9 without."""
 
 _FLOAT32_SLACK = 1e-5
 """Three roundings to float32 of a number up to 1, many times over."""
@@ -64,10 +65,9 @@ def score_rows(codes: Codes, query: CodedQuery, rows: Rows, out: FloatArray) -> 
 def _score_all(
     values: NDArray[np.int8], steps: FloatArray, query: NDArray[np.int16], query_step: np.float32, out: FloatArray
 ) -> None:
-    share = -(-len(out) // _STREAMS)
-    for start in range(share):
-        for row in range(start, len(out), share):
-            out[row] = np.float32(_product(values, row, query)) * steps[row] * query_step
+    for row in range(len(out)):
+        prefetch(values[min(row + _AHEAD, len(out) - 1)])
+        out[row] = np.float32(_product(values, row, query)) * steps[row] * query_step
 
 
 @compiled
@@ -80,6 +80,7 @@ def _score_rows(
     out: FloatArray,
 ) -> None:
     for place in range(len(out)):
+        prefetch(values[rows[min(place + _AHEAD, len(rows) - 1)]])
         row = rows[place]
         out[place] = np.float32(_product(values, row, query)) * steps[row] * query_step
 

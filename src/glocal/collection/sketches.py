@@ -16,6 +16,7 @@ from glocal.collection.codes import Codes
 from glocal.features import FloatArray
 from glocal.matching.jit import compiled
 from glocal.matching.popcount import Words, popcount
+from glocal.matching.prefetch import prefetch
 
 TILE = 64
 """Photos whose words lie together, so that a processor counts the bits of several photos at once."""
@@ -133,7 +134,9 @@ def _estimate(bits: Words, factors: FloatArray, planes: Words, total: int, step:
     chosen = np.empty(TILE, np.uint64)  # sum of the query's steps where a sketch has a 1, modulo 2^64
     for tile in range(len(bits)):
         chosen[:] = np.uint64(0)
+        following = min(tile + 1, len(bits) - 1)
         for w in range(bits.shape[1]):
+            prefetch(bits[following, w])
             ones, twos, fours, eights = planes[0, w], planes[1, w], planes[2, w], planes[3, w]
             for i in range(TILE):
                 word = bits[tile, w, i]
