@@ -53,14 +53,17 @@ def main() -> None:
     searches = [_seconds(nearest, number) for number in range(len(queries))]
     measured = {"opened": opened, "first": first, "searches": searches, "found": found[1:], "before": before}
     measured["after_searches"] = memory()
+    forget(options.folder / CATALOG)
+    measured["cold_searches"] = [_seconds(nearest, number) for number in range(len(queries))]
     if options.way == "exact":
-        collection.search_features([queries[0]], SearchOptions())  # compiled code is loaded
+
+        def whole(number: int) -> None:
+            collection.search_features([queries[number]], SearchOptions())
+
+        whole(0)  # compiled code is loaded
         forget(options.folder / CATALOG)
-        measured["cold"] = [_seconds(lambda n: collection.search_features([queries[n]], SearchOptions()), -1)]
-        measured["whole"] = [
-            _seconds(lambda n: collection.search_features([queries[n]], SearchOptions()), number)
-            for number in range(len(queries))
-        ]
+        measured["cold_whole"] = [_seconds(whole, -1)]
+        measured["whole"] = [_seconds(whole, number) for number in range(len(queries))]
         measured["after_whole"] = memory()
     print(json.dumps(measured))
 
