@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from glocal.cli.extras import needs_training
-from glocal.cli.output import Json, note, print_json, progress
+from glocal.cli.output import Json, OnStage, note, print_json, progress
 from glocal.drawing import tiles
 from glocal.drawing.saving import PICTURE_SUFFIXES, check_suffix
 from glocal.images import save_picture
 
 if TYPE_CHECKING:
     from glocal.training.log import StepReport
+    from glocal.training.run import OnProgress, TrainReport
 
 SHOWN = 20
 """Skipped photos named on the terminal."""
@@ -68,15 +69,7 @@ def command(
         save_picture(tiles(list(first_views(chosen, labelled, plain))), preview)
         note(f"wrote {preview}")
         return
-    said: set[str] = set()
     with progress() as on_stage:
-
-        def show(stage: str, done: int, total: int, step: StepReport | None) -> None:
-            on_stage(stage, done, total)
-            for warning in set(step.warnings if step else ()) - said:
-                said.add(warning)
-                note(f"step {done}: {warning}")
-
         report = train(
             chosen,
             labelled,
@@ -84,10 +77,26 @@ def command(
             unlabelled=plain,
             memory=memory * 1_000_000,
             workers=workers,
-            on_progress=show,
+            on_progress=_watching(on_stage),
         )
-    if not is_first():
-        return
+    if is_first():
+        _show(report, out, as_json=as_json)
+
+
+def _watching(on_stage: OnStage) -> OnProgress:
+    """Return what shows progress, and each warning once."""
+    said: set[str] = set()
+
+    def show(stage: str, done: int, total: int, step: StepReport | None) -> None:
+        on_stage(stage, done, total)
+        for warning in set(step.warnings if step else ()) - said:
+            said.add(warning)
+            note(f"step {done}: {warning}")
+
+    return show
+
+
+def _show(report: TrainReport, out: Path, *, as_json: bool) -> None:
     for line in report.skipped[:SHOWN]:
         note(f"skipped: {line}")
     if len(report.skipped) > SHOWN:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, nn, optim
 
 from glocal.models.losses import BatchLosses, Objective
 from glocal.models.network import SearchNetwork, TrainingOutput
 from glocal.training.batches import Batch, Batches
-from glocal.training.checkpoint import without_prefix
+from glocal.training.copies import WeightCopies
 from glocal.training.log import RunLog, StepReport
-from glocal.training.optimisation import (
-    create_optimiser,
-    follow,
-    freeze,
-    mix,
-    pull_to_start,
-    set_learning_rate,
-    set_training_mode,
-)
+from glocal.training.optimisation import create_optimiser, freeze, set_learning_rate, set_training_mode
 from glocal.training.parallel import Ranks
 from glocal.training.recipe import Recipe
 from glocal.training.state import RunState
@@ -57,14 +48,11 @@ def run_loop(
     settings = recipe.optimiser
     freeze(network, settings)
     both = _Both(network, objective, settings.precision, ranks).to(ranks.device)
-    start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    average = {name: tensor.clone() for name, tensor in start.items()}
+    copies = WeightCopies(network, settings)
     optimiser = create_optimiser(network, objective, recipe)
     modules: dict[str, nn.Module] = {"network": network, "objective": objective}
-    copies = {"start": start, "average": average}
-    state = RunState(out / "state.safetensors", modules, copies, optimiser, recipe)
+    state = RunState(out / "state.safetensors", modules, copies.tensors, optimiser, recipe)
     first = state.restore()
-    backbone_start = without_prefix("backbone", start)
     parallel = ranks.together(both)
     with RunLog(out, first) if ranks.first else nullcontext() as log:
         for step, (batch, waited) in enumerate(_timed(batches.ahead(first, recipe.steps)), first):
@@ -73,17 +61,11 @@ def run_loop(
             set_training_mode(network, settings)
             rate = set_learning_rate(optimiser, recipe, step)
             output, losses = parallel(batch.images.to(ranks.device), batch.labels.to(ranks.device))
-            optimiser.zero_grad(set_to_none=True)
-            losses.total.backward()
-            learning = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-            gradient = nn.utils.clip_grad_norm_(learning, settings.clip)
+            gradient = _gradients(losses.total, optimiser, settings.clip)
             total, global_, reconstruction, attention = ranks.mean(torch.stack(losses).detach()).tolist()
-            check_numbers(step, {"the loss": total, "the gradient": gradient.item()})
+            check_numbers(step, {"the loss": total, "the gradient": gradient})
             optimiser.step()
-            if settings.decay_to_start:
-                pull_to_start(network.backbone, backbone_start, settings.decay_to_start * rate)
-            if settings.average:
-                follow(average, network.state_dict(), settings.average)
+            copies.after_step(network, rate)
             seconds = time.perf_counter() - began + waited
             report = StepReport(
                 step=step,
@@ -91,7 +73,7 @@ def run_loop(
                 global_=global_,
                 reconstruction=reconstruction,
                 attention=attention,
-                gradient=gradient.item(),
+                gradient=gradient,
                 learning_rate=rate,
                 waited=waited / seconds,
                 photos_per_second=recipe.batch / seconds,
@@ -102,15 +84,11 @@ def run_loop(
                 continue
             log.step(report)
             if validate and recipe.validate_every and (step + 1) % recipe.validate_every == 0:
-                log.validation(step, validate(_as_it_would_be(network, average if settings.average else None)))
+                log.validation(step, validate(copies.averaged(network)))
             if (step + 1) % recipe.save_every == 0:
                 log.flush()
                 state.save(step + 1)
-    if settings.average:
-        network.load_state_dict(average)
-    mix(network.backbone, backbone_start, settings.start_share)
-    for name, part in network.global_parts().items():
-        mix(part, without_prefix(name, start), settings.start_share)
+    copies.settle(network)
     network.cpu()
 
 
@@ -131,6 +109,14 @@ class _Both(nn.Module):
         return output, self.objective(output, labels, self._ranks.weigh)
 
 
+def _gradients(loss: Tensor, optimiser: optim.Optimizer, clip: float) -> float:
+    """Compute the gradients of all that learns, clip their norm, and return what it was before."""
+    optimiser.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    learning = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    return nn.utils.clip_grad_norm_(learning, clip).item()
+
+
 def _timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
     """Yield each batch and the seconds that were spent waiting for it."""
     while True:
@@ -139,11 +125,3 @@ def _timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
         if batch is None:
             return
         yield batch, time.perf_counter() - began
-
-
-def _as_it_would_be(network: SearchNetwork, average: dict[str, Tensor] | None) -> SearchNetwork:
-    """Return a copy of the network on the CPU for validation, with its averaged weights if it has them."""
-    twin = copy.deepcopy(network).cpu()
-    if average is not None:
-        twin.load_state_dict(average)
-    return twin.eval()

@@ -1,10 +1,9 @@
-"""Which weights learn, how fast, and how they are held back."""
+"""Which weights learn, and how fast."""
 
 from __future__ import annotations
 
 import math
 
-import torch
 from torch import nn, optim
 
 from glocal.models.losses import Objective
@@ -67,29 +66,3 @@ def set_learning_rate(optimiser: optim.Optimizer, recipe: Recipe, step: int) -> 
     for group in optimiser.param_groups:
         group["lr"] = rate * group["factor"]
     return rate
-
-
-@torch.no_grad()
-def follow(average: dict[str, torch.Tensor], current: dict[str, torch.Tensor], decay: float) -> None:
-    """Move the average by 1 - decay of the way towards the current weights; counters are copied."""
-    for name, tensor in current.items():
-        if tensor.is_floating_point():
-            average[name].lerp_(tensor, 1 - decay)
-        else:
-            average[name].copy_(tensor)
-
-
-@torch.no_grad()
-def pull_to_start(backbone: nn.Module, start: dict[str, torch.Tensor], strength: float) -> None:
-    """Move every learning weight of the backbone by `strength` of the way back to where it started."""
-    for name, parameter in backbone.named_parameters():
-        if parameter.requires_grad:
-            parameter.lerp_(start[name], strength)
-
-
-@torch.no_grad()
-def mix(module: nn.Module, other: dict[str, torch.Tensor], share: float) -> None:
-    """Replace each floating-point tensor of `module` by (1 - share) of itself and `share` of `other`."""
-    for name, tensor in module.state_dict().items():
-        if tensor.is_floating_point():
-            tensor.lerp_(other[name], share)
