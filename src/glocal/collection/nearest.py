@@ -23,7 +23,7 @@ from glocal.collection.snapshot import Snapshot
 from glocal.features import FloatArray
 
 SHORTLISTED = 64
-"""One photo in so many is kept by its sketch: benchmarks/RESULTS-structures.md gives the recall measured."""
+"""One photo in so many is kept by its sketch: benchmarks/RESULTS-million.md gives the recall measured."""
 
 MOST_PER_RESULT = 64
 """However few photos there are, so many times those wanted are kept."""
