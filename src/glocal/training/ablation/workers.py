@@ -42,7 +42,7 @@ class _Crew:
     """The processes at work, and how far they are."""
 
     def __init__(self, runs: Sequence[Run], threads: int, on_progress: OnProgress) -> None:
-        self._environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        self._environment = {"OMP_NUM_THREADS": str(threads), **os.environ}  # who sets it knows better
         self._on_progress = on_progress
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen[str]] = set()
