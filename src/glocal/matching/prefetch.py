@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 
 from glocal.matching.jit import compiled
 
-LINE = 64
+_LINE = 64
 """Bytes that come at once."""
 
 _READ, _EVERY_CACHE, _DATA = 0, 3, 1
@@ -37,5 +37,5 @@ _fetch_line: Any = intrinsic(_ask_for)
 def prefetch(row: Any) -> None:
     """Fetch a one-dimensional contiguous array into the processor's cache, and change nothing."""
     first = row.ctypes.data
-    for offset in range(0, row.size * row.itemsize, LINE):
+    for offset in range(0, row.size * row.itemsize, _LINE):
         _fetch_line(first + offset)

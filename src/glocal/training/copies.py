@@ -30,6 +30,7 @@ class WeightCopies:
         self._settings = settings
         self._start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
         self._average = {name: tensor.clone() for name, tensor in self._start.items()}
+        self._backbone_start = without_prefix("backbone", self._start)  # the same tensors, so restored with them
         self.tensors = {"start": self._start, "average": self._average}
 
     @torch.no_grad()
@@ -40,10 +41,9 @@ class WeightCopies:
             rate: the step's learning rate, which the pull is in proportion to.
         """
         if self._settings.decay_to_start:
-            start = without_prefix("backbone", self._start)
             for name, parameter in network.backbone.named_parameters():
                 if parameter.requires_grad:
-                    parameter.lerp_(start[name], self._settings.decay_to_start * rate)
+                    parameter.lerp_(self._backbone_start[name], self._settings.decay_to_start * rate)
         if self._settings.average:
             for name, tensor in network.state_dict().items():
                 if tensor.is_floating_point():
@@ -54,7 +54,7 @@ class WeightCopies:
     def settle(self, network: SearchNetwork) -> None:
         """Give the network its averaged weights, those that make the global descriptor mixed with their start."""
         self._put_average(network)
-        _mix(network.backbone, without_prefix("backbone", self._start), self._settings.start_share)
+        _mix(network.backbone, self._backbone_start, self._settings.start_share)
         for name, part in network.global_parts().items():
             _mix(part, without_prefix(name, self._start), self._settings.start_share)
 
