@@ -90,8 +90,8 @@ def run(
             "SIFT: grey photo decoded from disk, keypoints and descriptors, two photos at once.",
             (
                 "Tried for a greater share, and kept: photos spread over the cores whole and read ahead, JPEG files "
-                "decoded at a smaller size, normalisation looked up in a table. Tried, and no different: OpenCV with "
-                "one thread."
+                "decoded at a smaller size, normalisation looked up in a table. Tried, and no less "
+                "processor time: OpenCV with one thread."
             ),
         ),
     )
