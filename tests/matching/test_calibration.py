@@ -139,9 +139,18 @@ def test_proof_is_what_one_wrong_pair_in_a_million_reaches():
     inliers = rng.geometric(0.4, len(same)) + np.where(same, 100, 0)  # P(more than n) = 0.6^n
     calibration = fit_calibration(np.where(same, 0.6, 0.3), inliers, np.full(len(same), 200), same)
     exact = np.log(1e-6) / np.log(0.6)
-    assert calibration.chance_inliers == pytest.approx(exact, rel=0.2)
+    assert calibration.chance_inliers == pytest.approx(exact, rel=0.1)
     assert calibration.proves(calibration.chance_inliers + 1)
     assert not calibration.proves(calibration.chance_inliers)
+
+
+@pytest.mark.parametrize(("inliers", "most"), [([3, 3, 3, 3], 3), ([3] * 199 + [4], 4)])
+def test_where_chance_has_no_tail_its_most_is_what_was_seen(inliers, most):
+    wrong = np.array(inliers, np.int64)
+    same = np.arange(len(wrong) + 2) >= len(wrong)
+    counts = np.concatenate([wrong, [90, 95]])
+    similarity = np.where(same, 0.6, 0.3)
+    assert fit_calibration(similarity, counts, np.full(len(counts), 200), same).chance_inliers == most
 
 
 def test_survives_json():

@@ -27,6 +27,9 @@ _PENALTY = 1.0
 
 _LOWEST = 1e-6
 
+_CHANCE = 1e-6
+"""Share of the pairs of different things that may look proved."""
+
 PRIOR = 0.01
 """Probability beforehand that a candidate shows the same thing: one among the hundred that a search verifies."""
 
@@ -141,11 +144,18 @@ def fit_calibration(
 def _most_by_chance(inliers: NDArray[np.int64]) -> int:
     """Return how many inliers one in a million pairs of different things exceeds.
 
-    Few sets of photos have a million such pairs, so the tail is continued as an exponential: as many inliers
-    as lie between one in a hundred and one in a thousand are added for each of the next three powers of ten.
+    Few sets of photos have a million such pairs, so the tail is continued: of the hundredth with the most inliers, as
+    many have n more than the rest as a geometric distribution says, fitted to them by maximum likelihood (peaks over
+    a threshold: Pickands 1975).
     """
-    hundredth, thousandth = np.quantile(inliers, (0.99, 0.999))
-    return int(np.ceil(thousandth + 3 * (thousandth - hundredth)))
+    rest = int(np.quantile(inliers, 0.99))
+    more = inliers[inliers > rest] - rest
+    if not len(more):
+        return rest
+    share, going_on = len(more) / len(inliers), 1.0 - 1.0 / more.mean()
+    if share <= _CHANCE or not going_on:
+        return int(inliers.max())
+    return rest + int(np.ceil(np.log(_CHANCE / share) / np.log(going_on)))
 
 
 def _fit(inputs: NDArray[np.float64], same: NDArray[np.bool_], prior: float) -> tuple[float, ...]:
