@@ -16,10 +16,10 @@ from glocal.models.network import Extractor  # noqa: E402
 from glocal.models.principal import principal_components  # noqa: E402
 
 
-def small_delg(stop_gradient=True, seed=0):
+def small_delg(seed=0, **options):
     torch.manual_seed(seed)
     backbone = create_backbone("resnet10t")
-    return Delg(backbone, global_dimensions=16, code_dimensions=8, attention_hidden=12, stop_gradient=stop_gradient)
+    return Delg(backbone, global_dimensions=16, code_dimensions=8, attention_hidden=12, **options)
 
 
 def backbone_gradients(delg, *, local_only):
@@ -37,6 +37,23 @@ def test_local_losses_give_the_backbone_no_gradient_at_all():
     assert all(gradient is None or not gradient.any() for gradient in gradients)
     assert delg.autoencoder.encoder.weight.grad.any()
     assert delg.attention.score.weight.grad.any()
+
+
+def test_of_both_maps_each_is_pooled_and_normalised_by_itself():
+    delg = small_delg(pooled="both").eval()
+    image = torch.randn(2, 3, 64, 96, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        pooled = delg.raw_features(image).pooled.numpy()
+        local_map, deep_map = (found.numpy().astype(np.float64) for found in delg.backbone(image))
+    gem = [np.cbrt((np.maximum(found, 1e-6) ** 3).mean((2, 3))) for found in (deep_map, local_map)]
+    expected = np.concatenate([vector / np.linalg.norm(vector, axis=1, keepdims=True) for vector in gem], axis=1)
+    assert pooled.shape == (2, sum(delg.pooled_widths))
+    assert np.allclose(pooled, expected, atol=1e-5)
+
+
+def test_local_losses_give_the_backbone_no_gradient_where_its_local_map_is_pooled_either():
+    gradients = backbone_gradients(small_delg(pooled="both"), local_only=True)
+    assert all(gradient is None or not gradient.any() for gradient in gradients)
 
 
 def test_without_stop_gradient_the_local_losses_reach_the_backbone():

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.train
 
 from glocal.models.gem import AveragePool, GeM  # noqa: E402
 from glocal.models.principal import principal_components  # noqa: E402
-from glocal.models.whitening import Whitening  # noqa: E402
+from glocal.models.whitening import Whitening, alike, pca_projection  # noqa: E402
 
 
 def literal_gem(deep_map, power):
@@ -79,7 +79,7 @@ def test_one_vector_has_no_principal_components():
 def test_full_whitening_makes_the_covariance_a_multiple_of_the_identity():
     sample = correlated_sample()
     layer = Whitening(6, 4)
-    layer.start_from(principal_components(sample), exponent=0.5)
+    layer.project(pca_projection(principal_components(sample), exponent=0.5), sample.mean(dim=0))
     covariance = np.cov(layer(sample).detach().numpy().T)
     assert np.allclose(covariance, covariance[0, 0] * np.eye(4), atol=1e-3 * covariance[0, 0])
 
@@ -91,7 +91,14 @@ def pairs(rows):
 def test_exponent_zero_only_rotates():
     sample = correlated_sample()
     layer = Whitening(6, 6)
-    layer.start_from(principal_components(sample), exponent=0.0)
+    layer.project(pca_projection(principal_components(sample), exponent=0.0), sample.mean(dim=0))
     moved = layer(sample).detach()
     assert torch.allclose(pairs(moved), pairs(sample), atol=1e-3)
     assert math.isclose(moved.mean().item(), 0.0, abs_tol=1e-3)
+
+
+def test_every_part_gets_the_same_total_variance():
+    sample = correlated_sample() * torch.tensor([1.0, 1.0, 1.0, 1.0, 0.01, 0.01])
+    variances = np.var((sample * alike(sample, (4, 2))).numpy().astype(np.float64), axis=0, ddof=1)
+    assert math.isclose(variances[:4].sum(), 1.0, rel_tol=1e-4)
+    assert math.isclose(variances[4:].sum(), 1.0, rel_tol=1e-4)

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.train
 from glocal.models.codes import CodeTransform  # noqa: E402
 from glocal.models.learned import learned_projection, scatter_within  # noqa: E402
 from glocal.models.principal import principal_components  # noqa: E402
+from glocal.models.whitening import pca_projection  # noqa: E402
 
 
 def things(count=60, views=4, channels=6, seed=0):
@@ -57,6 +58,21 @@ def test_without_exponent_or_fully_shrunk_it_is_a_pca():
     for exponent, shrinkage in ((0.0, 0.0), (0.5, 1.0)):
         rows = learned_projection(total, scatter_within(vectors, groups), exponent=exponent, shrinkage=shrinkage)
         assert torch.allclose((rows @ components.T).abs(), torch.eye(6), atol=1e-3)
+
+
+def test_where_all_that_differs_is_evened_it_is_a_pca_whitening():
+    vectors = things()[0]
+    total = torch.cov(vectors.double().T)
+    rows = learned_projection(total, 3 * total, exponent=0.3, shrinkage=0.0)
+    whitening = pca_projection(principal_components(vectors), exponent=0.3)
+    rows, whitening = (torch.nn.functional.normalize(each, dim=1) for each in (rows, whitening))
+    assert torch.allclose((rows @ whitening.T).abs(), torch.eye(6), atol=1e-3)
+
+
+def test_with_nothing_seen_twice_it_only_turns():
+    total = torch.cov(things()[0].double().T)
+    rows = learned_projection(total, torch.zeros(6, 6), exponent=0.3, shrinkage=0.1)
+    assert torch.allclose(rows @ rows.T, (rows[0] @ rows[0]) * torch.eye(6), atol=1e-4)
 
 
 def test_whitened_codes_find_the_same_place_more_often():

@@ -132,6 +132,14 @@ def test_a_recipe_survives_json_and_cannot_be_changed(recipe_file):
             ["network.architecture=dolg", "network.local_code=pca", "optimiser.stages=separate"],
             'set optimiser.stages = "joint"',
         ),
+        (
+            ["network.architecture=dolg", "network.local_code=pca", "network.pooled=both"],
+            'leave network.pooled = "deep"',
+        ),
+        (
+            ["network.architecture=delf", "network.local_code=pca", "start.whitening=pairs"],
+            'set start.whitening = "pca"',
+        ),
         (["network.architecture=sift"], r"network\.architecture"),
         (["local_side=64"], 'set optimiser.stages = "separate"'),
         (["optimiser.nesterov=true"], 'set optimiser.name = "sgd"'),

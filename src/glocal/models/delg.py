@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -17,6 +18,7 @@ from glocal.models.pca import PcaCode
 from glocal.models.whitening import Whitening
 
 LocalCode = Literal["autoencoder", "pca"]
+Pooled = Literal["deep", "both"]
 
 
 class Delg(SearchNetwork):
@@ -28,7 +30,9 @@ class Delg(SearchNetwork):
         code_dimensions: C_T, length of a local descriptor.
         attention_hidden: channels inside the attention head.
         stop_gradient: keep the local losses away from the backbone, as the paper does. Off only to show why.
-        pooling: of the deep map; the paper's is GeM with p = 3.
+        pooling: makes a vector of a map; the paper's is GeM with p = 3.
+        pooled: the maps that the global descriptor reads; the paper's is the deep one. Of both, each map's vector is
+            L2-normalised.
         local_code: the paper's autoencoder, or DELF's PCA, learned after training.
     """
 
@@ -41,18 +45,26 @@ class Delg(SearchNetwork):
         attention_hidden: int = 512,
         stop_gradient: bool = True,
         pooling: Pooling = "gem",
+        pooled: Pooled = "deep",
         local_code: LocalCode = "autoencoder",
     ) -> None:
         super().__init__()
         channels = backbone.local_channels
         self.backbone = backbone
         self.pool = create_pool(pooling)
-        self.whitening = Whitening(backbone.deep_channels, global_dimensions)
+        self.pooled = pooled
+        self.whitening = Whitening(sum(self.pooled_widths), global_dimensions)
         self.attention = Attention(channels, attention_hidden)
         self.autoencoder = Autoencoder(channels, code_dimensions) if local_code == "autoencoder" else None
         self.pca = PcaCode(channels, code_dimensions) if local_code == "pca" else None
         self.code_transform = CodeTransform(code_dimensions)
         self.stop_gradient = stop_gradient
+
+    @property
+    def pooled_widths(self) -> tuple[int, ...]:
+        """How many of the pooled features come from each map: the deep one, then the local one if it is read."""
+        widths = (self.backbone.deep_channels, self.backbone.local_channels)
+        return widths if self.pooled == "both" else widths[:1]
 
     def global_parts(self) -> dict[str, nn.Module]:
         """Return the whitening layer; pooling has nothing to learn."""
@@ -67,13 +79,20 @@ class Delg(SearchNetwork):
         """Return the features of normalised images [B, 3, H, W] before their last linear maps."""
         local_map, deep_map = self.backbone(image)
         cells = local_map if self.pca is None else F.normalize(local_map, dim=1)
-        return RawFeatures(self.pool(deep_map), cells, self.attention(local_map))
+        return RawFeatures(self._pool(local_map, deep_map), cells, self.attention(local_map))
 
     def forward(self, image: Tensor) -> TrainingOutput:
         """Return what the losses need of normalised images [B, 3, H, W]."""
         local_map, deep_map = self.backbone(image)
+        descriptor = self.whitening(self._pool(local_map, deep_map))
         if self.stop_gradient:
             local_map = local_map.detach()
         reconstruction = None if self.autoencoder is None else self.autoencoder(local_map)[1]
-        descriptor = self.whitening(self.pool(deep_map))
         return TrainingOutput(descriptor, local_map, reconstruction, self.attention(local_map))
+
+    def _pool(self, local_map: Tensor, deep_map: Tensor) -> Tensor:
+        """Return pooled features [B, P]."""
+        if self.pooled == "deep":
+            pooled: Tensor = self.pool(deep_map)
+            return pooled
+        return torch.cat([F.normalize(self.pool(read), dim=1) for read in (deep_map, local_map)], dim=1)

@@ -15,13 +15,14 @@ def learned_projection(total: Tensor, within: Tensor, *, exponent: float, shrink
 
     Args:
         total: [C, C], covariance of all vectors.
-        within: [C, C], covariance of the differences between vectors of the same thing, of any scale.
+        within: [C, C], covariance of the differences between vectors of the same thing, of any scale. Mixed with
+            `total` the projection is a PCA whitening that knows these things, and not at the cost of all others.
         exponent: the power of `within`'s variances to divide by; less than 0.5 for what few pairs support.
         shrinkage: in [0, 1]; moves the variances of `within` this far towards their mean, since pairs never show
             all that can differ (Ledoit & Wolf 2004).
     """
     variances, vectors = torch.linalg.eigh(within.double())
-    variances = variances.clamp_min(0.0) / variances.mean()
+    variances = variances.clamp_min(0.0) / variances.mean().clamp_min(1e-12)
     variances = (1.0 - shrinkage) * variances + shrinkage
     evened = (vectors * variances.clamp_min(1e-12) ** -exponent) @ vectors.T
     components = torch.linalg.eigh(evened @ total.double() @ evened)[1].flip(1).T

@@ -84,6 +84,11 @@ class SearchNetwork(nn.Module):
         return self.whitening.out_features
 
     @property
+    def pooled_widths(self) -> tuple[int, ...]:
+        """How many of the pooled features come from each map; by default all from one."""
+        return (self.whitening.in_features,)
+
+    @property
     def local_branch(self) -> nn.Module | None:
         """What lies between the backbone's local map and the cells and slides windows; by default nothing does."""
         return None

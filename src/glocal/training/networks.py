@@ -34,6 +34,7 @@ def _network(settings: Network, backbone: Backbone) -> SearchNetwork:
                 attention_hidden=settings.attention_hidden,
                 stop_gradient=settings.stop_gradient,
                 pooling=settings.pooling,
+                pooled=settings.pooled,
                 local_code=settings.local_code,
             )
         case "delf":

@@ -32,9 +32,10 @@ class Network(Part):
     """The network. `weights` is "imagenet", "random", or a file with a timm state dict.
 
     `pooling` makes the global descriptor of DELG and DOLG: GeM with p = 3 (where DOLG's p starts), or the
-    average. `local_code` shortens local descriptors: the autoencoder, which only DELG has, learns in training;
-    the PCA of the L2-normalised local map is taken after it. `attention_hidden` is the width of the attention
-    head, for DOLG of its local branch. `stop_gradient` keeps DELG's and DELF's local losses from the backbone.
+    average; `pooled` says of which maps, for DELG: the deep one as published, or the local one beside it.
+    `local_code` shortens local descriptors: the autoencoder, which only DELG has, learns in training; the PCA of
+    the L2-normalised local map is taken after it. `attention_hidden` is the width of the attention head, for DOLG
+    of its local branch. `stop_gradient` keeps DELG's and DELF's local losses from the backbone.
 
     Without the following, features are as published. `whiten_codes` evens out, after training, what differs between
     the codes of one place in two views of a photo. `attention_from` "matches" fits DELG's attention, after training,
@@ -50,6 +51,7 @@ class Network(Part):
     attention_hidden: Count = 512
     stop_gradient: bool = True
     pooling: Literal["gem", "average"] = "gem"
+    pooled: Literal["deep", "both"] = "deep"
     local_code: Literal["autoencoder", "pca"] = "autoencoder"
     whiten_codes: bool = False
     attention_from: Literal["identities", "matches"] = "identities"
@@ -59,6 +61,12 @@ class Network(Part):
     def _attention_of_matches_reads_the_local_map(self) -> Self:
         if self.attention_from == "matches" and self.local_code != "autoencoder":
             raise ValueError('network.attention_from = "matches" needs network.local_code = "autoencoder"')
+        return self
+
+    @model_validator(mode="after")
+    def _only_delg_pools_both(self) -> Self:
+        if self.architecture != "delg" and self.pooled == "both":
+            raise ValueError(f'{self.architecture} pools maps in its own way; leave network.pooled = "deep"')
         return self
 
     @model_validator(mode="after")
@@ -119,14 +127,15 @@ class Augmentation(Part):
 class Start(Part):
     """How whitening and autoencoder start: from the principal components of the training photos, or at random.
 
-    `whitening` "pca" is that of `Whitening.start_from`; "pairs" evens out what differs between photos of one
-    identity and between views of one photo, see `learned_projection`. `exponent` and `shrinkage` are those of
-    either; `side` the longest side in pixels at which photos are looked at for it. `autoencoder` false starts that
-    at random all the same, so that what it learns is due to the losses alone.
+    `whitening` "pca" is that of `pca_projection`; "pairs" evens out what differs between photos, and between photos
+    of one identity the more so, the larger the share `identities`, see `learned_projection`. `exponent` and
+    `shrinkage` are those of either; `side` the longest side in pixels at which photos are looked at for it.
+    `autoencoder` false starts that at random all the same, so that what it learns is due to the losses alone.
     """
 
     from_photos: bool = True
     whitening: Literal["pca", "pairs"] = "pca"
+    identities: Share = 0.4
     autoencoder: bool = True
     exponent: NotNegative = 0.3
     shrinkage: Share = 0.0
@@ -214,6 +223,12 @@ class Recipe(Part):
     def _dolg_is_one_stage(self) -> Self:
         if self.network.architecture == "dolg" and self.optimiser.stages == "separate":
             raise ValueError('the branches of dolg make one descriptor; set optimiser.stages = "joint"')
+        return self
+
+    @model_validator(mode="after")
+    def _delf_is_whitened_by_pca(self) -> Self:
+        if self.network.architecture == "delf" and self.start.whitening == "pairs":
+            raise ValueError('the whitening of delf is a PCA, taken after training; set start.whitening = "pca"')
         return self
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from glocal.models.learned import learned_projection, scatter_within
 from glocal.models.losses import IGNORE
 from glocal.models.network import SearchNetwork
 from glocal.models.principal import principal_components
-from glocal.training.augment import random_view
+from glocal.models.whitening import alike, pca_projection
 from glocal.training.batches import to_input
 from glocal.training.data import OnPhoto, PhotoCache, TrainingError, fitted, spread
 from glocal.training.matchability import learn_attention
@@ -24,9 +24,6 @@ CELLS = 32
 
 CODE_PHOTOS = 1000
 """Photos that codes and threshold are learned from, spread evenly: 32,000 cells for a 128 x 128 rotation."""
-
-VIEWED_PHOTOS, VIEWS = 2000, 2
-"""Photos that whitening by pairs looks at in random views, and views of each, besides photos of one identity."""
 
 
 def needs_whitening(network: SearchNetwork, recipe: Recipe) -> bool:
@@ -77,48 +74,11 @@ def start_from_photos(
         cells.append(sample_cells(raw.cells, random))
         on_photo(index + 1, len(photos))
     vectors = torch.stack(pooled)
-    if recipe.start.whitening == "pairs":
-        within = _within(vectors, labels) + _within_views(network, photos, recipe, normalisation, on_photo)
-        network.whitening.project(
-            learned_projection(
-                torch.cov(vectors.double().T),
-                within,
-                exponent=recipe.start.exponent,
-                shrinkage=recipe.start.shrinkage,
-            ),
-            vectors.mean(dim=0),
-        )
-    else:
-        _whiten(network, vectors, recipe)
+    _whiten(network, vectors, labels, recipe)
     if network.autoencoder is not None and recipe.start.autoencoder:
         network.autoencoder.start_from(principal_components(torch.cat(cells)))
     descriptors: Tensor = network.whitening(vectors)
     return descriptors
-
-
-def _within(vectors: Tensor, labels: Tensor) -> Tensor:
-    """Return the covariance [P, P] within classes, of trace 1; zero if no class has two photos."""
-    known = labels != IGNORE
-    return _of_trace_one(scatter_within(vectors[known], labels[known]))
-
-
-def _within_views(
-    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
-) -> Tensor:
-    """Return the covariance [P, P] within views of one photo, of trace 1."""
-    pooled, groups = [], []
-    chosen = spread(len(photos), VIEWED_PHOTOS)
-    for done, index in enumerate(chosen, 1):
-        random = np.random.default_rng([recipe.seed, 6, index])
-        views = np.stack([random_view(photos[index], recipe.side, recipe.augmentation, random) for _ in range(VIEWS)])
-        pooled.append(network.raw_features(to_input(views, normalisation)).pooled)
-        groups += [index] * VIEWS
-        on_photo(done, len(chosen))
-    return _of_trace_one(scatter_within(torch.cat(pooled), torch.tensor(groups)))
-
-
-def _of_trace_one(scatter: Tensor) -> Tensor:
-    return scatter / scatter.trace().clamp_min(1e-12)
 
 
 @torch.no_grad()
@@ -143,7 +103,7 @@ def finish(
         sampled.append(sample_cells(raw.cells, random, None if by_matches else raw.attention))
         on_photo(done, len(chosen))
     if not network.whitening_learns:
-        _whiten(network, torch.stack(pooled), recipe)
+        _whiten(network, torch.stack(pooled), torch.full([len(pooled)], IGNORE), recipe)
     cells = torch.cat(sampled)
     if network.pca is not None:
         network.pca.start_from(principal_components(cells))
@@ -170,10 +130,25 @@ def _code_pairs(
     return torch.cat(pairs)
 
 
-def _whiten(network: SearchNetwork, pooled: Tensor, recipe: Recipe) -> None:
-    """Set the whitening layer from principal components of pooled features [N, P]."""
-    principal = principal_components(pooled, shrinkage=recipe.start.shrinkage)
-    network.whitening.start_from(principal, recipe.start.exponent)
+def _whiten(network: SearchNetwork, pooled: Tensor, labels: Tensor, recipe: Recipe) -> None:
+    """Set the whitening layer from pooled features [N, P] of photos with labels [N]."""
+    start = recipe.start
+    scale = alike(pooled, network.pooled_widths)
+    vectors = pooled * scale
+    if start.whitening == "pairs":
+        known = labels != IGNORE
+        total = torch.cov(vectors.double().T)
+        within = scatter_within(vectors[known], labels[known])
+        within = _of_trace_one(total).lerp(_of_trace_one(within), start.identities)
+        projection = learned_projection(total, within, exponent=start.exponent, shrinkage=start.shrinkage)
+    else:
+        principal = principal_components(vectors, shrinkage=start.shrinkage)
+        projection = pca_projection(principal, start.exponent)
+    network.whitening.project(projection * scale, pooled.mean(dim=0))
+
+
+def _of_trace_one(scatter: Tensor) -> Tensor:
+    return scatter / scatter.trace().clamp_min(1e-12)
 
 
 def sample_cells(cell_map: Tensor, random: np.random.Generator, attention: Tensor | None = None) -> Tensor:
