@@ -35,7 +35,7 @@ def test_its_files_are_the_cards_and_small(card):
         assert len(content) == file.bytes
         total += file.bytes
     assert set(card.files) == {"float32", "int8"}
-    assert total <= 20_000_000
+    assert total <= 18_500_000
 
 
 def test_its_card_says_where_it_comes_from(card):
