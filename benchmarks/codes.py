@@ -15,9 +15,8 @@ from benchmarks.labelled import LabelledPhotos, Verify, by_inliers, mean_average
 from benchmarks.photos import strongest
 from benchmarks.report import Section, Target
 from glocal.features import ByteArray, Features, FloatArray
+from glocal.matching import FARTHEST, verify
 from glocal.matching.hamming import mutual_nearest
-from glocal.matching.match import FARTHEST
-from glocal.matching.verification import verify
 
 BITS = (1, 2, 4)
 MOST_LOST = 0.5

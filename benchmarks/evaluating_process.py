@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks.evaluation import SETS, make_annotations
-from glocal.evaluation.descriptors import evaluate_descriptors
+from glocal.evaluation.runs import evaluate_descriptors
 
 
 def main() -> None:

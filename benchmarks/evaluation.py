@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import Section, Target
-from glocal.evaluation.annotations import Annotations, Protocol, Query
-from glocal.evaluation.arrays import BLOCK_ROWS
-from glocal.evaluation.revisited import score_rankings
+from glocal.evaluation.datasets import Annotations, Protocol, Query
+from glocal.evaluation.features.arrays import BLOCK_ROWS
+from glocal.evaluation.runs.revisited import score_rankings
 from glocal.features import FloatArray
 
 SETS = {"roxford5k": 4993, "rparis6k": 6322}

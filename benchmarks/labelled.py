@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import verifiers
-from glocal.evaluation.metrics import average_precision
+from glocal.evaluation.measures.average_precision import average_precision
 from glocal.features import CompactFeatures, Features, FloatArray
 from glocal.matching import Calibration
 

@@ -16,12 +16,9 @@ import torch
 from benchmarks.photos import EXAMPLES
 from benchmarks.report import Section, Target, render
 from glocal.models.imagenet import normalisation_of
-from glocal.training.batches import Batch, Batches
-from glocal.training.loading import TrainingPhotos, load_photos
-from glocal.training.log import StepReport
-from glocal.training.loop import run_loop
-from glocal.training.networks import create_objective, start_network
-from glocal.training.parallel import training_processes
+from glocal.training.loop import StepReport, run_loop, training_processes
+from glocal.training.objective import create_objective, start_network
+from glocal.training.photos import Batch, Batches, TrainingPhotos, load_photos
 from glocal.training.recipe import Recipe, load_recipe
 
 RESULTS = Path(__file__).parent / "LOADING.md"

@@ -23,8 +23,7 @@ from benchmarks.million_photos import MadeUp, build, features_that_fit, rate, st
 from benchmarks.report import Section, Target, render
 from benchmarks.searching_process import TOP
 from glocal.collection import Collection
-from glocal.collection.catalog import Catalog
-from glocal.collection.folder import CATALOG, INDEX
+from glocal.collection.catalog import CATALOG, INDEX, Catalog
 from glocal.collection.index import GlobalIndex
 from glocal.extraction import load_model
 from glocal.features import FloatArray

@@ -23,16 +23,13 @@ import numpy as np
 
 from benchmarks.photos import EXAMPLES, Remembered, extract_all, photos_below, strongest
 from benchmarks.synthetic import BLOCK, Descriptors
+from glocal.ahead import map_ahead
 from glocal.collection import Collection
-from glocal.collection.catalog import Catalog
-from glocal.collection.folder import CATALOG
-from glocal.collection.looking import Seen
-from glocal.collection.packing import pack
-from glocal.collection.records import FileState
-from glocal.collection.steps import extracted_step
-from glocal.collection.stored import DESCRIPTOR_TYPE, StoredFeatures
+from glocal.collection.adding.file_changes import extracted_step
+from glocal.collection.adding.file_state import Seen
+from glocal.collection.catalog import CATALOG, Catalog, FileState, pack
+from glocal.collection.catalog.stored_features import DESCRIPTOR_TYPE, StoredFeatures
 from glocal.extraction import Model
-from glocal.extraction.ahead import map_ahead
 from glocal.features import CompactFeatures, Features, FloatArray
 
 BATCH = 512

@@ -19,8 +19,7 @@ from benchmarks.photos import collection_of, strongest
 from benchmarks.report import Section, Target
 from benchmarks.timing import interleaved
 from glocal.collection import Collection
-from glocal.collection.catalog import Catalog
-from glocal.collection.folder import CATALOG
+from glocal.collection.catalog import CATALOG, Catalog
 from glocal.extraction import Model
 from glocal.features import Features
 from glocal.matching import match_many

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from benchmarks.million_photos import MadeUp
 from glocal.collection import Collection
-from glocal.collection.catalog import Catalog
-from glocal.collection.folder import CATALOG, INDEX
+from glocal.collection.catalog import CATALOG, INDEX, Catalog
 from glocal.collection.index import GlobalIndex
 from glocal.collection.search import SearchOptions
 from glocal.extraction import load_model

@@ -32,15 +32,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "service"))
 from service_process import ServiceProcess
 
 from glocal.collection import Collection, find_photos
-from glocal.collection.catalog import Catalog
-from glocal.collection.folder import CATALOG
-from glocal.collection.records import FileState
-from glocal.collection.stored import StoredFeatures
+from glocal.collection.catalog import CATALOG, Catalog, FileState, StoredFeatures
 from glocal.extraction import load_model
 from glocal.images import encode, read_photo
 from glocal.service.searching import View, Wanted, find, verify
+from glocal.service.served_collection import Shelf
 from glocal.service.settings import Settings
-from glocal.service.shelf import Shelf
 
 REGION_SHARE = 0.1
 

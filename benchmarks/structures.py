@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from benchmarks.report import Section
 from benchmarks.synthetic import BLOCK, Descriptors
-from glocal.collection.codes import Codes, Ids
-from glocal.collection.held import Base, Held
-from glocal.collection.nearest import nearest
-from glocal.collection.records import Commit
-from glocal.collection.sketches import Sketches
-from glocal.collection.snapshot import Snapshot
+from glocal.collection.catalog import Commit, Snapshot
+from glocal.collection.index.index_state import Base, Held
+from glocal.collection.index.int8_codes import Codes, Ids
+from glocal.collection.index.nearest import nearest
+from glocal.collection.index.sketches import Sketches
 from glocal.features import FloatArray
 
 TOP = 100

@@ -13,9 +13,7 @@ from skimage.measure import ransac
 from skimage.transform import AffineTransform
 
 from glocal.features import CompactFeatures, Features
-from glocal.matching import match_features
-from glocal.matching.match import FARTHEST
-from glocal.matching.verification import verify
+from glocal.matching import FARTHEST, match_features, verify
 
 DISTANCE, RESIDUAL, TRIALS = 1.0, 20.0, 1000
 """DELG's flags in tensorflow/models: delg/perform_retrieval.py and image_reranking.py."""

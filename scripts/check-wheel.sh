@@ -15,7 +15,7 @@ source=$PWD
 photos=$source/examples/photos
 cd "$work"
 "$work/clean/bin/python" -c 'import importlib.util as u; assert not u.find_spec("torch"), "PyTorch came with the wheel"'
-"$work/clean/bin/python" -c 'from glocal.training.bundled import bundled_recipes as b; print(*b(), sep="\n")' >"$work/held"
+"$work/clean/bin/python" -c 'from glocal.training.bundled_recipes import bundled_recipes as b; print(*b(), sep="\n")' >"$work/held"
 (cd "$source/recipes" && ls ./*.toml) | sed 's,^./,,; s,.toml$,,' | diff - "$work/held" || { echo "the wheel lacks recipes"; exit 1; }
 "$work/clean/bin/glocal" index "$photos/stitch_kayak" "$photos/triple_turkey" --collection "$work/collection"
 "$work/clean/bin/glocal" search "$photos/stitch_kayak/kayak_02.jpg" --collection "$work/collection" --top 3

@@ -12,13 +12,14 @@ import numpy as np
 from descriptors import clustered
 from toy_model import ToyModel
 
-from glocal.collection import Collection, Progress, adding
-from glocal.collection.catalog import Catalog
-from glocal.collection.codes import Codes
-from glocal.collection.highest import count_scores, no_counts
-from glocal.collection.index import EXACT_BYTES, GlobalIndex
-from glocal.collection.lock import writer_lock
-from glocal.collection.scoring import CodedQuery, score_all
+from glocal.collection import Collection, Progress
+from glocal.collection.adding import adding
+from glocal.collection.catalog.catalog import Catalog
+from glocal.collection.catalog.lock import writer_lock
+from glocal.collection.index.global_index import EXACT_BYTES, GlobalIndex
+from glocal.collection.index.int8_codes import Codes
+from glocal.collection.index.scoring import CodedQuery, score_all
+from glocal.collection.index.top_scores import count_scores, no_counts
 from glocal.errors import CollectionError
 
 CRASH = 42

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog import Catalog, create_catalog
-from glocal.collection.records import FileState
-from glocal.collection.stored import StoredFeatures
+from glocal.collection.catalog.catalog import Catalog, create_catalog
+from glocal.collection.catalog.records import FileState
+from glocal.collection.catalog.stored_features import StoredFeatures
 
 
 def clustered(seed: int, count: int, dimensions: int) -> NDArray[np.float32]:

@@ -119,9 +119,9 @@ def test_an_older_format_is_migrated_step_by_step(
             raise sqlite3.OperationalError("no luck")
 
     steps = {2: lambda c: c.execute("INSERT INTO meta VALUES ('step', '1')"), 3: second}
-    monkeypatch.setattr("glocal.collection.schema.MIGRATIONS", steps)
-    monkeypatch.setattr("glocal.collection.schema.FORMAT", 4)
-    monkeypatch.setattr("glocal.collection.catalog.FORMAT", 4)
+    monkeypatch.setattr("glocal.collection.catalog.schema.MIGRATIONS", steps)
+    monkeypatch.setattr("glocal.collection.catalog.schema.FORMAT", 4)
+    monkeypatch.setattr("glocal.collection.catalog.catalog.FORMAT", 4)
     with pytest.raises(CollectionError, match="no luck"):
         Collection.open(filled.directory, model)
     fails.append(False)

@@ -15,8 +15,8 @@ from processes import Start, exit_code
 from toy_model import ToyModel
 
 from glocal.collection import Collection
-from glocal.collection.catalog import Catalog
-from glocal.collection.index import GlobalIndex
+from glocal.collection.catalog.catalog import Catalog
+from glocal.collection.index.global_index import GlobalIndex
 from glocal.errors import CollectionError
 
 D = 24

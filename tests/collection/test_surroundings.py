@@ -16,7 +16,7 @@ from toy_model import ToyModel
 from toy_photos import picture, save_photo
 
 from glocal.collection import Collection
-from glocal.collection.connections import connect
+from glocal.collection.catalog.connections import connect
 from glocal.errors import CollectionError
 
 
@@ -69,7 +69,7 @@ def test_a_full_disk_is_named(empty: Collection, photos: Path, monkeypatch: pyte
 
     empty.close()
     with monkeypatch.context() as patch:
-        patch.setattr("glocal.collection.connections.connect", limited)
+        patch.setattr("glocal.collection.catalog.connections.connect", limited)
         with (
             Collection.open(empty.directory, ToyModel()) as small,
             pytest.raises(CollectionError, match="the disk is full; free some space and run again"),

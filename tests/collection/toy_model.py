@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.ahead import map_ahead
 from glocal.errors import PhotoError
 from glocal.extraction import ModelCard, Preset
-from glocal.extraction.ahead import map_ahead
 from glocal.extraction.card import LocalMap, NetworkFile
 from glocal.features import Features, Region
 from glocal.images import Photo, read_photo

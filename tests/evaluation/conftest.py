@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from glocal.evaluation.annotations import Annotations, Query
+from glocal.evaluation.datasets.annotations import Annotations, Query
 
 # Sizes of the easy, hard and junk lists of queries as they occur in the published files: landmarks with very
 # many positives, with a single one, without any easy one, and without junk.

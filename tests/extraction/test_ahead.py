@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glocal.extraction.ahead import map_ahead
+from glocal.ahead import map_ahead
 
 
 @settings(max_examples=30, deadline=None)

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.train
 from glocal.errors import ModelError  # noqa: E402
 from glocal.models.autoencoder import Autoencoder  # noqa: E402
 from glocal.models.backbone import create_backbone, create_network  # noqa: E402
-from glocal.models.codes import iterative_quantization  # noqa: E402
+from glocal.models.code_rotation import iterative_quantization  # noqa: E402
 from glocal.models.delg import Delg  # noqa: E402
 from glocal.models.losses import Objective  # noqa: E402
 from glocal.models.network import Extractor  # noqa: E402

@@ -11,8 +11,8 @@ from glocal.errors import ModelError  # noqa: E402
 from glocal.images import read_photo  # noqa: E402
 from glocal.models.backbone import create_network  # noqa: E402
 from glocal.models.imagenet import imagenet_weights, normalisation_of, weights_from_file  # noqa: E402
-from glocal.training.batches import to_input  # noqa: E402
-from glocal.training.validate import resized  # noqa: E402
+from glocal.training.loop.validation import resized  # noqa: E402
+from glocal.training.photos.batches import to_input  # noqa: E402
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos" / "pixabay"
 THINGS = {

@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
-from glocal.models.codes import CodeTransform  # noqa: E402
+from glocal.models.code_rotation import CodeTransform  # noqa: E402
 from glocal.models.learned import learned_projection, scatter_within  # noqa: E402
 from glocal.models.principal import principal_components  # noqa: E402
 from glocal.models.whitening import pca_projection  # noqa: E402

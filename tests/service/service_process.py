@@ -15,7 +15,7 @@ import httpx
 
 from glocal.service.settings import Settings
 
-RUN = "import sys; from glocal.service.running import serve; from glocal.service.settings import Settings; \
+RUN = "import sys; from glocal.service.server import serve; from glocal.service.settings import Settings; \
 serve(Settings.from_json(sys.stdin.read()))"
 START_SECONDS = 60
 

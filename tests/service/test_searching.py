@@ -9,7 +9,7 @@ import pytest
 
 from glocal.service.problems import Problem
 from glocal.service.searching import View, Wanted, find, unproved, verify
-from glocal.service.shelf import Shelf
+from glocal.service.served_collection import Shelf
 
 
 @pytest.fixture

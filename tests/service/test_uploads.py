@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from glocal.service.jobs.work import safe_folder
+from glocal.service.jobs.job_kinds import safe_folder
 from glocal.service.problems import Problem
 from glocal.service.settings import Settings
 from glocal.service.uploads import find_query, keep, make_room, safe_name

@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from glocal.models.network import Extractor  # noqa: E402
-from glocal.training.networks import start_network  # noqa: E402
+from glocal.training.objective import start_network  # noqa: E402
 from glocal.training.recipe import Recipe, RecipeError, load_recipe  # noqa: E402
 
 PUBLISHED = {"delf-r50-gld", "delg-r50-gldv2clean", "delg-r101-gldv2clean", "dolg-r50-gldv2clean"}

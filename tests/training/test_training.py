@@ -10,12 +10,12 @@ pytestmark = pytest.mark.train
 
 from glocal.models.imagenet import normalisation_of  # noqa: E402
 from glocal.training.checkpoint import load_checkpoint, without_prefix  # noqa: E402
-from glocal.training.data import TrainingError  # noqa: E402
-from glocal.training.networks import start_network  # noqa: E402
-from glocal.training.optimisation import set_learning_rate  # noqa: E402
+from glocal.training.loop.optimisation import set_learning_rate  # noqa: E402
+from glocal.training.loop.validation import global_descriptor  # noqa: E402
+from glocal.training.objective import start_network  # noqa: E402
+from glocal.training.photos.labelled_photos import TrainingError  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.run import train  # noqa: E402
-from glocal.training.validate import global_descriptor  # noqa: E402
 
 LOSSES = ("step", "total", "global_", "reconstruction", "attention", "gradient", "learning_rate")
 

@@ -10,7 +10,7 @@ import typer
 
 from glocal.cli.options import ModelName
 from glocal.cli.output import Json, note, print_json, progress
-from glocal.drawing.saving import PICTURE_SUFFIXES, check_suffix, save_attention
+from glocal.drawing import PICTURE_SUFFIXES, check_suffix, save_attention
 from glocal.extraction import load_model
 from glocal.features import FloatArray
 

@@ -11,7 +11,7 @@ import typer
 
 from glocal.cli.output import note, progress
 from glocal.collection import find_photos
-from glocal.evaluation.calibrating import gather_pairs
+from glocal.evaluation.runs import gather_pairs
 from glocal.extraction import ModelCard, load_model
 from glocal.matching import fit_calibration
 

@@ -9,10 +9,8 @@ import typer
 from rich.markup import escape
 
 from glocal.cli.output import Json, note, out, print_json, progress
-from glocal.evaluation.checking import CheckReport, check
-from glocal.evaluation.datasets import DATASETS, Dataset
+from glocal.evaluation.datasets import DATASETS, CheckReport, Dataset, check, prepare
 from glocal.evaluation.errors import EvaluationError
-from glocal.evaluation.preparing import prepare
 
 app = typer.Typer(help="Check or fetch the benchmarks.", no_args_is_help=True)
 

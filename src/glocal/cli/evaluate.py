@@ -26,14 +26,25 @@ from glocal.cli.evaluate_options import (
 from glocal.cli.evaluate_overlay import overlays
 from glocal.cli.options import ModelName
 from glocal.cli.output import Json, progress
-from glocal.evaluation.annotation_files import load_annotations
-from glocal.evaluation.datasets import ROXFORD5K, RPARIS6K
-from glocal.evaluation.descriptors import evaluate_descriptors
-from glocal.evaluation.folder_set import held_out_set, leave_one_out_set, ukbench_set
-from glocal.evaluation.pairs import evaluate_pairs, read_pairs
-from glocal.evaluation.photo_set import PhotoSet, official_set, own_set
-from glocal.evaluation.ranker_table import compare_rankers
-from glocal.evaluation.running import Plan, evaluate_photos
+from glocal.evaluation.datasets import (
+    ROXFORD5K,
+    RPARIS6K,
+    PhotoSet,
+    held_out_set,
+    leave_one_out_set,
+    load_annotations,
+    official_set,
+    own_set,
+    ukbench_set,
+)
+from glocal.evaluation.runs import (
+    Plan,
+    compare_rankers,
+    evaluate_descriptors,
+    evaluate_pairs,
+    evaluate_photos,
+    read_pairs,
+)
 from glocal.extraction import load_model
 
 app = typer.Typer(help="Measure a model, or descriptors, as the field does.", no_args_is_help=True)

@@ -10,19 +10,19 @@ import typer
 from glocal.cli.evaluate_options import WORK, Data, PresetName, Save, Work, check_save, finish
 from glocal.cli.options import ModelName
 from glocal.cli.output import Json, progress
-from glocal.evaluation.landmark_files import (
+from glocal.evaluation.datasets import (
     read_recognition_predictions,
     read_recognition_solution,
     read_retrieval_predictions,
     read_retrieval_solution,
 )
-from glocal.evaluation.landmark_running import (
+from glocal.evaluation.result import Evaluation
+from glocal.evaluation.runs import (
     recognition_results,
     retrieval_results,
     run_recognition,
     run_retrieval,
 )
-from glocal.evaluation.result import Evaluation
 from glocal.evaluation.setting import environment
 from glocal.extraction import load_model
 

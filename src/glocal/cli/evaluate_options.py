@@ -10,11 +10,17 @@ from rich.table import Table as RichTable
 
 from glocal.cli.output import note, out, print_json
 from glocal.evaluation.errors import EvaluationError
-from glocal.evaluation.html import Overlay, render_html
-from glocal.evaluation.markdown import render_markdown
-from glocal.evaluation.ranker_choice import RANKERS
+from glocal.evaluation.ranking import RANKERS
+from glocal.evaluation.reports import (
+    Overlay,
+    Table,
+    metrics_table,
+    published_table,
+    render_html,
+    render_markdown,
+    stages_table,
+)
 from glocal.evaluation.result import Evaluation
-from glocal.evaluation.table import Table, metrics_table, published_table, stages_table
 
 WORK = Path("glocal-features")
 

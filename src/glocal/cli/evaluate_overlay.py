@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from glocal.drawing import Caption, draw_match
-from glocal.evaluation.html import Overlay
+from glocal.evaluation.reports import Overlay
 from glocal.evaluation.result import Example, RankedPhoto
 from glocal.extraction import Model
 from glocal.features import CompactFeatures, Region

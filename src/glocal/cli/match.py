@@ -9,8 +9,7 @@ import typer
 
 from glocal.cli.options import ModelName, RegionText, parse_region
 from glocal.cli.output import Json, note, out, print_json
-from glocal.drawing.proof import percent
-from glocal.drawing.saving import PICTURE_SUFFIXES, check_suffix, save_pair
+from glocal.drawing import PICTURE_SUFFIXES, check_suffix, percent, save_pair
 from glocal.extraction import load_model
 from glocal.pair import Pair, match
 

@@ -12,8 +12,7 @@ from glocal.cli.options import CollectionDir, RegionText, parse_region
 from glocal.cli.output import Json, note, out, print_json
 from glocal.collection import Collection, Hit, Ranking, SearchOptions
 from glocal.collection.hits import RankBy
-from glocal.drawing.proof import percent
-from glocal.drawing.saving import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, save_ranking
+from glocal.drawing import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, percent, save_ranking
 from glocal.errors import RegionError
 from glocal.images import describe
 

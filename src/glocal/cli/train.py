@@ -9,12 +9,11 @@ import typer
 
 from glocal.cli.extras import needs_training
 from glocal.cli.output import Json, OnStage, note, print_json, progress
-from glocal.drawing import tiles
-from glocal.drawing.saving import PICTURE_SUFFIXES, check_suffix
+from glocal.drawing import PICTURE_SUFFIXES, check_suffix, tiles
 from glocal.images import save_picture
 
 if TYPE_CHECKING:
-    from glocal.training.log import StepReport
+    from glocal.training.loop import StepReport
     from glocal.training.run import OnProgress, TrainReport
 
 SHOWN = 20
@@ -56,8 +55,8 @@ def command(
 ) -> None:
     """Train a model on PHOTOS. Run it again to go on where it was stopped."""
     with needs_training():
-        from glocal.training.loading import first_views
-        from glocal.training.parallel import is_first
+        from glocal.training.loop import is_first
+        from glocal.training.photos import first_views
         from glocal.training.recipe import load_recipe
         from glocal.training.run import train
     chosen = load_recipe(recipe, settings or ())

@@ -1,11 +1,10 @@
 """A set of photos on disk: catalog, features, global index, search, duplicates."""
 
+from glocal.collection.adding import AddReport, Progress, find_photos
+from glocal.collection.catalog import PhotoRecord
 from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
 from glocal.collection.hits import Candidate, Hit, Ranking
-from glocal.collection.records import PhotoRecord
-from glocal.collection.report import AddReport, Progress
-from glocal.collection.scan import find_photos
 from glocal.collection.search import SearchOptions
 
 __all__ = [

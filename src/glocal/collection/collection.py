@@ -9,20 +9,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-from glocal.collection.adding import Adding
-from glocal.collection.catalog import Catalog, create_catalog
+from glocal.collection.adding import Adding, AddReport, Progress, absolute_path, find_photos, is_gone
+from glocal.collection.catalog import (
+    CATALOG,
+    INDEX,
+    LOCK,
+    Catalog,
+    PhotoRecord,
+    Snapshot,
+    clear_unfinished,
+    create_catalog,
+    require_vacant,
+    writer_lock,
+)
 from glocal.collection.duplicates import DuplicateGroup, find_duplicates
-from glocal.collection.folder import CATALOG, INDEX, LOCK, clear_unfinished, require_vacant
 from glocal.collection.hits import Candidate, RankBy, Ranking
-from glocal.collection.identity import Extractor, ModelIdentity
 from glocal.collection.index import GlobalIndex
-from glocal.collection.lock import writer_lock
-from glocal.collection.looking import is_gone
-from glocal.collection.records import PhotoRecord
-from glocal.collection.report import AddReport, Progress
-from glocal.collection.scan import absolute_path, find_photos
+from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.search import SearchOptions, find_candidates, rank
-from glocal.collection.snapshot import Snapshot
 from glocal.errors import CollectionError, GlocalError, PhotoError
 from glocal.features import CompactFeatures, Features, FloatArray, Region
 from glocal.images import Photo, describe

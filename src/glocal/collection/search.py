@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glocal.collection.catalog import Snapshot
 from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
 from glocal.collection.index import GlobalIndex
-from glocal.collection.snapshot import Snapshot
 from glocal.features import CompactFeatures, Features, FloatArray
 from glocal.matching import Calibration, Match, match_many
 

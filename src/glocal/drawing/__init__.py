@@ -4,7 +4,25 @@ from glocal.drawing.alignment import align
 from glocal.drawing.attention import draw_attention
 from glocal.drawing.overlay import Caption, draw_match
 from glocal.drawing.page import page
-from glocal.drawing.proof import Proof, prove
+from glocal.drawing.proof import Proof, percent, prove
+from glocal.drawing.saving import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, save_attention, save_pair, save_ranking
 from glocal.drawing.sheet import contact_sheet, tiles
 
-__all__ = ["Caption", "Proof", "align", "contact_sheet", "draw_attention", "draw_match", "page", "prove", "tiles"]
+__all__ = [
+    "PAGE_SUFFIXES",
+    "PICTURE_SUFFIXES",
+    "Caption",
+    "Proof",
+    "align",
+    "check_suffix",
+    "contact_sheet",
+    "draw_attention",
+    "draw_match",
+    "page",
+    "percent",
+    "prove",
+    "save_attention",
+    "save_pair",
+    "save_ranking",
+    "tiles",
+]

@@ -1,8 +1,19 @@
 """Photo to features: the image pyramid, and the network run by ONNX Runtime."""
 
-from glocal.extraction.card import ModelCard
+from glocal.extraction.card import LocalMap, ModelCard, NetworkFile
 from glocal.extraction.loading import bundled_models, load_model
 from glocal.extraction.model import Model
+from glocal.extraction.network import OUTPUTS, available_cores
 from glocal.extraction.preset import Preset
 
-__all__ = ["Model", "ModelCard", "Preset", "bundled_models", "load_model"]
+__all__ = [
+    "OUTPUTS",
+    "LocalMap",
+    "Model",
+    "ModelCard",
+    "NetworkFile",
+    "Preset",
+    "available_cores",
+    "bundled_models",
+    "load_model",
+]

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.ahead import map_ahead
 from glocal.errors import PhotoError
-from glocal.extraction.ahead import map_ahead
 from glocal.extraction.attention import dense_attention
 from glocal.extraction.card import ModelCard
 from glocal.extraction.network import Network, available_cores

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.matching.jit import compiled
-from glocal.matching.popcount import Words, popcount
+from glocal.compiled import Words, compiled, popcount
 
 _INDEX_BITS = 16
 _ROWS = 2**_INDEX_BITS - 1

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.compiled import Words, compiled
 from glocal.features import CompactFeatures, FloatArray, LocalGeometry
 from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
-from glocal.matching.jit import compiled
-from glocal.matching.popcount import Words
 from glocal.matching.verification import estimate, transform_matrix
 
 FARTHEST = 0.3125

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.matching.jit import compiled
+from glocal.compiled import compiled
 
 FloatArray = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.compiled import compiled
 from glocal.features import FloatArray, LocalGeometry
 from glocal.matching.hypotheses import best_hypotheses
-from glocal.matching.jit import compiled
 from glocal.matching.refinement import refine
 
 MIN_INLIERS = 4

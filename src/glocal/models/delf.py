@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from glocal.errors import ModelError
 from glocal.models.attention import Attention, attention_pool
 from glocal.models.backbone import Backbone
-from glocal.models.codes import CodeTransform
+from glocal.models.code_rotation import CodeTransform
 from glocal.models.network import RawFeatures, SearchNetwork, TrainingOutput
 from glocal.models.pca import PcaCode
 from glocal.models.whitening import Whitening

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from glocal.models.attention import Attention
 from glocal.models.autoencoder import Autoencoder
 from glocal.models.backbone import Backbone
-from glocal.models.codes import CodeTransform
+from glocal.models.code_rotation import CodeTransform
 from glocal.models.gem import Pooling, create_pool
 from glocal.models.network import RawFeatures, SearchNetwork, TrainingOutput
 from glocal.models.pca import PcaCode

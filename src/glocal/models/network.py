@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from glocal.models.autoencoder import Autoencoder
 from glocal.models.backbone import Backbone
-from glocal.models.codes import CodeTransform
+from glocal.models.code_rotation import CodeTransform
 from glocal.models.pca import PcaCode
 from glocal.models.whitening import Whitening
 

@@ -14,12 +14,12 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from glocal.service import problems
-from glocal.service.guard.body import BodyLimit
-from glocal.service.guard.watch import Watch
+from glocal.service.access.body_limits import BodyLimit
+from glocal.service.access.middleware import Watch
+from glocal.service.responses import ProblemDocument
 from glocal.service.routes import jobs, operations, photos, pictures, proofs, search, session
-from glocal.service.schemas import ProblemDocument
 from glocal.service.settings import Settings
-from glocal.service.state import State
+from glocal.service.worker_state import State
 
 API = "/api/v1"
 API_VERSION = "1.0"

@@ -11,7 +11,7 @@ import numpy as np
 from glocal.collection import Candidate, Hit, Ranking
 from glocal.collection.search import unverified_hit, verify_candidates
 from glocal.features import CompactFeatures, FloatArray
-from glocal.service.shelf import Shelf
+from glocal.service.served_collection import Shelf
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, optim
 
-from glocal.training.data import TrainingError
+from glocal.training.photos import TrainingError
 from glocal.training.recipe import Recipe
 
 FORMAT = "1"

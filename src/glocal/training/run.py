@@ -12,18 +12,13 @@ import torch
 
 from glocal.models.imagenet import normalisation_of
 from glocal.models.network import SearchNetwork
-from glocal.training.batches import Batches
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
-from glocal.training.data import MEMORY
-from glocal.training.loading import TrainingPhotos, load_photos
-from glocal.training.log import StepReport
-from glocal.training.loop import OnStep, run_loop
-from glocal.training.networks import create_objective, start_network
-from glocal.training.parallel import Ranks, training_processes
+from glocal.training.loop import OnStep, Ranks, StepReport, run_loop, training_processes, validate
+from glocal.training.objective import create_objective, start_network
+from glocal.training.photos import MEMORY, Batches, TrainingPhotos, load_photos
 from glocal.training.recipe import Recipe
 from glocal.training.stages import stages_of
-from glocal.training.starting import check_enough, finish, needs_whitening, start_from_photos
-from glocal.training.validate import validate
+from glocal.training.statistics import check_enough, finish, needs_whitening, start_from_photos
 
 OnProgress = Callable[[str, int, int, StepReport | None], None]
 """Called with (stage, done, total, report of the last step while training)."""

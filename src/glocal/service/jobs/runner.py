@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Mapping
 
 from glocal.errors import GlocalError
-from glocal.service.guard.logs import log
-from glocal.service.jobs.table import LEASE_SECONDS, Job, JobTable, Kind
-from glocal.service.jobs.work import work
+from glocal.service.access.json_logs import log
+from glocal.service.jobs.job_kinds import work
+from glocal.service.jobs.job_table import LEASE_SECONDS, Job, JobTable, Kind
 from glocal.service.problems import explain
+from glocal.service.served_collection import Shelf
 from glocal.service.settings import Settings
-from glocal.service.shelf import Shelf
 
 KINDS: tuple[Kind, ...] = ("add", "duplicates")
 POLL_SECONDS = 0.5

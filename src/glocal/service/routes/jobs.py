@@ -9,19 +9,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
-from glocal.service.answers import job_answer, photo_answer
-from glocal.service.asking import ShelfNow, StateNow
-from glocal.service.events import event, stream
-from glocal.service.jobs.table import Job
+from glocal.service.describing import job_answer, photo_answer
+from glocal.service.jobs.job_table import Job
+from glocal.service.parameters import ShelfNow, StateNow
 from glocal.service.problems import Problem
-from glocal.service.schemas import (
+from glocal.service.responses import (
     DuplicateGroupAnswer,
     DuplicatePairAnswer,
     DuplicatesAnswer,
     JobAnswer,
     JobsAnswer,
 )
-from glocal.service.state import State
+from glocal.service.server_sent_events import event, stream
+from glocal.service.worker_state import State
 
 router = APIRouter(tags=["jobs"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from glocal.service.asking import StateNow
+from glocal.service.parameters import StateNow
 
 router = APIRouter(tags=["operations"])
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, File, Query, UploadFile
 
 from glocal.errors import CollectionError
-from glocal.service.answers import collection_answer, job_answer, photo_answer
-from glocal.service.asking import Number, ShelfNow, StateNow
-from glocal.service.jobs.work import safe_folder
+from glocal.service.describing import collection_answer, job_answer, photo_answer
+from glocal.service.jobs.job_kinds import safe_folder
+from glocal.service.parameters import Number, ShelfNow, StateNow
 from glocal.service.problems import Problem
-from glocal.service.schemas import (
+from glocal.service.responses import (
     AddedAnswer,
     AddFolder,
     CollectionAnswer,
@@ -24,9 +24,9 @@ from glocal.service.schemas import (
     Refused,
     RemovedAnswer,
 )
-from glocal.service.shelf import Shelf
-from glocal.service.state import State
+from glocal.service.served_collection import Shelf
 from glocal.service.uploads import keep
+from glocal.service.worker_state import State
 
 router = APIRouter(tags=["photos"])
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from glocal.service.asking import Number, RegionNow, ShelfNow, StateNow, ViewName
+from glocal.service.parameters import Number, RegionNow, ShelfNow, StateNow, ViewName
 from glocal.service.problems import Problem
 from glocal.service.uploads import find_query
 

@@ -12,13 +12,13 @@ from glocal.drawing import draw_match
 from glocal.features import Region
 from glocal.images import encode
 from glocal.matching import Match, match_features
-from glocal.service.asking import Number, RegionNow, ShelfNow, StateNow, ViewName
+from glocal.service.parameters import Number, RegionNow, ShelfNow, StateNow, ViewName
+from glocal.service.responses import ProofAnswer
 from glocal.service.routes.pictures import PNG
-from glocal.service.schemas import ProofAnswer
 from glocal.service.searching import View
-from glocal.service.shelf import Shelf
-from glocal.service.state import State
+from glocal.service.served_collection import Shelf
 from glocal.service.uploads import keep, make_room
+from glocal.service.worker_state import State
 
 router = APIRouter(tags=["proof"])
 

@@ -12,15 +12,15 @@ from fastapi.responses import StreamingResponse
 
 from glocal.features import Region
 from glocal.images import photo_size
-from glocal.service.answers import hit_answers
-from glocal.service.asking import RegionNow, ShelfNow, StateNow, ViewNames, WantedNow
-from glocal.service.events import event, stream
+from glocal.service.describing import hit_answers
+from glocal.service.parameters import RegionNow, ShelfNow, StateNow, ViewNames, WantedNow
 from glocal.service.problems import Problem
-from glocal.service.schemas import QueryAnswer, SearchAnswer
+from glocal.service.responses import QueryAnswer, SearchAnswer
 from glocal.service.searching import Found, View, Wanted, find, unproved, verify
-from glocal.service.shelf import Shelf
-from glocal.service.state import MOST_VIEWS, State
+from glocal.service.served_collection import Shelf
+from glocal.service.server_sent_events import event, stream
 from glocal.service.uploads import find_query, keep, make_room
+from glocal.service.worker_state import MOST_VIEWS, State
 
 router = APIRouter(tags=["search"])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from glocal.service.asking import StateNow
-from glocal.service.guard.tokens import COOKIE, Access, access_of, access_of_token, session_value
+from glocal.service.access.tokens import COOKIE, Access, access_of, access_of_token, session_value
+from glocal.service.parameters import StateNow
 from glocal.service.problems import Problem
-from glocal.service.schemas import SessionAnswer, Token
-from glocal.service.state import State
+from glocal.service.responses import SessionAnswer, Token
+from glocal.service.worker_state import State
 
 router = APIRouter(tags=["session"])
 

@@ -10,17 +10,16 @@ import numpy as np
 import torch
 
 from glocal.errors import PhotoError
-from glocal.evaluation.folders import leave_one_out
+from glocal.evaluation.measures import leave_one_out
 from glocal.extraction import Model, load_model
 from glocal.features import Features
 from glocal.models.imagenet import normalisation_of
 from glocal.models.network import SearchNetwork
-from glocal.training.ablation.pairs import pair_precisions
-from glocal.training.batches import to_input
+from glocal.training.ablation.local_matching import pair_precisions
 from glocal.training.checkpoint import load_checkpoint
-from glocal.training.data import LabelledPhoto, PhotoCache, TrainingError
 from glocal.training.export import export
-from glocal.training.networks import empty_network
+from glocal.training.objective import empty_network
+from glocal.training.photos import LabelledPhoto, PhotoCache, TrainingError, to_input
 
 SPARSITY_PHOTOS = 100
 """Photos, spread evenly over all, that sparsity is measured on."""

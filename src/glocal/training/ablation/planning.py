@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from glocal.training.ablation.rows import Ablation, Row
-from glocal.training.data import LabelledPhoto, TrainingError
-from glocal.training.layouts import find_photos
+from glocal.training.photos import LabelledPhoto, TrainingError, find_photos, split_photos
 from glocal.training.recipe import Data, Recipe, load_recipe
-from glocal.training.splitting import split_photos
 
 Sets = dict[str, tuple[LabelledPhoto, ...]]
 """Name to the photos that are measured on."""

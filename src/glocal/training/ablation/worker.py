@@ -13,13 +13,13 @@ from pathlib import Path
 
 import torch
 
-from glocal.collection.lock import writer_lock
+from glocal.collection.catalog import writer_lock
 from glocal.errors import GlocalError
 from glocal.evaluation.setting import environment
 from glocal.training.ablation.files import write_whole
 from glocal.training.ablation.measure import measure
-from glocal.training.data import LabelledPhoto
-from glocal.training.log import StepReport
+from glocal.training.loop import StepReport
+from glocal.training.photos import LabelledPhoto
 from glocal.training.recipe import Recipe
 from glocal.training.run import train
 

@@ -1,0 +1,132 @@
+"""Adding photos: skip what is known, recognise what moved or was copied, extract the rest, commit in batches."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from glocal.ahead import map_ahead
+from glocal.collection.adding.file_changes import (
+    Outcome,
+    Step,
+    extracted_step,
+    step_without_extraction,
+    unreadable_step,
+)
+from glocal.collection.adding.file_state import Seen, look_at
+from glocal.collection.adding.report import AddReport, Progress
+from glocal.collection.catalog import Catalog, StoredFeatures
+from glocal.collection.model_identity import Extractor
+from glocal.errors import PhotoError
+from glocal.features import Features
+
+BATCH_SECONDS = 2.0
+"""A kill loses at most this much work. Committing waits for the disk, some milliseconds, so not after each."""
+
+BATCH_PHOTOS = 500
+"""Most photos of a batch: 12 MB of packed features at 1000 a photo."""
+
+READERS = 2
+"""Threads that look at files ahead of extraction: enough to keep a disk busy."""
+
+READ_AHEAD = 64
+
+
+class Adding:
+    """One run of adding photos to a catalog.
+
+    Args:
+        catalog: where to.
+        model: what extracts the features of new photos.
+        on_progress: called after each photo.
+    """
+
+    def __init__(self, catalog: Catalog, model: Extractor, on_progress: Callable[[Progress], None] | None) -> None:
+        self._catalog = catalog
+        self._model = model
+        self._on_progress = on_progress
+        self._batch: list[Step] = []
+        self._saved_at = time.monotonic()
+        self._extracting: dict[Path, Seen] = {}
+        self._contents: set[bytes] = set()  # of the files in the batch and those being extracted
+        self._again: list[Path] = []
+        self._outcomes: Counter[Outcome] = Counter()
+        self._unreadable: dict[Path, str] = {}
+        self._total = 0
+
+    def run(self, paths: Sequence[Path]) -> AddReport:
+        """Add the photos. However this ends, what was saved stays.
+
+        Raises:
+            CollectionError: the catalog cannot be written.
+            KeyboardInterrupt: the user stopped it; all that was done is saved first.
+        """
+        began = time.monotonic()
+        self._total = len(paths)
+        left = list(paths)
+        try:
+            while left:
+                self._again = []
+                for path, result in self._model.extract_many(self._to_extract(left)):
+                    self._put(_step(self._extracting.pop(path), result))
+                self._save()
+                left = self._again
+        finally:
+            self._save()
+        return AddReport(
+            added=self._outcomes["added"],
+            updated=self._outcomes["updated"],
+            renamed=self._outcomes["renamed"],
+            unchanged=self._outcomes["unchanged"],
+            unreadable=tuple(sorted(self._unreadable.items())),
+            seconds=time.monotonic() - began,
+        )
+
+    def _to_extract(self, paths: Sequence[Path]) -> Iterator[Path]:
+        """Yield the photos whose features nobody knows; deal with all others on the way."""
+        for seen in map_ahead(partial(look_at, self._catalog), paths, workers=READERS, ahead=READ_AHEAD):
+            content = seen.file.content_hash
+            if not seen.settled and content is not None:
+                if content in self._contents:  # a copy of a file of this batch, whose features will soon be there
+                    self._again.append(seen.path)
+                    continue
+                self._contents.add(content)
+            step = step_without_extraction(self._catalog, seen)
+            if step is not None:
+                self._put(step)
+            else:
+                self._extracting[seen.path] = seen
+                yield seen.path
+
+    def _put(self, step: Step) -> None:
+        self._batch.append(step)
+        if len(self._batch) >= BATCH_PHOTOS or time.monotonic() - self._saved_at >= BATCH_SECONDS:
+            self._save()
+        if self._on_progress is not None:
+            saved = self._outcomes.total()
+            self._on_progress(Progress(saved + len(self._batch), saved, self._total, step.seen.path))
+
+    def _save(self) -> None:
+        """Commit the batch. A step that no longer holds good, as its photo was removed, is thought over again."""
+        if self._batch:
+            with self._catalog.change() as change:
+                held = [step.apply(change) for step in self._batch]
+            for step, good in zip(self._batch, held, strict=True):
+                if not good:
+                    self._again.append(step.seen.path)
+                    continue
+                self._outcomes[step.outcome] += 1
+                if step.outcome == "unreadable":
+                    self._unreadable[step.seen.path] = step.reason
+            self._contents.difference_update(step.seen.file.content_hash or b"" for step in self._batch)
+            self._batch = []
+        self._saved_at = time.monotonic()
+
+
+def _step(seen: Seen, result: Features | PhotoError) -> Step:
+    if isinstance(result, PhotoError):
+        return unreadable_step(seen, result.reason)
+    return extracted_step(seen, StoredFeatures.of(result))

@@ -1,0 +1,43 @@
+"""The truth of a collection: one SQLite file of photos, their features and metadata."""
+
+from glocal.collection.catalog.catalog import Catalog, create_catalog
+from glocal.collection.catalog.change import Change
+from glocal.collection.catalog.connections import explained
+from glocal.collection.catalog.folder import (
+    CATALOG,
+    INDEX,
+    LOCK,
+    clear_unfinished,
+    publish,
+    require_vacant,
+    sync_folder,
+    unfinished,
+)
+from glocal.collection.catalog.lock import writer_lock
+from glocal.collection.catalog.packing import pack, unpack
+from glocal.collection.catalog.records import Commit, FileState, PhotoRecord
+from glocal.collection.catalog.snapshot import Snapshot
+from glocal.collection.catalog.stored_features import StoredFeatures
+
+__all__ = [
+    "CATALOG",
+    "INDEX",
+    "LOCK",
+    "Catalog",
+    "Change",
+    "Commit",
+    "FileState",
+    "PhotoRecord",
+    "Snapshot",
+    "StoredFeatures",
+    "clear_unfinished",
+    "create_catalog",
+    "explained",
+    "pack",
+    "publish",
+    "require_vacant",
+    "sync_folder",
+    "unfinished",
+    "unpack",
+    "writer_lock",
+]

@@ -1,0 +1,111 @@
+"""Comparing photos of a collection by their pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.collection.duplicates.quarter_turns import COMPARED
+from glocal.collection.duplicates.same_picture import (
+    DECODED_SIDE,
+    MIN_AGREEMENT,
+    GreyPicture,
+    Transform,
+    agreement,
+    scaling,
+)
+from glocal.errors import PhotoError
+from glocal.features import CompactFeatures
+from glocal.images import read_photo
+from glocal.matching import match_many
+
+MIN_INLIERS = 8
+"""Fewer inliers arise by chance, and comparing pixels costs 40 ms."""
+
+TURNED_SIDE = 320
+"""Longest side in pixels of the pictures that are described again, turned and mirrored."""
+
+CACHED_PICTURES = 512
+"""Of at most 1 MB each."""
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A photo as it lies on disk, or turned, mirrored and made smaller.
+
+    Attributes:
+        to_view: [3, 3], pixels of the photo to pixels of the view.
+        features: of the view.
+    """
+
+    path: Path
+    size: Size
+    to_view: Transform
+    features: CompactFeatures
+
+
+@dataclass(frozen=True, eq=False)
+class PairProof:
+    """That two photos show the same picture.
+
+    Attributes:
+        agreement: of their pixels, see `same_picture.agreement`; 1 for files with the same bytes.
+        transform: [3, 3] float64, pixels of the first photo to pixels of the second, right to some pixels.
+    """
+
+    agreement: float
+    transform: Transform
+
+
+class PictureComparer:
+    """Compares photos by their pixels, and remembers those it read last."""
+
+    def __init__(self) -> None:
+        self._read = lru_cache(CACHED_PICTURES)(_read)
+
+    def compare(self, view: View, others: Mapping[Path, CompactFeatures]) -> dict[Path, PairProof]:
+        """Return the proofs for those photos that show the same picture as the view.
+
+        Photos whose files are gone or unreadable prove nothing.
+        """
+        proofs = {}
+        matches = match_many(view.features, others.values())
+        for (path, features), match in zip(others.items(), matches, strict=True):
+            if match.transform is None or match.inlier_count < MIN_INLIERS:
+                continue
+            transform = match.transform @ view.to_view
+            a, b = self._read(view.path, view.size), self._read(path, features.image_size)
+            score = agreement(a, b, transform) if a is not None and b is not None else 0.0
+            if score >= MIN_AGREEMENT:
+                proofs[path] = PairProof(score, transform)
+        return proofs
+
+
+def turned_pictures(path: Path, size: Size) -> Iterator[tuple[Transform, NDArray[np.uint8]]]:
+    """Yield the photo in small, in the orientations to compare, with the map from its pixels to these.
+
+    Raises:
+        PhotoError: it cannot be read.
+    """
+    pixels = read_photo(path, fit=TURNED_SIDE)
+    factor = min(1.0, TURNED_SIDE / max(pixels.shape))
+    small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    height, width = small.shape[:2]
+    to_small = scaling(width / size[0], height / size[1])
+    for orientation in COMPARED:
+        yield orientation.transform(width, height) @ to_small, orientation.apply(np.asarray(small, np.uint8))
+
+
+def _read(path: Path, size: Size) -> GreyPicture | None:
+    try:
+        return GreyPicture.of(read_photo(path, fit=DECODED_SIDE), size)
+    except PhotoError:
+        return None

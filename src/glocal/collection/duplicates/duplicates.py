@@ -1,0 +1,191 @@
+"""Photos that show the same picture: copies, also cropped, scaled, turned or mirrored ones.
+
+Files with the same bytes are copies. For all others: neighbours by the global descriptor are matched by local
+features, and what these align is proved by pixels (see same_picture.py). Views of one place are not copies; two
+shots in a row by a camera that stood still are, as nothing in the pixels tells them from an edited copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from glocal.collection.catalog import Catalog, PhotoRecord
+from glocal.collection.duplicates.comparing import PairProof, PictureComparer, View, turned_pictures
+from glocal.collection.duplicates.union_find import Grouping
+from glocal.collection.index import GlobalIndex
+from glocal.collection.model_identity import Extractor
+from glocal.errors import PhotoError
+from glocal.features import CompactFeatures, FloatArray
+
+NEIGHBOURS = 20
+"""Photos compared with each photo. More copies of one picture find each other through those between them."""
+
+MIN_SIMILARITY = 0.5
+"""Photos less alike by the global descriptor are not compared."""
+
+BLOCK = 256
+"""Photos looked up at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class DuplicatePair:
+    """Two photos that show the same picture, and what proves it."""
+
+    first: Path
+    second: Path
+    proof: PairProof
+
+
+@dataclass(frozen=True, eq=False)
+class DuplicateGroup:
+    """Photos that show the same picture.
+
+    Attributes:
+        paths: at least two, sorted.
+        pairs: by these every photo hangs together with every other; in the order found.
+    """
+
+    paths: tuple[Path, ...]
+    pairs: tuple[DuplicatePair, ...]
+
+
+def find_duplicates(
+    catalog: Catalog,
+    index: GlobalIndex,
+    model: Extractor,
+    *,
+    turned: bool = True,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[DuplicateGroup]:
+    """Find all groups of photos that show the same picture, sorted by their first paths.
+
+    Photos whose files are gone or unreadable are found by their bytes alone.
+
+    Args:
+        catalog: of the collection.
+        index: of the same collection.
+        model: of the same collection.
+        turned: also find quarter turns and mirror images. For that every photo is described three times
+            more, in small: it takes longer than indexing did.
+        on_progress: called with (steps done, steps in all) after each photo.
+
+    Raises:
+        CollectionError: the collection is damaged or was closed.
+    """
+    search = _Search(catalog, index)
+    search.join_same_bytes()
+    count = search.count()
+    total = 2 * count if turned else count
+    tell = on_progress or (lambda _done, _total: None)
+    for done, (photo, descriptor) in enumerate(search.photos(), 1):
+        search.join_upright(photo, descriptor)
+        tell(min(done, total), total)
+    if turned:
+        for done, (photo, _) in enumerate(search.photos(), count + 1):
+            search.join_turned(photo, model)
+            tell(min(done, total), total)
+    return search.groups()
+
+
+class _Search:
+    def __init__(self, catalog: Catalog, index: GlobalIndex) -> None:
+        self._catalog = catalog
+        self._index = index
+        self._grouping = Grouping()
+        self._pairs: list[tuple[PhotoRecord, PhotoRecord, PairProof]] = []
+        self._comparer = PictureComparer()
+        self._same_bytes: set[int] = set()  # all but the first of each such group: no need to compare them
+
+    def join_same_bytes(self) -> None:
+        """Join photos whose files have the same bytes."""
+        with self._catalog.snapshot() as snapshot:
+            for group in snapshot.shared_content():
+                records = snapshot.photos_with_ids(group)
+                for other in group[1:]:
+                    self._join(records[group[0]], records[other], PairProof(1.0, np.eye(3)))
+                self._same_bytes.update(group[1:])
+
+    def count(self) -> int:
+        """Return the number of photos that `photos` yields now."""
+        with self._catalog.snapshot() as snapshot:
+            return max(0, snapshot.photo_count() - len(self._same_bytes))
+
+    def photos(self) -> Iterator[tuple[PhotoRecord, FloatArray]]:
+        """Yield each photo to compare with its global descriptor [D]; those that come meanwhile may be left out."""
+        last = 0
+        while True:
+            with self._catalog.snapshot() as snapshot:
+                ids, descriptors = snapshot.descriptors_after(last, BLOCK)
+                records = snapshot.photos_with_ids(ids.tolist())
+            if not len(ids):
+                return
+            last = int(ids[-1])
+            for photo, descriptor in zip(ids.tolist(), descriptors, strict=True):
+                if photo not in self._same_bytes:
+                    yield records[photo], descriptor / np.linalg.norm(descriptor)
+
+    def join_upright(self, photo: PhotoRecord, descriptor: FloatArray) -> None:
+        """Join copies of the photo that are cropped, scaled or turned a little."""
+        others, features = self._neighbours(photo, descriptor)
+        if photo.id in features:
+            own = features.pop(photo.id)
+            self._compare(photo, View(photo.path, own.image_size, np.eye(3), own), others, features)
+
+    def join_turned(self, photo: PhotoRecord, model: Extractor) -> None:
+        """Join copies of the photo that are turned by quarters or mirrored, and perhaps cropped and scaled too."""
+        size = (photo.width, photo.height)
+        try:
+            for to_view, pixels in turned_pictures(photo.path, size):
+                turned = model.extract(pixels)
+                others, features = self._neighbours(photo, turned.global_descriptor)
+                features.pop(photo.id, None)
+                self._compare(photo, View(photo.path, size, to_view, turned.compact()), others, features)
+        except PhotoError:
+            return  # nothing can be proved of a file that is gone or damaged
+
+    def groups(self) -> list[DuplicateGroup]:
+        """Return what was joined."""
+        found: dict[int, list[DuplicatePair]] = {}
+        for a, b, proof in self._pairs:
+            found.setdefault(self._grouping.root(a.id), []).append(DuplicatePair(a.path, b.path, proof))
+        groups = []
+        for pairs in found.values():
+            paths = sorted({path for pair in pairs for path in (pair.first, pair.second)})
+            groups.append(DuplicateGroup(tuple(paths), tuple(pairs)))
+        return sorted(groups, key=lambda group: group.paths)
+
+    def _neighbours(
+        self, photo: PhotoRecord, descriptor: FloatArray
+    ) -> tuple[list[PhotoRecord], dict[int, CompactFeatures]]:
+        """Return the photos alike that are not joined with this one yet, and the features of all of them.
+
+        Of a pair only the later photo is returned for the earlier one.
+        """
+        with self._catalog.snapshot() as snapshot:
+            (nearest,) = self._index.nearest(snapshot, descriptor[None], NEIGHBOURS + 1)
+            ids = [
+                other
+                for other, similarity in nearest
+                if similarity >= MIN_SIMILARITY
+                and other > photo.id
+                and other not in self._same_bytes
+                and not self._grouping.together(photo.id, other)
+            ]
+            records = snapshot.photos_with_ids(ids)
+            return [records[other] for other in ids], snapshot.features([photo.id, *ids])
+
+    def _compare(
+        self, photo: PhotoRecord, view: View, others: Sequence[PhotoRecord], features: dict[int, CompactFeatures]
+    ) -> None:
+        proofs = self._comparer.compare(view, {other.path: features[other.id] for other in others})
+        for other in others:
+            if other.path in proofs:
+                self._join(photo, other, proofs[other.path])
+
+    def _join(self, a: PhotoRecord, b: PhotoRecord, proof: PairProof) -> None:
+        self._grouping.join(a.id, b.id)
+        self._pairs.append((a, b, proof))

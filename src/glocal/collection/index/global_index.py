@@ -1,0 +1,115 @@
+"""The global index: which photos of a collection are most like a query.
+
+A cache beside the catalog, kept level with it. Up to `EXACT_BYTES` the answer is exact by construction; above,
+it is approximate by its choice of candidates alone: every similarity is computed from the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from glocal.collection.catalog import Commit, Snapshot
+from glocal.collection.index.index_file import read_index, write_index
+from glocal.collection.index.index_state import Base, Held
+from glocal.collection.index.int8_codes import BLOCK, Codes, evenly
+from glocal.collection.index.nearest import nearest
+from glocal.collection.index.sketches import Sketches
+from glocal.features import FloatArray
+
+EXACT_BYTES = 1 << 29
+"""Searches are exact as long as the codes, photos times dimensions, take no more than this: 1,048,576 photos at 512
+dimensions. A search reads them all."""
+
+STALE_SHARE = 0.05
+"""The file is written anew when so large a share of the photos changed since: what is left to catch up with
+takes a search a fraction of the time that building takes."""
+
+_KEPT = 2
+"""Commits held at a time: a search that began before the last commit still finds its own."""
+
+
+class GlobalIndex:
+    """The index of one collection, kept level with its catalog. Safe to use from several threads.
+
+    Args:
+        path: the cache file; read when the index is first used, written when much has changed.
+        dimensions: length D of a global descriptor.
+        exact_bytes: see `EXACT_BYTES`; counts when the file is written.
+        workers: threads of one search; None: one per processor.
+    """
+
+    def __init__(
+        self, path: Path, dimensions: int, *, exact_bytes: int = EXACT_BYTES, workers: int | None = None
+    ) -> None:
+        self._path = path
+        self._dimensions = dimensions
+        self._exact_bytes = exact_bytes
+        self._workers = workers
+        self._lock = Lock()
+        self._held: tuple[Held, ...] = ()
+
+    def nearest(self, snapshot: Snapshot, queries: FloatArray, count: int) -> list[list[tuple[int, float]]]:
+        """Return the `count` photos most like each query: (id, similarity), best first, equal ones by id.
+
+        Args:
+            snapshot: taken just now; the index first catches up with it.
+            queries: [Q, D] float32 of length 1.
+            count: photos per query; fewer are returned if there are not so many.
+        """
+        held = self._level_with(snapshot)
+        return [nearest(snapshot, held, query, count, self._workers) for query in queries]
+
+    def _level_with(self, snapshot: Snapshot) -> Held:
+        """Return what is held of the snapshot's commit; only catching up makes others wait."""
+        commit = snapshot.commit()
+        for held in self._held:
+            if held.commit == commit:
+                return held
+        with self._lock:
+            for held in self._held:
+                if held.commit == commit:
+                    return held
+            held = self._caught_up(snapshot, commit)
+            self._held = (held, *self._held)[:_KEPT]
+            if held.changes > STALE_SHARE * len(held):  # others go on with what is held already
+                held = Held.fresh(commit, self._written(commit, len(held), held.blocks))
+                self._held = (held, *self._held[1:])
+            return held
+
+    def _caught_up(self, snapshot: Snapshot, commit: Commit) -> Held:
+        for held in self._known_once():
+            if snapshot.knows(held.commit):
+                changed = np.array(snapshot.changed_since(held.commit), np.int64)
+                if len(changed) <= max(len(held.base.codes), BLOCK):
+                    return held.at(snapshot, commit, changed)
+        return Held.fresh(commit, self._built(snapshot, commit))
+
+    def _built(self, snapshot: Snapshot, commit: Commit) -> Base:
+        """Code every descriptor of the catalog."""
+        return self._written(
+            commit,
+            snapshot.photo_count(),
+            lambda: (Codes.of(ids, descriptors) for ids, descriptors in snapshot.all_descriptors(BLOCK)),
+        )
+
+    def _known_once(self) -> Iterator[Held]:
+        """Yield what may be caught up from: what is held, then what the cache file holds."""
+        yield from self._held
+        found = read_index(self._path, self._dimensions)
+        if found is not None:
+            yield Held.fresh(found[1], found[0])
+
+    def _written(self, commit: Commit, count: int, blocks: Callable[[], Iterable[Codes]]) -> Base:
+        """Write the cache file and return what it holds; if it cannot be written, hold that in memory."""
+        sketched = count * self._dimensions > self._exact_bytes
+        if write_index(self._path, commit, self._dimensions, count, sketched=sketched, blocks=blocks()):
+            found = read_index(self._path, self._dimensions)
+            if found is not None and found[1] == commit:
+                return found[0]
+        parts = list(blocks())
+        sketches = Sketches.joined([Sketches.of(part) for part in evenly(parts)]) if sketched else None
+        return Base(Codes.joined([Codes.empty(self._dimensions), *parts]), sketches)

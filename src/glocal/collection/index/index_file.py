@@ -1,0 +1,135 @@
+"""The cache of the global index on disk: never trusted blindly, never missed when it cannot be used.
+
+The file: a header, then sections of plain little-endian arrays, each from a multiple of 64 bytes on. The header
+holds magic, commit, sizes and a checksum of each section, and its own. Reading maps the file: what searches do not
+touch takes no memory, and what they do is the system's cache, which it takes back when it needs to.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.collection.catalog import Commit, clear_unfinished, publish, unfinished
+from glocal.collection.index.index_state import Base
+from glocal.collection.index.int8_codes import Codes, evenly
+from glocal.collection.index.sketches import TILE, Sketches, sketch_words, tiles
+
+_MAGIC = b"glocal index 3\n\0"
+_SECTIONS = 6
+_HEADER = struct.Struct(f"<16sQ16sQII{_SECTIONS}I")  # magic, commit, photos, dimensions, words, checksums
+_CHECKSUM = struct.Struct("<I")
+_ALIGNED = 64
+_CHUNK = 1 << 22
+
+
+def write_index(
+    path: Path, commit: Commit, dimensions: int, count: int, *, sketched: bool, blocks: Iterable[Codes]
+) -> bool:
+    """Write the cache: whole, under a new name, then renamed.
+
+    Args:
+        path: of the cache.
+        commit: the state of the catalog that the blocks hold.
+        dimensions: length D of a descriptor.
+        count: photos in all blocks together.
+        sketched: store sketches too.
+        blocks: the photos by id.
+
+    Returns:
+        False if the folder cannot be written, the disk is full, or (on Windows) another process has the old file
+        open: the cache is then simply not renewed.
+    """
+    words = sketch_words(dimensions) if sketched else 0
+    clear_unfinished(path)
+    try:
+        with unfinished(path) as draft:
+            with draft.open("wb") as file:
+                _write(file, commit, dimensions, count, words, blocks)
+            publish(draft, path)
+    except OSError:
+        return False
+    return True
+
+
+def read_index(path: Path, dimensions: int) -> tuple[Base, Commit] | None:
+    """Map the cache and read the state of the catalog it holds; None if it is missing, cut short or garbled."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER.size + _CHECKSUM.size)
+            if len(header) < _HEADER.size + _CHECKSUM.size or not header.startswith(_MAGIC):
+                return None
+            if _CHECKSUM.pack(zlib.crc32(header[: _HEADER.size])) != header[_HEADER.size :]:
+                return None
+            _, generation, token, count, found, words, *checksums = _HEADER.unpack(header[: _HEADER.size])
+            layout, end = _layout(count, found, words)
+            if found != dimensions or file.seek(0, 2) != end:
+                return None
+            mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):
+        return None
+    sections = [mapped[start : start + np.prod(shape, dtype=int) * dtype.itemsize] for start, dtype, shape in layout]
+    if any(_checksum(section) != checksum for section, checksum in zip(sections, checksums, strict=True)):
+        return None
+    arrays = [
+        np.frombuffer(section, dtype).reshape(shape)
+        for section, (_, dtype, shape) in zip(sections, layout, strict=True)
+    ]
+    ids, steps, errors, values, bits, factors = arrays
+    sketches = Sketches(bits, factors) if words else None
+    return Base(Codes(ids, values, steps, errors), sketches), Commit(generation, token)
+
+
+def _write(file: IO[bytes], commit: Commit, dimensions: int, count: int, words: int, blocks: Iterable[Codes]) -> None:
+    layout, _ = _layout(count, dimensions, words)
+    places = [start for start, _, _ in layout]
+    checksums = [0] * _SECTIONS
+    for block in evenly(blocks):
+        arrays: list[NDArray[Any]] = [block.ids, block.steps, block.errors, block.values]
+        if words:
+            sketches = Sketches.of(block)
+            arrays += [sketches.bits, sketches.factors]
+        for section, array in enumerate(arrays):
+            data = np.ascontiguousarray(array).tobytes()
+            file.seek(places[section])
+            file.write(data)
+            places[section] += len(data)
+            checksums[section] = zlib.crc32(data, checksums[section])
+    file.truncate(_layout(count, dimensions, words)[1])
+    header = _HEADER.pack(_MAGIC, commit.generation, commit.token, count, dimensions, words, *checksums)
+    file.seek(0)
+    file.write(header + _CHECKSUM.pack(zlib.crc32(header)))
+
+
+def _layout(count: int, dimensions: int, words: int) -> tuple[list[tuple[int, np.dtype[Any], tuple[int, ...]]], int]:
+    """Return (start, type, shape) of each section, and the size of the file."""
+    sketched = count if words else 0
+    sections: list[tuple[str, tuple[int, ...]]] = [
+        ("<i8", (count,)),
+        ("<f4", (count,)),
+        ("<f4", (count,)),
+        ("i1", (count, dimensions)),
+        ("<u8", (tiles(sketched), words, TILE)),
+        ("<f4", (sketched,)),
+    ]
+    layout, place = [], _HEADER.size + _CHECKSUM.size
+    for kind, shape in sections:
+        dtype = np.dtype(kind)
+        place = -(-place // _ALIGNED) * _ALIGNED
+        layout.append((place, dtype, shape))
+        place += int(np.prod(shape, dtype=int)) * dtype.itemsize
+    return layout, place
+
+
+def _checksum(section: memoryview) -> int:
+    checksum = 0
+    for start in range(0, len(section), _CHUNK):
+        checksum = zlib.crc32(section[start : start + _CHUNK], checksum)
+    return checksum

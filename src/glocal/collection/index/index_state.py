@@ -1,0 +1,84 @@
+"""What a global index holds of a catalog at one commit: a large base, mostly mapped from a file, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from glocal.collection.catalog import Commit, Snapshot
+from glocal.collection.index.int8_codes import BLOCK, Codes, Ids, Rows
+from glocal.collection.index.sketches import Sketches
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """The photos of one file.
+
+    Attributes:
+        codes: of all of them.
+        sketches: of the same, if there are so many that searches are approximate; None: searches are exact.
+    """
+
+    codes: Codes
+    sketches: Sketches | None
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Never changes: a later commit is another value, which shares the base.
+
+    Attributes:
+        commit: the state of the catalog this is.
+        base: the photos of a commit at this one or before.
+        gone: rows of the base, ascending, whose photos changed or went since.
+        recent: photos that came or changed since.
+    """
+
+    commit: Commit
+    base: Base
+    gone: Rows
+    recent: Codes
+
+    @classmethod
+    def fresh(cls, commit: Commit, base: Base) -> Held:
+        """Return a base to which nothing happened."""
+        return cls(commit, base, np.empty(0, np.int64), Codes.empty(base.codes.dimensions))
+
+    def __len__(self) -> int:
+        """Return the number of photos."""
+        return len(self.base.codes) - len(self.gone) + len(self.recent)
+
+    @property
+    def greatest_error(self) -> float:
+        """How far a similarity by codes may be off."""
+        return max(self.base.codes.greatest_error, self.recent.greatest_error)
+
+    @property
+    def changes(self) -> int:
+        """Number of photos that differ from the base."""
+        return len(self.gone) + len(self.recent)
+
+    def at(self, snapshot: Snapshot, commit: Commit, changed: Ids) -> Held:
+        """Return what is held at the snapshot's commit; `changed` are the ids, ascending, of what changed till then."""
+        kept = np.setdiff1d(np.arange(len(self.recent)), self.recent.rows_of(changed), assume_unique=True)
+        parts = [self.recent.at(kept)]
+        for start in range(0, len(changed), BLOCK):
+            ids, descriptors = snapshot.descriptors(changed[start : start + BLOCK].tolist())
+            if len(ids):
+                parts.append(Codes.of(ids, descriptors))
+        gone = np.union1d(self.gone, self.base.codes.rows_of(changed))
+        return Held(commit, self.base, gone, Codes.joined(parts))
+
+    def blocks(self) -> Iterator[Codes]:
+        """Yield all photos by id, in blocks of any size."""
+        codes, recent = self.base.codes, self.recent
+        kept = np.setdiff1d(np.arange(len(codes)), self.gone, assume_unique=True)
+        placed = 0
+        for start in range(0, len(kept), BLOCK):
+            rows = kept[start : start + BLOCK]
+            end = np.searchsorted(recent.ids, codes.ids[rows[-1]])  # the recent photos up to this block's last one
+            yield Codes.joined([codes.at(rows), recent.at(slice(placed, int(end)))])
+            placed = int(end)
+        yield recent.at(slice(placed, None))

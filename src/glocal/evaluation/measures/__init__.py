@@ -1,0 +1,39 @@
+"""What is measured of a ranking: average precision, mAP@k, global average precision, the N-S score."""
+
+from glocal.evaluation.measures.average_precision import CUTOFFS, Scores, score_ranks, shift_junk
+from glocal.evaluation.measures.folder_measures import UKBENCH_VIEWS, leave_one_out
+from glocal.evaluation.measures.landmarks import (
+    INLIER_CAP,
+    RETRIEVAL_DEPTH,
+    SIMILARITY_WEIGHT,
+    Recognition,
+    Solution,
+    global_average_precision,
+    mean_average_precision,
+    recognise,
+)
+from glocal.evaluation.measures.named_measures import FOLDERS, HELD_OUT, REVISITED, UKBENCH, Measures
+from glocal.evaluation.measures.precision_recall_curve import precision_recall
+
+__all__ = [
+    "CUTOFFS",
+    "FOLDERS",
+    "HELD_OUT",
+    "INLIER_CAP",
+    "RETRIEVAL_DEPTH",
+    "REVISITED",
+    "SIMILARITY_WEIGHT",
+    "UKBENCH",
+    "UKBENCH_VIEWS",
+    "Measures",
+    "Recognition",
+    "Scores",
+    "Solution",
+    "global_average_precision",
+    "leave_one_out",
+    "mean_average_precision",
+    "precision_recall",
+    "recognise",
+    "score_ranks",
+    "shift_junk",
+]

@@ -1,0 +1,73 @@
+"""What each kind of job does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from glocal.collection import Progress, find_photos
+from glocal.service.jobs.job_table import Job
+from glocal.service.served_collection import Shelf
+from glocal.service.settings import Settings
+
+_REASONS_SHOWN = 200
+"""Unreadable photos named in a result; of more, the first."""
+
+OnProgress = Callable[[int, int], None]
+"""Called with (photos done, photos found); raises to stop the work."""
+
+
+def work(job: Job, shelf: Shelf, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
+    """Do a job and return its result. Done again after a kill, it goes on where it stopped."""
+    if job.kind == "add":
+        return _add(job.request, shelf, settings, on_progress)
+    return _duplicates(shelf)
+
+
+def safe_folder(settings: Settings, root: str, folder: str) -> Path | None:
+    """Return a folder that lies below a root, links followed; None if there is no such."""
+    if root not in settings.roots:
+        return None
+    allowed = settings.roots[root].resolve()
+    try:
+        path = (allowed / folder.lstrip("/")).resolve()
+        inside = path.is_relative_to(allowed) and path.is_dir()
+    except (OSError, ValueError):  # a NUL byte, or a name too long
+        return None
+    return path if inside else None
+
+
+def _add(request: Mapping[str, Any], shelf: Shelf, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
+    paths = [Path(path) for path in request.get("files", ()) if Path(path).is_file()]
+    if "root" in request:
+        folder = safe_folder(settings, request["root"], request["folder"])
+        if folder is not None:
+            allowed = settings.roots[request["root"]].resolve()
+            found = find_photos([folder], on_unreadable=lambda _: None)
+            # A link in the folder may lead out of the root.
+            paths += [path for path in found if Path(os.path.realpath(path)).is_relative_to(allowed)]
+
+    def note(progress: Progress) -> None:
+        on_progress(progress.done, progress.total)
+
+    report = shelf.collection.add(paths, on_progress=note)
+    unreadable = [{"name": path.name, "reason": reason} for path, reason in report.unreadable]
+    facts = {**asdict(report), "unreadable_count": len(unreadable), "unreadable": unreadable[:_REASONS_SHOWN]}
+    photos = [number for path in paths[:_REASONS_SHOWN] if (number := shelf.number_of(path)) is not None]
+    return {**facts, "photos": photos}
+
+
+def _duplicates(shelf: Shelf) -> Mapping[str, Any]:
+    *_, generation = shelf.counts()
+    groups = []
+    for group in shelf.collection.duplicates():
+        numbers = {path: shelf.number_of(path) for path in group.paths}
+        pairs = [
+            {"a": numbers[pair.first], "b": numbers[pair.second], "agreement": round(pair.proof.agreement, 4)}
+            for pair in group.pairs
+        ]
+        groups.append({"photos": [number for number in numbers.values() if number is not None], "pairs": pairs})
+    return {"generation": generation, "groups": groups}

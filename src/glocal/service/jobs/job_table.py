@@ -1,0 +1,185 @@
+"""The table of jobs: one SQLite file that all workers share. What was accepted survives a kill."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from glocal.collection.catalog import explained
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+Kind = Literal["add", "duplicates"]
+
+LEASE_SECONDS = 15.0
+"""A worker that has not been heard of for so long is dead, and its job goes to another."""
+
+KEPT = 500
+"""Jobs remembered after their end."""
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    collection TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    request TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'queued',
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0,
+    result TEXT NOT NULL DEFAULT 'null',
+    created REAL NOT NULL,
+    updated REAL NOT NULL,
+    owner TEXT NOT NULL DEFAULT '',
+    lease REAL NOT NULL DEFAULT 0
+)
+"""
+_COLUMNS = "id, collection, kind, request, state, done, total, result, created, updated"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Long work that a client asked for.
+
+    Attributes:
+        id: cannot be guessed.
+        collection: what it works on.
+        kind: what it does.
+        request: what exactly, as JSON.
+        state: how far it is.
+        done, total: photos dealt with, and found.
+        result: what came out, as JSON; what went wrong if it failed.
+        created, updated: seconds since 1970.
+    """
+
+    id: str
+    collection: str
+    kind: Kind
+    request: Mapping[str, Any]
+    state: State
+    done: int
+    total: int
+    result: Any
+    created: float
+    updated: float
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+class JobTable:
+    """All jobs. Safe to use from several threads and processes.
+
+    Args:
+        path: of the file; made if it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._open() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(_TABLE)
+
+    def put(self, collection: str, kind: Kind, request: Mapping[str, Any]) -> Job:
+        """Accept a job, durably."""
+        identity, now = secrets.token_hex(8), time.time()
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO jobs (id, collection, kind, request, created, updated) VALUES (?, ?, ?, ?, ?, ?)",
+                (identity, collection, kind, json.dumps(dict(request)), now, now),
+            )
+            connection.execute(
+                """DELETE FROM jobs WHERE state NOT IN ('queued', 'running')
+                   AND number <= (SELECT max(number) FROM jobs) - ?""",
+                (KEPT,),
+            )
+        return Job(identity, collection, kind, dict(request), "queued", 0, 0, None, now, now)
+
+    def get(self, identity: str) -> Job | None:
+        """Return a job."""
+        return next(iter(self._select("id = ?", identity)), None)
+
+    def latest(self, limit: int) -> list[Job]:
+        """Return the jobs accepted last, newest first."""
+        return self._select("1 ORDER BY number DESC LIMIT ?", limit)
+
+    def last_done(self, collection: str, kind: Kind) -> Job | None:
+        """Return the job of this kind that was finished last."""
+        condition = "collection = ? AND kind = ? AND state = 'done' ORDER BY updated DESC LIMIT 1"
+        return next(iter(self._select(condition, collection, kind)), None)
+
+    def unfinished(self, collection: str, kind: Kind) -> Job | None:
+        """Return a job of this kind that waits or runs."""
+        condition = "collection = ? AND kind = ? AND state IN ('queued', 'running') ORDER BY number LIMIT 1"
+        return next(iter(self._select(condition, collection, kind)), None)
+
+    def claim(self, kind: Kind, owner: str) -> Job | None:
+        """Take the oldest job of a kind that waits or whose worker died; None while another of the kind runs."""
+        now = time.time()
+        query = f"""UPDATE jobs SET state = 'running', owner = ?, lease = ?, updated = ?
+            WHERE number = (SELECT number FROM jobs WHERE kind = ? AND (state = 'queued' OR
+                            (state = 'running' AND lease < ?)) ORDER BY number LIMIT 1)
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = ? AND state = 'running' AND lease >= ?)
+            RETURNING {_COLUMNS}"""  # noqa: S608  no outside text
+        with self._open() as connection:
+            rows = connection.execute(query, (owner, now + LEASE_SECONDS, now, kind, now, kind, now)).fetchall()
+        return _job(rows[0]) if rows else None
+
+    def renew(self, job: Job, owner: str) -> bool:
+        """Keep a job; False if it was cancelled, or is another worker's by now."""
+        return self._update(job, owner, "lease = ?", time.time() + LEASE_SECONDS)
+
+    def progress(self, job: Job, owner: str, done: int, total: int) -> bool:
+        """Note how far a job has come; False if it was cancelled, or is another worker's by now."""
+        values = (done, total, time.time() + LEASE_SECONDS, time.time())
+        return self._update(job, owner, "done = ?, total = ?, lease = ?, updated = ?", *values)
+
+    def finish(self, job: Job, owner: str, state: State, result: object) -> None:
+        """Note how a job ended; or, as "queued", that it is to go on later."""
+        values = (state, json.dumps(result), time.time())
+        self._update(job, owner, "state = ?, result = ?, lease = 0, updated = ?", *values)
+
+    def cancel(self, identity: str) -> None:
+        """Stop a job that waits or runs; what it has saved stays."""
+        query = "UPDATE jobs SET state = 'cancelled', updated = ? WHERE id = ? AND state IN ('queued', 'running')"
+        with self._open() as connection:
+            connection.execute(query, (time.time(), identity))
+
+    def waiting(self) -> int:
+        """Return the number of jobs that wait or run."""
+        with self._open() as connection:
+            query = "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')"
+            return int(connection.execute(query).fetchone()[0])
+
+    def _update(self, job: Job, owner: str, change: str, *values: object) -> bool:
+        query = f"UPDATE jobs SET {change} WHERE id = ? AND owner = ? AND state = 'running'"  # noqa: S608
+        with self._open() as connection:
+            return connection.execute(query, (*values, job.id, owner)).rowcount == 1
+
+    def _select(self, condition: str, *values: object) -> list[Job]:
+        with self._open() as connection:
+            query = f"SELECT {_COLUMNS} FROM jobs WHERE {condition}"  # noqa: S608  the conditions are those above
+            return [_job(row) for row in connection.execute(query, values)]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection of its own to each call: calls are few, and threads come and go."""
+        with explained(self._path), closing(sqlite3.connect(self._path, timeout=20, isolation_level=None)) as found:
+            found.execute("PRAGMA synchronous = FULL")
+            yield found
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    identity, collection, kind, request, state, done, total, result, created, updated = row
+    return Job(
+        identity, collection, kind, json.loads(request), state, done, total, json.loads(result), created, updated
+    )

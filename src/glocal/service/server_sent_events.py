@@ -1,0 +1,55 @@
+"""Server-sent events (WHATWG HTML, section 9.2), with heartbeats so that nothing between takes them for dead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from glocal.service.problems import explain
+from glocal.service.responses import ProblemDocument
+
+HEARTBEAT_SECONDS = 10.0
+
+
+def event(name: str, data: BaseModel) -> str:
+    """Return one event; JSON has no line breaks, so its data is one line."""
+    return f"event: {name}\ndata: {data.model_dump_json()}\n\n"
+
+
+def problem_event(error: Exception) -> str:
+    """Return the event that ends a stream which failed after it had begun."""
+    problem = explain(error)
+    return event("problem", ProblemDocument(title="", status=problem.status_code, detail=str(problem.detail)))
+
+
+def stream(events: AsyncIterator[str]) -> StreamingResponse:
+    """Answer with events as they come."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_with_heartbeats(events), media_type="text/event-stream", headers=headers)
+
+
+async def _with_heartbeats(events: AsyncIterator[str]) -> AsyncIterator[str]:
+    take: Callable[[], Awaitable[str]] = events.__anext__
+    pending: asyncio.Future[str] = asyncio.ensure_future(take())
+    try:
+        while True:
+            done, _ = await asyncio.wait({pending}, timeout=HEARTBEAT_SECONDS)
+            if not done:
+                yield ": still here\n\n"
+                continue
+            try:
+                yield pending.result()
+            except StopAsyncIteration:
+                return
+            except Exception as error:  # noqa: BLE001  headers are sent, so the failure is told as an event
+                yield problem_event(error)
+                return
+            pending = asyncio.ensure_future(take())
+    finally:
+        pending.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await pending

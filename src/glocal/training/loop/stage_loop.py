@@ -1,0 +1,127 @@
+"""The training loop: one stage, in which whatever the recipe does not freeze learns together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn, optim
+
+from glocal.models.losses import BatchLosses, Objective
+from glocal.models.network import SearchNetwork, TrainingOutput
+from glocal.training.loop.log import RunLog, StepReport
+from glocal.training.loop.optimisation import create_optimiser, freeze, set_learning_rate, set_training_mode
+from glocal.training.loop.parallel import Ranks
+from glocal.training.loop.state import RunState
+from glocal.training.loop.watch import check_numbers, collapses
+from glocal.training.loop.weight_copies import WeightCopies
+from glocal.training.photos import Batch, Batches
+from glocal.training.recipe import Recipe
+
+OnStep = Callable[[StepReport], None]
+
+Validate = Callable[[SearchNetwork], float]
+"""Returns the mAP in [0, 1] of a network on the CPU, in evaluation mode."""
+
+
+def run_loop(
+    network: SearchNetwork,
+    objective: Objective,
+    batches: Batches,
+    recipe: Recipe,
+    out: Path,
+    ranks: Ranks,
+    on_step: OnStep,
+    validate: Validate | None = None,
+) -> None:
+    """Train `network` in place for the recipe's steps, on a GPU if there is one; it comes back on the CPU.
+
+    The first process writes `out/state.safetensors` every `save_every` steps; if it is there, training goes on
+    from it and meets the same losses as a run that was never stopped. Every step is a line of the log.
+
+    Raises:
+        TrainingError: the state is of another recipe, or a loss is no longer a number.
+    """
+    settings = recipe.optimiser
+    freeze(network, settings)
+    both = _Both(network, objective, settings.precision, ranks).to(ranks.device)
+    copies = WeightCopies(network, settings)
+    optimiser = create_optimiser(network, objective, recipe)
+    modules: dict[str, nn.Module] = {"network": network, "objective": objective}
+    state = RunState(out / "state.safetensors", modules, copies.tensors, optimiser, recipe)
+    first = state.restore()
+    parallel = ranks.together(both)
+    with RunLog(out, first) if ranks.first else nullcontext() as log:
+        for step, (batch, waited) in enumerate(_timed(batches.ahead(first, recipe.steps)), first):
+            began = time.perf_counter()
+            # The start's frozen statistics stay exact: only what learns is in training mode.
+            set_training_mode(network, settings)
+            rate = set_learning_rate(optimiser, recipe, step)
+            output, losses = parallel(batch.images.to(ranks.device), batch.labels.to(ranks.device))
+            gradient = _gradients(losses.total, optimiser, settings.clip)
+            total, global_, reconstruction, attention = ranks.mean(torch.stack(losses).detach()).tolist()
+            check_numbers(step, {"the loss": total, "the gradient": gradient})
+            optimiser.step()
+            copies.after_step(network, rate)
+            seconds = time.perf_counter() - began + waited
+            report = StepReport(
+                step=step,
+                total=total,
+                global_=global_,
+                reconstruction=reconstruction,
+                attention=attention,
+                gradient=gradient,
+                learning_rate=rate,
+                waited=waited / seconds,
+                photos_per_second=recipe.batch / seconds,
+                warnings=tuple(collapses(output.descriptor, output.attention, output.reconstruction)),
+            )
+            on_step(report)
+            if log is None:
+                continue
+            log.step(report)
+            if validate and recipe.validate_every and (step + 1) % recipe.validate_every == 0:
+                log.validation(step, validate(copies.averaged(network)))
+            if (step + 1) % recipe.save_every == 0:
+                log.flush()
+                state.save(step + 1)
+    copies.settle(network)
+    network.cpu()
+
+
+class _Both(nn.Module):
+    """Network and losses as one module: what several processes share the gradients of."""
+
+    def __init__(self, network: SearchNetwork, objective: Objective, precision: str, ranks: Ranks) -> None:
+        super().__init__()
+        self.network = network
+        self.objective = objective
+        self._half = precision == "bfloat16"
+        self._ranks = ranks
+
+    def forward(self, images: Tensor, labels: Tensor) -> tuple[TrainingOutput, BatchLosses]:
+        """Return what the losses need, in float32 whatever the network computes in, and the losses."""
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=self._half):
+            output = self.network(images).in_float32()
+        return output, self.objective(output, labels, self._ranks.weigh)
+
+
+def _gradients(loss: Tensor, optimiser: optim.Optimizer, clip: float) -> float:
+    """Compute the gradients of all that learns, clip their norm, and return what it was before."""
+    optimiser.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    learning = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    return nn.utils.clip_grad_norm_(learning, clip).item()
+
+
+def _timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
+    """Yield each batch and the seconds that were spent waiting for it."""
+    while True:
+        began = time.perf_counter()
+        batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch, time.perf_counter() - began

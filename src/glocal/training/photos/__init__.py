@@ -1,0 +1,47 @@
+"""Photos on their way to the network: found, labelled, split, sampled, augmented, in batches."""
+
+from glocal.training.photos.augment import random_quad, relit, worsened
+from glocal.training.photos.batches import Batch, Batches, to_input
+from glocal.training.photos.labelled_photos import (
+    GRID,
+    MEMORY,
+    Classes,
+    LabelledPhoto,
+    OnPhoto,
+    PhotoCache,
+    Pixels,
+    TrainingError,
+    fitted,
+    on_grid,
+    shrink,
+    spread,
+)
+from glocal.training.photos.layouts import find_photos
+from glocal.training.photos.loading import TrainingPhotos, first_views, load_photos
+from glocal.training.photos.splitting import split_photos
+
+__all__ = [
+    "GRID",
+    "MEMORY",
+    "Batch",
+    "Batches",
+    "Classes",
+    "LabelledPhoto",
+    "OnPhoto",
+    "PhotoCache",
+    "Pixels",
+    "TrainingError",
+    "TrainingPhotos",
+    "find_photos",
+    "first_views",
+    "fitted",
+    "load_photos",
+    "on_grid",
+    "random_quad",
+    "relit",
+    "shrink",
+    "split_photos",
+    "spread",
+    "to_input",
+    "worsened",
+]

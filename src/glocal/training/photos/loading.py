@@ -1,0 +1,83 @@
+"""The photos of a run, as its recipe wants them: found, split, with classes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from glocal.models.imagenet import normalisation_of
+from glocal.models.losses import IGNORE
+from glocal.training.photos.batches import Batches
+from glocal.training.photos.labelled_photos import MEMORY, Classes, PhotoCache, Pixels, TrainingError, number_classes
+from glocal.training.photos.layouts import find_photos
+from glocal.training.photos.splitting import split_photos
+from glocal.training.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingPhotos:
+    """What a run trains and validates on.
+
+    Attributes:
+        train: N photos to train on. Those that cannot be read are found as they are met.
+        validate: photos to validate on, all of which can be read; none where no identity has two of them, since
+            nothing could be found then.
+        classes: of `train`.
+        known_skipped: a line for what was found missing so far, outside `train`.
+    """
+
+    train: PhotoCache
+    validate: PhotoCache
+    classes: Classes
+    known_skipped: tuple[str, ...]
+
+    def skipped(self) -> tuple[str, ...]:
+        """Return a line for each photo that could not be read so far."""
+        return (*self.known_skipped, *map(str, self.train.skipped))
+
+
+def load_photos(
+    recipe: Recipe, photos: Sequence[Path], unlabelled: Sequence[Path] = (), memory: int = MEMORY
+) -> TrainingPhotos:
+    """Find and divide the photos of a run.
+
+    Args:
+        recipe: says which photos are used for what.
+        photos: sets with identities (see `find_photos`).
+        unlabelled: sets whose photos are taken without identity.
+        memory: bytes of decoded photos kept.
+
+    Raises:
+        TrainingError: no photos to train on, a malformed set, or no classes.
+    """
+    found = find_photos(photos, unlabelled)
+    split = split_photos(found.photos, recipe.data)
+    if not split.train:
+        raise TrainingError("every photo is validated on or held out; narrow data.validate_on or data.held_out")
+    tried = PhotoCache(split.validate, recipe.data.side, memory // 4)
+    validate = tried.only_readable()
+    counts = Counter(photo.identity for photo in validate.photos)
+    if not counts or max(counts.values()) < 2:
+        validate = PhotoCache((), recipe.data.side)
+    classes = number_classes(split.train, instances=recipe.data.instances, ignore=IGNORE)
+    if not classes.count:
+        raise TrainingError("no photo has an identity; give folders of identities or set data.instances = true")
+    return TrainingPhotos(
+        PhotoCache(split.train, recipe.data.side, memory),
+        validate,
+        classes,
+        (*found.missing, *map(str, tried.skipped)),
+    )
+
+
+def first_views(recipe: Recipe, photos: Sequence[Path], unlabelled: Sequence[Path] = ()) -> Pixels:
+    """Return the views [B, S, S, 3] RGB of a run's first batch: what the network is going to see.
+
+    Raises:
+        TrainingError: as `load_photos`.
+    """
+    data = load_photos(recipe, photos, unlabelled)
+    batches = Batches(data.train, data.classes.labels, recipe, normalisation_of(recipe.network.backbone))
+    return batches.views(0)[0]

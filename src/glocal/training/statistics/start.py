@@ -1,0 +1,166 @@
+"""Statistics of the training photos: where whitening and autoencoder start, and what is learned at the end."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from glocal.models.geometry import local_receptive_field
+from glocal.models.imagenet import Normalisation
+from glocal.models.learned import learned_projection, scatter_within
+from glocal.models.losses import IGNORE
+from glocal.models.network import SearchNetwork
+from glocal.models.principal import principal_components
+from glocal.models.whitening import alike, pca_projection
+from glocal.training.photos import OnPhoto, PhotoCache, TrainingError, fitted, spread, to_input
+from glocal.training.recipe import Recipe
+from glocal.training.statistics.matchability import learn_attention
+from glocal.training.statistics.two_views import in_two_views, shared_places
+
+CELLS = 32
+"""Cells of the local map sampled from each photo."""
+
+CODE_PHOTOS = 1000
+"""Photos that codes and threshold are learned from, spread evenly: 32,000 cells for a 128 x 128 rotation."""
+
+
+def needs_whitening(network: SearchNetwork, recipe: Recipe) -> bool:
+    """Return whether the whitening layer is taken from photos, at the start or at the end."""
+    return recipe.start.from_photos or not network.whitening_learns
+
+
+def check_enough(photos: PhotoCache, recipe: Recipe) -> None:
+    """Check that there are photos enough to whiten the recipe's global descriptor.
+
+    Raises:
+        TrainingError: fewer photos than the global descriptor has dimensions.
+    """
+    if len(photos) < recipe.network.global_dimensions:
+        raise TrainingError(
+            f"{len(photos)} photos are too few to whiten {recipe.network.global_dimensions} dimensions;"
+            " add photos or lower network.global_dimensions"
+        )
+
+
+@torch.no_grad()
+def start_from_photos(
+    network: SearchNetwork,
+    photos: PhotoCache,
+    labels: Tensor,
+    recipe: Recipe,
+    normalisation: Normalisation,
+    on_photo: OnPhoto,
+) -> Tensor:
+    """Set the whitening layer and, if there is one, the autoencoder from statistics of the photos.
+
+    Args:
+        network: changed in place.
+        photos: N photos.
+        labels: their classes, [N], `IGNORE` for none.
+        recipe: its `start` says how.
+        normalisation: of the network's input.
+        on_photo: called often.
+
+    Returns:
+        The global descriptors [N, D] of the photos with this whitening, not normalised.
+    """
+    random = np.random.default_rng([recipe.seed, 2])
+    pooled, cells = [], []
+    for index in range(len(photos)):
+        raw = network.raw_features(to_input(fitted(photos[index], recipe.start.side)[None], normalisation))
+        pooled.append(raw.pooled[0])
+        cells.append(sample_cells(raw.cells, random))
+        on_photo(index + 1, len(photos))
+    vectors = torch.stack(pooled)
+    _whiten(network, vectors, labels, recipe)
+    if network.autoencoder is not None and recipe.start.autoencoder:
+        network.autoencoder.start_from(principal_components(torch.cat(cells)))
+    descriptors: Tensor = network.whitening(vectors)
+    return descriptors
+
+
+@torch.no_grad()
+def finish(
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+) -> float:
+    """Learn what is learned after training, and return the attention that local features are kept from.
+
+    That is: how codes are centred, whitened and rotated; their PCA, if they have one; whitening, if it did not
+    learn; and attention, if it learns from matches. The threshold is a quantile of the attention of the photos' cells;
+    the paper's is the median (DELG, section 4.1).
+    """
+    by_matches = recipe.network.attention_from == "matches"
+    random = np.random.default_rng([recipe.seed, 3])
+    sampled, attention, pooled = [], [], []
+    count = CODE_PHOTOS if network.whitening_learns else max(CODE_PHOTOS, 4 * recipe.network.global_dimensions)
+    chosen = spread(len(photos), count)
+    for done, index in enumerate(chosen, 1):
+        raw = network.raw_features(to_input(fitted(photos[index], recipe.start.side)[None], normalisation))
+        pooled.append(raw.pooled[0])
+        attention.append(raw.attention.flatten())
+        sampled.append(sample_cells(raw.cells, random, None if by_matches else raw.attention))
+        on_photo(done, len(chosen))
+    if not network.whitening_learns:
+        _whiten(network, torch.stack(pooled), torch.full([len(pooled)], IGNORE), recipe)
+    cells = torch.cat(sampled)
+    if network.pca is not None:
+        network.pca.start_from(principal_components(cells))
+    codes = network.encoder(cells[:, :, None, None])[:, :, 0, 0]
+    pairs = _code_pairs(network, photos, recipe, normalisation, on_photo) if recipe.network.whiten_codes else None
+    network.code_transform.learn(codes, recipe.seed, pairs)
+    if by_matches:
+        attention = [learn_attention(network, photos, recipe, normalisation, on_photo)]
+    return float(np.quantile(torch.cat(attention).numpy(), recipe.network.attention_quantile))
+
+
+def _code_pairs(
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+) -> Tensor:
+    """Return codes [P, 2, C] of the same places in two views of photos."""
+    field = local_receptive_field(network.backbone, network.local_branch)
+    by_matches = recipe.network.attention_from == "matches"
+    pairs = []
+    views = in_two_views(network, photos, recipe, normalisation, count=CODE_PHOTOS, purpose=7, on_photo=on_photo)
+    for photo, view, transform, random in views:
+        cells = chosen_cells(photo.cells, random, None if by_matches else photo.attention)
+        codes, others = network.encoder(photo.cells), network.encoder(view.cells)
+        pairs.append(shared_places(codes, others, cells, transform, field))
+    return torch.cat(pairs)
+
+
+def _whiten(network: SearchNetwork, pooled: Tensor, labels: Tensor, recipe: Recipe) -> None:
+    """Set the whitening layer from pooled features [N, P] of photos with labels [N]."""
+    start = recipe.start
+    scale = alike(pooled, network.pooled_widths)
+    vectors = pooled * scale
+    if start.whitening == "pairs":
+        known = labels != IGNORE
+        total = torch.cov(vectors.double().T)
+        within = scatter_within(vectors[known], labels[known])
+        within = _of_trace_one(total).lerp(_of_trace_one(within), start.identities)
+        projection = learned_projection(total, within, exponent=start.exponent, shrinkage=start.shrinkage)
+    else:
+        principal = principal_components(vectors, shrinkage=start.shrinkage)
+        projection = pca_projection(principal, start.exponent)
+    network.whitening.project(projection * scale, pooled.mean(dim=0))
+
+
+def _of_trace_one(scatter: Tensor) -> Tensor:
+    return scatter / scatter.trace().clamp_min(1e-12)
+
+
+def sample_cells(cell_map: Tensor, random: np.random.Generator, attention: Tensor | None = None) -> Tensor:
+    """Return the cells [n, C] of `chosen_cells`."""
+    return cell_map[0].flatten(1).T[chosen_cells(cell_map, random, attention)]
+
+
+def chosen_cells(cell_map: Tensor, random: np.random.Generator, attention: Tensor | None = None) -> Tensor:
+    """Return the numbers, row by row, of up to `CELLS` random cells of a map [1, C, H, W].
+
+    With `attention` [1, 1, H, W] only the upper half by attention is drawn from: those are kept in use.
+    """
+    cells = torch.arange(cell_map.shape[2] * cell_map.shape[3])
+    if attention is not None:
+        cells = attention.flatten().argsort(descending=True)[: max(1, len(cells) // 2)]
+    return cells[torch.from_numpy(random.permutation(len(cells))[:CELLS])]

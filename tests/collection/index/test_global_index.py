@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from descriptors import brute_force, clustered, new_catalog, put
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glocal.collection.catalog.catalog import Catalog
+from glocal.collection.index.global_index import GlobalIndex
+from glocal.collection.index.index_file import read_index
+from glocal.collection.index.int8_codes import Codes
+from glocal.collection.index.scoring import CodedQuery, score_all, score_rows
+
+D = 24
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    catalog = new_catalog(tmp_path)
+    put(catalog, clustered(0, 800, D))
+    return catalog
+
+
+def index_of(catalog: Catalog) -> GlobalIndex:
+    return GlobalIndex(catalog.path.with_name("global.index"), D)
+
+
+def assert_exact(index: GlobalIndex, catalog: Catalog, count: int = 10, seed: int = 9) -> None:
+    queries = clustered(seed, 6, D)
+    with catalog.snapshot() as snapshot:
+        found = index.nearest(snapshot, queries, count)
+    for query, answer in zip(queries, found, strict=True):
+        assert answer == brute_force(catalog, query, count)
+
+
+def bytes_of(catalog: Catalog) -> bytes:
+    return catalog.path.with_name("global.index").read_bytes()
+
+
+@pytest.mark.parametrize("count", [1, 10, 300, 800, 5000])
+def test_the_answer_is_the_exact_ranking(catalog: Catalog, count: int) -> None:
+    assert_exact(index_of(catalog), catalog, count)
+
+
+def test_equal_photos_are_told_apart_by_id(tmp_path: Path) -> None:
+    catalog = new_catalog(tmp_path)
+    put(catalog, np.repeat(clustered(1, 1, D), 200, axis=0))
+    with catalog.snapshot() as snapshot:
+        (found,) = index_of(catalog).nearest(snapshot, clustered(1, 1, D), 5)
+    assert [photo for photo, _ in found] == [1, 2, 3, 4, 5]
+
+
+def test_adversarial_descriptors_closer_than_the_quantiser_can_see(tmp_path: Path) -> None:
+    """All photos nearly alike, one dimension stretched by outliers: the scan alone would order them at random."""
+    random = np.random.default_rng(2)
+    vectors = np.ones((600, D)) + 1e-3 * random.standard_normal((600, D))
+    vectors[:2, 0] = 50, -50
+    catalog = new_catalog(tmp_path)
+    put(catalog, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32))
+    query = np.ones((1, D), np.float32) / np.float32(np.sqrt(D))
+    with catalog.snapshot() as snapshot:
+        (found,) = index_of(catalog).nearest(snapshot, query, 20)
+    assert found == brute_force(catalog, query[0], 20)
+
+
+def test_the_bound_holds_for_every_descriptor() -> None:
+    vectors, queries = clustered(3, 500, D), clustered(4, 50, D)
+    codes = Codes.of(np.arange(500), vectors)
+    for query in queries:
+        coded = CodedQuery.of(query)
+        scores, some = np.empty(500, np.float32), np.empty(3, np.float32)
+        score_all(codes, coded, 0, scores)
+        exact = vectors.astype(np.float64) @ query.astype(np.float64)
+        assert (np.abs(exact - scores) <= codes.errors + coded.slack).all()
+        score_rows(codes, coded, np.array([7, 9, 499]), some)
+        assert (some == scores[[7, 9, 499]]).all()
+        assert coded.slack < 1e-3
+    assert codes.greatest_error < 0.03
+
+
+@pytest.mark.parametrize("dimensions", [512, 2048, 8192])
+def test_no_sum_overflows(dimensions: int) -> None:
+    """Where all numbers of a descriptor are alike, a code and a query of it have the most steps in all."""
+    vector = np.full((1, dimensions), dimensions**-0.5, np.float32)
+    coded, scores = CodedQuery.of(vector[0]), np.empty(2, np.float32)
+    score_all(Codes.of(np.arange(2), np.concatenate([vector, -vector])), coded, 0, scores)
+    assert np.abs(scores - [1, -1]).max() <= coded.slack < 1e-3
+
+
+def test_an_empty_collection_finds_nothing_and_then_grows(tmp_path: Path) -> None:
+    catalog = new_catalog(tmp_path)
+    index = index_of(catalog)
+    with catalog.snapshot() as snapshot:
+        assert index.nearest(snapshot, clustered(0, 2, D), 5) == [[], []]
+    for first in range(0, 30, 3):
+        put(catalog, clustered(first + 1, 3, D), first)
+        assert_exact(index, catalog)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["add", "change", "remove", "reopen"]), st.integers(1, 99)), max_size=8))
+def test_it_stays_level_with_any_history(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]
+) -> None:
+    catalog = new_catalog(tmp_path_factory.mktemp("history"))
+    put(catalog, clustered(0, 50, D))
+    index = index_of(catalog)
+    last = 50
+    for step, (action, number) in enumerate(history):
+        if action == "add":
+            put(catalog, clustered(step + 10, number, D), last)
+            last += number
+        elif action == "change":
+            put(catalog, clustered(step + 10, 5, D), number)
+        elif action == "remove":
+            with catalog.change() as change:
+                change.remove(list(range(number, number + 7)))
+        else:
+            index = index_of(catalog)
+        assert_exact(index, catalog)
+    catalog.close()
+
+
+def test_catching_up_codes_only_what_changed(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_exact(index_of(catalog), catalog)
+    before = bytes_of(catalog)
+    put(catalog, clustered(0, 800, D)[:5], 800)
+    with catalog.change() as change:
+        change.remove([3, 4])
+    index = index_of(catalog)
+    monkeypatch.setattr(GlobalIndex, "_built", None)  # building anew would now fail
+    assert_exact(index, catalog)
+    assert bytes_of(catalog) == before  # 7 of 800: not worth a new file
+
+
+def test_the_file_is_written_anew_when_much_changed(catalog: Catalog) -> None:
+    assert_exact(index_of(catalog), catalog)
+    before = bytes_of(catalog)
+    put(catalog, clustered(0, 100, D), 800)
+    assert_exact(index_of(catalog), catalog)
+    assert bytes_of(catalog) != before
+
+
+def test_descriptors_unlike_the_first_ones_are_coded_as_well(tmp_path: Path) -> None:
+    catalog = new_catalog(tmp_path)
+    axis = np.zeros((60, D), np.float32)
+    axis[:, 0] = 1
+    axis[:, 1] = np.linspace(0, 0.1, 60)
+    put(catalog, axis / np.linalg.norm(axis, axis=1, keepdims=True))
+    index = index_of(catalog)
+    assert_exact(index, catalog)
+    put(catalog, clustered(1, 40, D), 60)
+    assert_exact(index, catalog)
+    found = read_index(catalog.path.with_name("global.index"), D)
+    assert found is not None
+    assert found[0].codes.greatest_error < 0.03
+
+
+@pytest.mark.parametrize("position", [0.0, 0.001, 0.02, 0.3, 0.7, 0.999])
+def test_a_garbled_file_is_built_anew(catalog: Catalog, position: float) -> None:
+    assert_exact(index_of(catalog), catalog)
+    good = bytes_of(catalog)
+    garbled = bytearray(good)
+    garbled[int(position * len(good))] ^= 0xFF
+    catalog.path.with_name("global.index").write_bytes(garbled)
+    assert_exact(index_of(catalog), catalog)
+    assert bytes_of(catalog) == good
+
+
+@pytest.mark.parametrize("kept", [0, 1, 15, 19, 40, 500, 5000])
+def test_a_truncated_file_is_built_anew(catalog: Catalog, kept: int) -> None:
+    assert_exact(index_of(catalog), catalog)
+    good = bytes_of(catalog)
+    catalog.path.with_name("global.index").write_bytes(good[:kept])
+    assert_exact(index_of(catalog), catalog)
+    assert bytes_of(catalog) == good
+
+
+def test_a_file_of_another_collection_is_not_believed(catalog: Catalog, tmp_path: Path) -> None:
+    """Same generation, same number of photos, another history: only the token tells."""
+    other = new_catalog(tmp_path / "other")
+    put(other, clustered(77, 800, D))
+    assert_exact(index_of(other), other)
+    shutil.copy(other.path.with_name("global.index"), catalog.path.with_name("global.index"))
+    assert_exact(index_of(catalog), catalog)
+
+
+def test_a_backup_put_back_and_carried_on_is_not_mixed_up(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.close()
+    shutil.copy(catalog.path, tmp_path / "backup")
+    catalog = Catalog(catalog.path)
+    put(catalog, clustered(5, 100, D), 800)
+    assert_exact(index_of(catalog), catalog)  # the file now holds generation 2
+    catalog.close()
+    shutil.copy(tmp_path / "backup", catalog.path)
+    catalog = Catalog(catalog.path)
+    put(catalog, clustered(6, 100, D), 800)  # another generation 2
+    assert_exact(index_of(catalog), catalog)
+
+
+def test_a_folder_that_cannot_be_written_only_costs_the_file(catalog: Catalog) -> None:
+    blocked = catalog.path.parent / "no folder" / "global.index"
+    assert_exact(GlobalIndex(blocked, D), catalog)
+    a_folder = catalog.path.with_name("global.index")
+    a_folder.mkdir()
+    assert_exact(index_of(catalog), catalog)
+    assert not list(catalog.path.parent.glob("*.unfinished*"))
+
+
+def test_leftovers_of_a_crash_are_cleared(catalog: Catalog) -> None:
+    left = catalog.path.with_name("global.index.0123456789abcdef.unfinished")
+    left.write_bytes(b"half")
+    assert_exact(index_of(catalog), catalog)
+    assert not left.exists()

@@ -1,0 +1,94 @@
+"""Rankers with local features, on features that were turned and moved by a known amount."""
+
+import numpy as np
+import pytest
+
+from glocal.evaluation.ranking.local_rankers import InlierRanker, MixingRanker, ProbabilityRanker, Verifier
+from glocal.features import CompactFeatures
+from glocal.matching import Calibration, fit_calibration, match_features
+
+
+def random_features(rng: np.random.Generator, count: int = 150) -> CompactFeatures:
+    return CompactFeatures(
+        image_size=(800, 600),
+        keypoints=rng.uniform([50, 50], [750, 550], (count, 2)).astype(np.float32),
+        scales=np.ones(count, np.float32),
+        attention=np.linspace(2, 1, count, dtype=np.float32),
+        codes=rng.integers(0, 256, (count, 16), dtype=np.uint8),
+    )
+
+
+def another_view(rng: np.random.Generator, of: CompactFeatures, kept: int) -> CompactFeatures:
+    """The first `kept` features turned by 10 degrees and shrunk; the others unrelated."""
+    other = random_features(rng, len(of))
+    turn = 0.9 * np.array([[np.cos(0.17), -np.sin(0.17)], [np.sin(0.17), np.cos(0.17)]])
+    keypoints, codes = other.keypoints.copy(), other.codes.copy()
+    keypoints[:kept] = of.keypoints[:kept] @ turn.T.astype(np.float32) + 20
+    codes[:kept] = of.codes[:kept]
+    return CompactFeatures((800, 600), keypoints, other.scales, other.attention, codes)
+
+
+@pytest.fixture
+def verifier() -> Verifier:
+    rng = np.random.default_rng(0)
+    query = random_features(rng)
+    photos = [random_features(rng), another_view(rng, query, 40), another_view(rng, query, 120)]
+    return Verifier([query], photos.__getitem__)
+
+
+ROWS = np.array([0, 1, 2])
+SIMILARITIES = np.array([0.9, 0.5, 0.1])
+
+
+def test_inliers(verifier: Verifier) -> None:
+    unrelated, some, many = InlierRanker(verifier).scores(0, ROWS, SIMILARITIES)
+    assert unrelated < 10
+    assert 35 <= some <= 45
+    assert 110 <= many <= 125
+
+
+def test_mixture(verifier: Verifier) -> None:
+    inliers = verifier.inliers(0, ROWS)
+    scores = MixingRanker(verifier).scores(0, ROWS, SIMILARITIES)
+    expected = [
+        min(70, count) / 70 + 0.25 * similarity
+        for count, similarity in zip(inliers.tolist(), SIMILARITIES, strict=True)
+    ]
+    np.testing.assert_allclose(scores, expected)
+    assert scores[2] == pytest.approx(1 + 0.025)
+
+
+def test_probability(verifier: Verifier) -> None:
+    rng = np.random.default_rng(1)
+    same = np.arange(200) < 100
+    calibration: Calibration = fit_calibration(
+        np.where(same, 0.6, 0.2) + rng.normal(0, 0.1, 200),
+        np.where(same, 40, 5) + rng.integers(0, 10, 200),
+        np.full(200, 60),
+        same,
+    )
+    scores = ProbabilityRanker(verifier, calibration).scores(0, ROWS, SIMILARITIES)
+    for row, score in zip(ROWS.tolist(), scores, strict=True):
+        (match,) = verifier.matches(0, np.array([row]))
+        assert score == calibration.probability(SIMILARITIES[row], match.inlier_count, len(match))
+
+
+def test_matches_are_remembered_and_in_order(verifier: Verifier) -> None:
+    first = verifier.matches(0, np.array([2, 0]))
+    assert verifier.pairs == 2
+    again = verifier.matches(0, np.array([0, 1, 2]))
+    assert verifier.pairs == 3
+    assert again[2] is first[0]
+    assert again[0] is first[1]
+    assert verifier.known_inliers(0, 1) == again[1].inlier_count
+    assert verifier.known_inliers(0, 7) is None
+
+
+def test_matches_are_those_of_the_search() -> None:
+    rng = np.random.default_rng(2)
+    query = random_features(rng)
+    photo = another_view(rng, query, 60)
+    (match,) = Verifier([query], lambda _row: photo).matches(0, np.array([5]))
+    expected = match_features(query, photo)
+    np.testing.assert_array_equal(match.correspondences, expected.correspondences)
+    np.testing.assert_array_equal(match.inliers, expected.inliers)
