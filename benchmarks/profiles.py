@@ -44,12 +44,13 @@ with Collection.open(sys.argv[1]) as collection:
 RERANK = """
 import sys
 from glocal import Collection
-from glocal.collection.search import SearchOptions
+from glocal.collection import SearchOptions
+from glocal.features import View
 with Collection.open(sys.argv[1]) as collection:
-    views = [collection.model.extract(path) for path in sys.argv[2:]]
+    views = [View.of(collection.model.extract(path)) for path in sys.argv[2:]]
     for view in views:
         for _ in range({times} * 20):
-            collection.search_features([view], SearchOptions())
+            collection.search_views([view], SearchOptions())
 """
 
 

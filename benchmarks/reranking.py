@@ -21,7 +21,7 @@ from benchmarks.timing import interleaved
 from glocal.collection import Collection
 from glocal.collection.catalog import CATALOG, Catalog
 from glocal.extraction import Model
-from glocal.features import Features
+from glocal.features import Features, View
 from glocal.matching import match_many
 from glocal.pair import calibration_of
 
@@ -106,13 +106,13 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
 
 def _time(collection: Collection, features: dict[Path, Features], effort: Effort) -> Timed:
     query_path, query = next(iter(features.items()))
-    nearest = collection.nearest(query.global_descriptor, CANDIDATES + 1)
+    nearest = collection.candidates([View.of(query)], CANDIDATES + 1)
     found = [candidate for candidate in nearest if candidate.path != query_path][:CANDIDATES]
     floats = [features[candidate.path] for candidate in found]
     codes, code = [value.compact() for value in floats], query.compact()
     slow = floats[:: max(1, len(floats) // effort.slow_candidates)][: effort.slow_candidates]
     with_catalog = Catalog(collection.directory / CATALOG)
-    ids = [candidate.id for candidate in found]
+    ids = [candidate.photo for candidate in found]
 
     def stored(wanted: Sequence[int]) -> None:
         with with_catalog.snapshot() as snapshot:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.million_photos import MadeUp
-from glocal.collection import Collection
+from glocal.collection import Collection, SearchOptions
 from glocal.collection.catalog import CATALOG, INDEX, Catalog
 from glocal.collection.index import GlobalIndex
-from glocal.collection.search import SearchOptions
 from glocal.extraction import load_model
+from glocal.features import View
 
 TOP = 100
 EXAMPLES = 6
@@ -57,7 +57,7 @@ def main() -> None:
     if options.way == "exact":
 
         def whole(number: int) -> None:
-            collection.search_features([queries[number]], SearchOptions())
+            collection.search_views([View.of(queries[number])], SearchOptions())
 
         whole(0)  # compiled code is loaded
         forget(options.folder / CATALOG)

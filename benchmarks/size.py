@@ -12,7 +12,7 @@ from benchmarks.labelled import LabelledPhotos, Score, Verify, by_inliers, by_pr
 from benchmarks.photos import collection_of, strongest
 from benchmarks.report import Section, Target
 from glocal.extraction import Model
-from glocal.features import Features
+from glocal.features import Features, View
 from glocal.matching import Calibration
 from glocal.pair import calibration_of
 
@@ -84,7 +84,7 @@ def _on_disk(model: Model, features: dict[Path, Features], limit: int) -> tuple[
     """Return kilobytes a photo in all, and the mean number of local features a photo."""
     with collection_of(model, features, limit) as collection:
         some = next(iter(features.values()))
-        collection.nearest(some.global_descriptor, 1)  # the first search writes the index
+        collection.candidates([View.of(some)], 1)  # the first search writes the index
         collection.close()
         total = sum(file.stat().st_size for file in collection.directory.iterdir())
     mean = float(np.mean([min(len(value), limit) for value in features.values()]))

@@ -33,3 +33,7 @@ class ModelError(GlocalError):
 
 class CollectionError(GlocalError):
     """A collection is missing, damaged, busy, or written by a newer version."""
+
+
+class UnknownPhotoError(CollectionError):
+    """A photo that was asked for is not in the collection."""

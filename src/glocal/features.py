@@ -118,6 +118,37 @@ class Features(LocalGeometry):
         )
 
 
+@dataclass(frozen=True, eq=False)
+class View:
+    """A photo, or the part of it that matters, as it is searched for and compared.
+
+    Attributes:
+        descriptor: [D] float32 of length 1, the global descriptor.
+        local: the local features.
+
+    Raises:
+        ValueError: the descriptor has another shape or length, or is not finite.
+    """
+
+    descriptor: FloatArray
+    local: CompactFeatures
+
+    def __post_init__(self) -> None:
+        _freeze(self, "descriptor", np.float32, (self.descriptor.size,))
+        if abs(float(np.linalg.norm(self.descriptor)) - 1.0) > 1e-3:
+            raise ValueError("the global descriptor must have length 1")
+
+    @classmethod
+    def of(cls, features: Features) -> View:
+        """Return a photo's features in the form that a collection stores."""
+        return cls(features.global_descriptor, features.compact())
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """(width, height) of the upright photo in pixels."""
+        return self.local.image_size
+
+
 def position_steps(keypoints: FloatArray, image_size: tuple[int, int]) -> NDArray[np.uint16]:
     """Return keypoints [N, 2] in steps of 1 / 4095 of the photo's width and height, kept inside the photo."""
     steps = np.array(image_size, np.float64) / POSITION_STEPS

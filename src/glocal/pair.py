@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from glocal.errors import ModelError
 from glocal.extraction import Model, ModelCard, load_model
-from glocal.features import CompactFeatures, Features, FloatArray, Region
+from glocal.features import CompactFeatures, FloatArray, Region, View
 from glocal.images import Photo
 from glocal.matching import Calibration, Match, match_features
 
@@ -22,16 +22,14 @@ class Pair:
         query, photo: the local features that were compared.
         match: correspondences (rows of query and photo), inliers and transform.
         similarity: inner product of the global descriptors, in [-1, 1].
-        probability: that both show the same thing, in [0, 1], as the model's calibration has it.
-        proved: there are more inliers than chance gives: see `Calibration.chance_inliers`.
+        calibration: of the model; None if it has none, and then there is neither probability nor proof.
     """
 
     query: CompactFeatures
     photo: CompactFeatures
     match: Match
     similarity: float
-    probability: float
-    proved: bool
+    calibration: Calibration | None
 
     @property
     def inliers(self) -> int:
@@ -43,9 +41,33 @@ class Pair:
         """[3, 3], maps pixels of the query to pixels of the photo; None if nothing was verified."""
         return self.match.transform
 
+    @property
+    def probability(self) -> float:
+        """That both show the same thing, in [0, 1].
+
+        Raises:
+            ModelError: the model has no calibration.
+        """
+        return self._calibrated.probability(self.similarity, self.inliers, len(self.match))
+
+    @property
+    def proved(self) -> bool:
+        """There are more inliers than chance gives: see `Calibration.chance_inliers`.
+
+        Raises:
+            ModelError: the model has no calibration.
+        """
+        return self._calibrated.proves(self.inliers)
+
     def inlier_points(self) -> FloatArray:
         """Return the inliers' keypoints, [I, 4]: x, y in pixels of the query, x, y in pixels of the photo."""
         return self.match.inlier_points(self.query, self.photo)
+
+    @property
+    def _calibrated(self) -> Calibration:
+        if self.calibration is None:
+            raise ModelError("the model has no calibration, so there is no probability; fit one for its card")
+        return self.calibration
 
 
 def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | None = None) -> Pair:
@@ -63,16 +85,19 @@ def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | No
         ModelError: the model has no calibration.
     """
     model = model or load_model()
-    return prove(model.extract(a, region), model.extract(b), calibration_of(model.card))
+    calibration = calibration_of(model.card)
+    return compare(View.of(model.extract(a, region)), View.of(model.extract(b)), calibration)
 
 
-def prove(query: Features, photo: Features, calibration: Calibration) -> Pair:
-    """Compare the features of two photos."""
-    compact_query, compact_photo = query.compact(), photo.compact()
-    found = match_features(compact_query, compact_photo)
-    similarity = float(query.global_descriptor @ photo.global_descriptor)
-    probability = calibration.probability(similarity, found.inlier_count, len(found))
-    return Pair(compact_query, compact_photo, found, similarity, probability, calibration.proves(found.inlier_count))
+def compare(a: View, b: View, calibration: Calibration | None) -> Pair:
+    """Compare two photos by their features.
+
+    Args:
+        a: the query.
+        b: the photo.
+        calibration: of the model that made the features of both.
+    """
+    return Pair(a.local, b.local, match_features(a.local, b.local), float(a.descriptor @ b.descriptor), calibration)
 
 
 def calibration_of(card: ModelCard) -> Calibration:

@@ -205,7 +205,7 @@ def test_missing_names_files_that_are_gone(filled: Collection, photos: Path) -> 
 
 
 def test_photos_pages_through_all(filled: Collection, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glocal.collection.collection._PAGE", 2)
+    monkeypatch.setattr("glocal.collection.stored_photos._PAGE", 2)
     assert [photo.path for photo in filled.photos()] == sorted(photos.iterdir())
 
 

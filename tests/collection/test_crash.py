@@ -18,6 +18,7 @@ from glocal.collection import Collection
 from glocal.collection.catalog.catalog import Catalog
 from glocal.collection.index.global_index import GlobalIndex
 from glocal.errors import CollectionError
+from glocal.features import View
 
 D = 24
 
@@ -45,8 +46,8 @@ def kill_while_adding(start: Start, directory: Path, photos: Path, log: Path, de
         stored = [photo.path for photo in collection.photos()]
         for path in stored:
             assert len(collection.features(path)) > 0
-            query = ToyModel().extract(path).global_descriptor
-            found = collection.nearest(query, 100)
+            query = View.of(ToyModel().extract(path))
+            found = collection.candidates([query], 100)
             assert sorted(hit.path for hit in found) == stored  # the index agrees with the catalog
             assert found[0].path == path
         collection.add([photos])  # and nothing stands in the way of going on

@@ -11,7 +11,7 @@ from glocal.collection import Hit, Ranking
 
 
 def hit(path: str = "a", similarity: float = 0.5, inliers: int | None = 10, probability: float = 0.5) -> Hit:
-    return Hit(Path(path), similarity, inliers, probability, None, None if inliers is None else inliers + 5)
+    return Hit(1, Path(path), similarity, inliers, probability, None, None if inliers is None else inliers + 5)
 
 
 hits = st.lists(
@@ -79,6 +79,7 @@ def test_slices_are_rankings() -> None:
 )
 def test_an_impossible_hit_cannot_exist(wrong: dict[str, object]) -> None:
     good = {
+        "photo": 1,
         "path": Path("a"),
         "similarity": 0.5,
         "inliers": 10,

@@ -8,8 +8,9 @@ import pytest
 from toy_model import ToyModel
 from toy_photos import picture
 
-from glocal.collection import Collection
+from glocal.collection import Collection, Hit, SearchOptions
 from glocal.errors import ModelError
+from glocal.features import View
 from glocal.matching import Calibration, match_features
 
 
@@ -48,8 +49,8 @@ def test_the_transform_maps_the_query_to_the_photo(filled: Collection) -> None:
 
 def test_without_verification_the_order_is_by_similarity(filled: Collection, photos: Path, model: ToyModel) -> None:
     ranking = filled.search(photos / "0.png", rerank=0)
-    query = model.extract(photos / "0.png").global_descriptor
-    nearest = filled.nearest(query, 6)
+    query = View.of(model.extract(photos / "0.png"))
+    nearest = filled.candidates([query], 6)
     assert [hit.path for hit in ranking] == [candidate.path for candidate in nearest]
     assert [hit.similarity for hit in ranking] == [candidate.similarity for candidate in nearest]
     assert all(hit.inliers is None and hit.transform is None for hit in ranking)
@@ -140,3 +141,59 @@ def test_a_model_without_calibration_cannot_search(tmp_path: Path, photos: Path)
         collection.add(photos)
         with pytest.raises(ModelError, match="no calibration"):
             collection.search(picture(1))
+
+
+def test_hits_carry_the_ids_of_their_photos(filled: Collection, photos: Path) -> None:
+    for rerank in (0, 3, 100):
+        for hit in filled.search(photos / "0.png", rerank=rerank):
+            assert filled.photo(hit.photo).path == hit.path
+
+
+def test_a_search_in_steps_is_a_search(filled: Collection, photos: Path, model: ToyModel) -> None:
+    views = [View.of(model.extract(photos / name)) for name in ("0.png", "4.png")]
+    options = SearchOptions(top=4, rerank=3)
+    candidates = filled.candidates(views, options.candidates)
+    in_steps, whole = filled.rank(views, candidates, options), filled.search_views(views, options)
+    assert [_facts(hit) for hit in in_steps] == [_facts(hit) for hit in whole]
+    verified = {hit.photo: _facts(hit) for hit in filled.verify(views, candidates)}
+    assert list(verified) == [candidate.photo for candidate in candidates]
+    assert [verified[hit.photo] for hit in whole if hit.inliers is not None] == [_facts(hit) for hit in whole[:3]]
+
+
+def test_a_stored_photo_finds_itself(filled: Collection) -> None:
+    for record in filled.photos():
+        best = filled.search_views([filled.view(record.id)], SearchOptions(top=1))[0]
+        assert best.photo == record.id
+        assert best.similarity == pytest.approx(1, abs=1e-3)
+        assert best.photo_size == (record.width, record.height)
+
+
+def test_only_allowed_photos_are_candidates(filled: Collection) -> None:
+    for record in filled.photos():
+        filled.annotate(record.path, {"even": int(record.path.stem) % 2 == 0})
+    view = filled.view(next(filled.photos()).id)
+    everything = filled.candidates([view], 100)
+    even = [one for one in everything if int(one.path.stem) % 2 == 0]
+    assert 0 < len(even) < len(everything)
+    assert filled.candidates([view], 100, lambda metadata: metadata["even"]) == even
+    assert filled.candidates([view], 2, (one.photo for one in even)) == even[:2]
+    assert filled.candidates([view], 2, filled.select(lambda metadata: metadata["even"])) == even[:2]
+    assert filled.candidates([view], 100, ()) == []
+
+
+def test_candidates_removed_since_are_left_out(filled: Collection, photos: Path, model: ToyModel) -> None:
+    views = [View.of(model.extract(photos / "2.png"))]
+    candidates = filled.candidates(views, 100)
+    filled.remove(photos / "2.png")
+    hits = filled.verify(views, candidates)
+    assert [hit.photo for hit in hits] == [one.photo for one in candidates if one.path.name != "2.png"]
+
+
+def test_unlikely_hits_are_left_out_on_request(filled: Collection, photos: Path, model: ToyModel) -> None:
+    views = [View.of(model.extract(photos / "2.png"))]
+    likely = filled.search_views(views, SearchOptions(min_probability=0.5))
+    assert [hit.path.name for hit in likely] == ["2.png"]
+
+
+def _facts(hit: Hit) -> tuple[object, ...]:
+    return hit.photo, hit.path, hit.similarity, hit.inliers, hit.probability, hit.view, str(hit.transform)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glocal.drawing import Caption, align, draw_attention, draw_match
+from glocal.drawing import Agreement, Caption, align, draw_attention, draw_match
 from glocal.drawing.colours import hues
 from glocal.features import LocalGeometry
 from glocal.matching import Match
@@ -29,9 +29,9 @@ def places(points, size, attention=None, scale=1.0):
     )
 
 
-def matched(count, inliers, transform):
-    pairs = np.repeat(np.arange(count)[:, None], 2, axis=1).astype(np.int32)
-    return Match(pairs, np.asarray(inliers, np.bool_), transform)
+def matched(a, b, inliers, transform):
+    pairs = np.repeat(np.arange(len(a))[:, None], 2, axis=1).astype(np.int32)
+    return Agreement.of_match(Match(pairs, np.asarray(inliers, np.bool_), transform), a, b)
 
 
 def coloured(picture):
@@ -46,7 +46,7 @@ SQUARE = (400, 400)
 def test_an_inlier_becomes_a_line_with_dots_at_its_ends():
     a, b = places([[100, 100]], SQUARE), places([[300, 200]], SQUARE)
     elsewhere = np.array([[1.0, 0, 5000], [0, 1.0, 0], [0, 0, 1.0]])  # keeps the outline out of sight
-    drawn = draw_match(grey(400, 400), grey(400, 400), a, b, matched(1, [True], elsewhere), width=818)
+    drawn = draw_match(grey(400, 400), grey(400, 400), matched(a, b, [True], elsewhere), width=818)
     assert drawn.shape[1] <= 818
     height = drawn.shape[0]
     start = np.array([100, 100]) * height / 400
@@ -64,26 +64,22 @@ def test_an_inlier_becomes_a_line_with_dots_at_its_ends():
 
 def test_nothing_in_common_leaves_the_photos_as_they_are():
     none = places([], SQUARE)
-    drawn = draw_match(grey(400, 400), grey(400, 400), none, none, matched(0, [], None), width=818)
+    drawn = draw_match(grey(400, 400), grey(400, 400), matched(none, none, [], None), width=818)
     assert (drawn[:, : drawn.shape[0]] == GREY).all()
     assert (drawn[:, -drawn.shape[0] :] == GREY).all()
 
 
-def test_outliers_appear_only_on_request_and_fainter():
+def test_what_does_not_agree_is_not_drawn():
     a, b = places([[100, 200]], SQUARE), places([[300, 200]], SQUARE)
-    match = matched(1, [False], None)
-    plain = draw_match(grey(400, 400), grey(400, 400), a, b, match, width=818)
-    faint = draw_match(grey(400, 400), grey(400, 400), a, b, match, width=818, outliers=True)
-    assert (plain[:, :400] == GREY).all()
-    changed = np.abs(faint.astype(int) - plain).max(axis=2)
-    assert 0 < changed[:, :400].max() < 60
+    drawn = draw_match(grey(400, 400), grey(400, 400), matched(a, b, [False], None), width=818)
+    assert (drawn[:, :400] == GREY).all()
 
 
 def test_the_region_is_outlined_and_projected():
     transform = np.array([[0.5, 0, 150], [0, 0.5, 100], [0, 0, 1.0]])
     none = places([], SQUARE)
     drawn = draw_match(
-        grey(400, 400), grey(400, 400), none, none, matched(0, [], transform), region=(100, 100, 200, 160), width=818
+        grey(400, 400), grey(400, 400), matched(none, none, [], transform), region=(100, 100, 200, 160), width=818
     )
     assert drawn.shape[0] == 400
     found = coloured(drawn)
@@ -99,7 +95,7 @@ def test_the_region_is_outlined_and_projected():
 def test_without_a_region_the_whole_query_is_projected_and_clipped_to_the_photo():
     transform = np.array([[1.0, 0, 200], [0, 1.0, 0], [0, 0, 1.0]])
     none = places([], SQUARE)
-    drawn = draw_match(grey(400, 400), grey(400, 400), none, none, matched(0, [], transform), width=818)
+    drawn = draw_match(grey(400, 400), grey(400, 400), matched(none, none, [], transform), width=818)
     found = coloured(drawn)
     assert found[:, 0].min() >= 416 + 196
     assert (drawn[:, :400] == GREY).all()
@@ -117,9 +113,7 @@ def test_any_two_photos_fit_the_width(sizes, width, captioned):
     drawn = draw_match(
         grey(query_width, query_height),
         grey(photo_width, photo_height),
-        a,
-        b,
-        matched(1, [True], np.eye(3)),
+        matched(a, b, [True], np.eye(3)),
         caption=Caption("query", "photo " * 30, "12 inliers") if captioned else None,
         width=width,
     )
@@ -130,16 +124,16 @@ def test_any_two_photos_fit_the_width(sizes, width, captioned):
 
 def test_a_picture_of_another_size_than_the_features_know_is_drawn_alike():
     a, b = places([[100, 100]], SQUARE), places([[300, 200]], SQUARE)
-    match = matched(1, [True], np.eye(3))
-    full = draw_match(grey(400, 400), grey(400, 400), a, b, match, width=618)
-    small = draw_match(grey(200, 200), grey(300, 300), a, b, match, width=618)
+    match = matched(a, b, [True], np.eye(3))
+    full = draw_match(grey(400, 400), grey(400, 400), match, width=618)
+    small = draw_match(grey(200, 200), grey(300, 300), match, width=618)
     assert full.shape == small.shape
     assert np.abs(full.astype(int) - small).max() <= 2
 
 
 def test_the_caption_adds_words_below():
     none = places([], SQUARE)
-    arguments = (grey(400, 400), grey(400, 400), none, none, matched(0, [], None))
+    arguments = (grey(400, 400), grey(400, 400), matched(none, none, [], None))
     plain = draw_match(*arguments, width=818)
     captioned = draw_match(*arguments, width=818, caption=Caption("left", "right", "3 inliers"))
     assert np.array_equal(captioned[: len(plain)], plain)
@@ -152,7 +146,7 @@ def test_many_inliers_keep_all_dots():
     rng = np.random.default_rng(0)
     points = rng.uniform(20, 380, (300, 2))
     both = places(points, SQUARE)
-    drawn = draw_match(grey(400, 400), grey(400, 400), both, both, matched(300, [True] * 300, np.eye(3)), width=818)
+    drawn = draw_match(grey(400, 400), grey(400, 400), matched(both, both, [True] * 300, np.eye(3)), width=818)
     colours = hues(points[:, 1] / 400).astype(int)
     near = 0
     for (x, y), colour in zip(points.round().astype(int), colours, strict=True):
@@ -163,7 +157,7 @@ def test_many_inliers_keep_all_dots():
 def test_inputs_are_not_drawn_upon():
     query, photo = grey(400, 400), grey(400, 400)
     both = places([[50, 50]], SQUARE)
-    draw_match(query, photo, both, both, matched(1, [True], np.eye(3)), region=(10, 10, 50, 50), width=818)
+    draw_match(query, photo, matched(both, both, [True], np.eye(3)), region=(10, 10, 50, 50), width=818)
     assert (query == GREY).all()
     assert (photo == GREY).all()
 

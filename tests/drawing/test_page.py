@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from glocal.collection.hits import Hit
+from glocal.collection import Hit
 from glocal.drawing import Proof, contact_sheet, page
 from glocal.drawing.proof import facts, percent
 from glocal.drawing.text import file_name, readable, write
@@ -36,12 +36,12 @@ def picture(width=80, height=60, shade=90):
 
 
 def verified(name="place/photo.jpg", inliers=23, probability=0.93):
-    hit = Hit(Path(name), 0.71, inliers, probability, np.eye(3), 60, proved=inliers > 20)
+    hit = Hit(1, Path(name), 0.71, inliers, probability, np.eye(3), 60, proved=inliers > 20)
     return Proof(hit, picture(), picture(300, 100))
 
 
 def unverified(name="place/other.jpg"):
-    return Proof(Hit(Path(name), 0.31, None, 0.004, None, None), picture(40, 90), None)
+    return Proof(Hit(1, Path(name), 0.31, None, 0.004, None, None), picture(40, 90), None)
 
 
 class Reader(HTMLParser):

@@ -29,8 +29,8 @@ def command(
         print_json({"groups": [_fields(group) for group in groups]})
         return
     for group in groups:
-        for path in group.paths:
-            out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+        for photo in group.photos:
+            out.print(str(photo.path), markup=False, highlight=False, soft_wrap=True)
         out.print()
     note(f"{len(groups)} groups of the same picture")
 
@@ -38,11 +38,11 @@ def command(
 def _fields(group: DuplicateGroup) -> dict[str, object]:
     pairs = [
         {
-            "first": str(p.first),
-            "second": str(p.second),
+            "first": str(p.first.path),
+            "second": str(p.second.path),
             "agreement": round(p.proof.agreement, 4),
             "transform": p.proof.transform.tolist(),
         }
         for p in group.pairs
     ]
-    return {"paths": [str(path) for path in group.paths], "pairs": pairs}
+    return {"paths": [str(photo.path) for photo in group.photos], "pairs": pairs}

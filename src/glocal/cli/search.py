@@ -10,10 +10,10 @@ import typer
 
 from glocal.cli.options import CollectionDir, RegionText, parse_region
 from glocal.cli.output import Json, note, out, print_json
-from glocal.collection import Collection, Hit, Ranking, SearchOptions
-from glocal.collection.hits import RankBy
+from glocal.collection import Collection, Hit, RankBy, Ranking, SearchOptions
 from glocal.drawing import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, percent, save_ranking
 from glocal.errors import RegionError
+from glocal.features import View
 from glocal.images import describe
 
 
@@ -38,10 +38,10 @@ def command(
     if save:
         check_suffix(save, (*PAGE_SUFFIXES, *PICTURE_SUFFIXES))
     with Collection.open(collection) as opened:
-        views = [opened.model.extract(photo, box) for photo in query]
-        hits = opened.search_features(views, SearchOptions(top, rerank, ranking))
+        views = [View.of(opened.model.extract(photo, box)) for photo in query]
+        hits = opened.search_views(views, SearchOptions(top, rerank, ranking))
         if save:
-            save_ranking(save, query, [view.compact() for view in views], hits, opened.features, box)
+            save_ranking(save, query, hits, box)
             note(f"wrote {save}")
     if as_json:
         print_json({"query": [str(path) for path in query], "hits": [hit_fields(hit) for hit in hits]})

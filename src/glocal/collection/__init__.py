@@ -1,21 +1,23 @@
 """A set of photos on disk: catalog, features, global index, search, duplicates."""
 
 from glocal.collection.adding import AddReport, Progress, find_photos
-from glocal.collection.catalog import PhotoRecord
+from glocal.collection.catalog import Counts, PhotoRecord
 from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
-from glocal.collection.hits import Candidate, Hit, Ranking
+from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
 from glocal.collection.search import SearchOptions
 
 __all__ = [
     "AddReport",
     "Candidate",
     "Collection",
+    "Counts",
     "DuplicateGroup",
     "DuplicatePair",
     "Hit",
     "PhotoRecord",
     "Progress",
+    "RankBy",
     "Ranking",
     "SearchOptions",
     "find_photos",

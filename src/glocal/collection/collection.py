@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-from glocal.collection.adding import Adding, AddReport, Progress, absolute_path, find_photos, is_gone
+from glocal.collection.adding import Adding, AddReport, Progress, absolute_path, find_photos
 from glocal.collection.catalog import (
     CATALOG,
     INDEX,
     LOCK,
     Catalog,
-    PhotoRecord,
     Snapshot,
     clear_unfinished,
     create_catalog,
@@ -23,24 +22,22 @@ from glocal.collection.catalog import (
     writer_lock,
 )
 from glocal.collection.duplicates import DuplicateGroup, find_duplicates
-from glocal.collection.hits import Candidate, RankBy, Ranking
+from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
 from glocal.collection.index import GlobalIndex
 from glocal.collection.model_identity import Extractor, ModelIdentity
-from glocal.collection.search import SearchOptions, find_candidates, rank
-from glocal.errors import CollectionError, GlocalError, PhotoError
-from glocal.features import CompactFeatures, Features, FloatArray, Region
+from glocal.collection.search import Allowed, SearchOptions, find_candidates, unverified_hit, verify_candidates
+from glocal.collection.stored_photos import PathLike, StoredPhotos
+from glocal.errors import CollectionError, GlocalError, PhotoError, UnknownPhotoError
+from glocal.features import Region, View
 from glocal.images import Photo, describe
+from glocal.matching import Calibration
 from glocal.pair import calibration_of
-
-PathLike = str | os.PathLike[str]
 
 WAIT_SECONDS = 2.0
 """A short `add` of another process is waited for; of a long one the user is told."""
 
-_PAGE = 1000
 
-
-class Collection:
+class Collection(StoredPhotos):
     """An open collection. Made by `create` or `open`; safe to use from several threads.
 
     Any number of processes may search a collection while one adds photos to it: each search sees all that
@@ -48,9 +45,8 @@ class Collection:
     """
 
     def __init__(self, directory: Path, catalog: Catalog, identity: ModelIdentity, model: Extractor | None) -> None:
-        self.directory = directory
+        super().__init__(directory, catalog)
         self.identity = identity
-        self._catalog = catalog
         self._model = model
         self._index = GlobalIndex(directory / INDEX, int(identity.dimensions))
 
@@ -117,6 +113,15 @@ class Collection:
             self._model = self.identity.load()
         return self._model
 
+    @property
+    def calibration(self) -> Calibration:
+        """What turns similarity and inliers of its model into a probability.
+
+        Raises:
+            ModelError: the model is gone, or has no calibration.
+        """
+        return calibration_of(self.model.card)
+
     def close(self) -> None:
         """Close the files. Using the collection after that is a CollectionError."""
         self._catalog.close()
@@ -129,11 +134,6 @@ class Collection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def __len__(self) -> int:
-        """Return the number of photos that searches find."""
-        with self._catalog.snapshot() as snapshot:
-            return snapshot.photo_count()
 
     def add(
         self,
@@ -179,7 +179,7 @@ class Collection:
             for path in map(absolute_path, given):
                 below = change.ids_below(path)
                 if not below:
-                    raise CollectionError(f"{describe(path)}: not in the collection {self.directory}; check the path")
+                    raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
                 ids.update(below)
             change.remove(sorted(ids))
         return len(ids)
@@ -211,25 +211,48 @@ class Collection:
         """
         options = SearchOptions(top, rerank, ranking)
         if not isinstance(photo, list | tuple):
-            return self.search_features([self.model.extract(cast("Photo", photo), region)], options)
+            return self.search_views([View.of(self.model.extract(cast("Photo", photo), region))], options)
         if not photo or region is not None:
             raise ValueError("a query of several views needs at least one photo, and takes no region")
-        return self.search_features([self.model.extract(view) for view in photo], options)
+        return self.search_views([View.of(self.model.extract(view)) for view in photo], options)
 
-    def search_features(self, views: Sequence[Features], options: SearchOptions) -> Ranking:
+    def search_views(self, views: Sequence[View], options: SearchOptions) -> Ranking:
         """Find the photos that show the same thing, by the features of one or several views of it."""
         with self._catalog.snapshot() as snapshot:
-            return rank(snapshot, self._index, calibration_of(self.model.card), views, options)
+            found = find_candidates(snapshot, self._index, views, options.candidates)
+            return self._ranked(snapshot, views, found, options)
 
-    def nearest(self, global_descriptor: FloatArray, count: int) -> list[Candidate]:
-        """Return the `count` photos whose global descriptors are most like this one, best first.
+    def candidates(self, views: Sequence[View], count: int, allowed: Allowed | None = None) -> list[Candidate]:
+        """Return the photos whose global descriptors are most like any of the views, best first.
 
         Args:
-            global_descriptor: [D], of length 1.
-            count: fewer are returned if there are not so many.
+            views: the features of one or several views of one thing.
+            count: most candidates returned.
+            allowed: which photos may be found: their ids, or a function of their metadata; None: all.
         """
         with self._catalog.snapshot() as snapshot:
-            return find_candidates(snapshot, self._index, global_descriptor[None], count)
+            return find_candidates(snapshot, self._index, views, count, allowed)
+
+    def verify(self, views: Sequence[View], candidates: Sequence[Candidate]) -> list[Hit]:
+        """Compare candidates with the views by their local features.
+
+        Args:
+            views: the features of one or several views of one thing; a hit is proved by the view that proves it best.
+            candidates: as `candidates` found them. Those removed since are left out.
+
+        Returns:
+            One verified hit per candidate, in their order.
+
+        Raises:
+            ModelError: the collection's model is gone, or has no calibration.
+        """
+        with self._catalog.snapshot() as snapshot:
+            return verify_candidates(snapshot, self.calibration, views, candidates)
+
+    def rank(self, views: Sequence[View], candidates: Sequence[Candidate], options: SearchOptions) -> Ranking:
+        """Verify the first candidates and rank all of them: what `search` does with those it found."""
+        with self._catalog.snapshot() as snapshot:
+            return self._ranked(snapshot, views, candidates, options)
 
     def duplicates(
         self, *, turned: bool = True, on_progress: Callable[[int, int], None] | None = None
@@ -248,36 +271,6 @@ class Collection:
         """
         return find_duplicates(self._catalog, self._index, self.model, turned=turned, on_progress=on_progress)
 
-    def photos(self) -> Iterator[PhotoRecord]:
-        """Yield all photos, unreadable ones too, in the order of their paths.
-
-        Photos that come or go meanwhile may be in it or not; the others are there once.
-        """
-        last: Path | None = None
-        while True:
-            with self._catalog.snapshot() as snapshot:
-                page = snapshot.photos_after(last, _PAGE)
-            if not page:
-                return
-            yield from page
-            last = page[-1].path
-
-    def missing(self) -> list[Path]:
-        """Return the photos whose files are gone from disk, in the order of their paths."""
-        return [photo.path for photo in self.photos() if is_gone(photo.path)]
-
-    def features(self, path: PathLike) -> CompactFeatures:
-        """Return the stored local features of a photo.
-
-        Raises:
-            CollectionError: the photo is not in the collection, was never readable, or is damaged in it.
-        """
-        with self._catalog.snapshot() as snapshot:
-            photo = self._known(snapshot, path)
-            if not photo.indexed:
-                raise CollectionError(f"{photo.path}: has no features, as it cannot be read: {photo.reason}")
-            return snapshot.features([photo.id])[photo.id]
-
     def annotate(self, path: PathLike, metadata: Mapping[str, Any]) -> None:
         """Replace the metadata of a photo, a JSON object.
 
@@ -288,17 +281,10 @@ class Collection:
         with self._catalog.change() as change:
             change.annotate(self._known(change, path).id, metadata)
 
-    def check(self) -> None:
-        """Read the whole catalog and make sure that it is sound.
-
-        Raises:
-            CollectionError: it is damaged.
-        """
-        with self._catalog.snapshot() as snapshot:
-            snapshot.check()
-
-    def _known(self, snapshot: Snapshot, path: PathLike) -> PhotoRecord:
-        photo = snapshot.photo(absolute_path(path))
-        if photo is None:
-            raise CollectionError(f"{describe(path)}: not in the collection {self.directory}; check the path")
-        return photo
+    def _ranked(
+        self, snapshot: Snapshot, views: Sequence[View], candidates: Sequence[Candidate], options: SearchOptions
+    ) -> Ranking:
+        hits = verify_candidates(snapshot, self.calibration, views, candidates[: options.rerank])
+        hits += [unverified_hit(self.calibration, candidate) for candidate in candidates[options.rerank :]]
+        likely = (hit for hit in hits if hit.probability >= options.min_probability)
+        return Ranking.of(likely, options.ranking)[: options.top]

@@ -21,12 +21,12 @@ class Candidate:
     """A photo that the global descriptor found.
 
     Attributes:
-        id: of the photo in its collection.
+        photo: its id in the collection.
         path: of the photo.
-        similarity: inner product of the global descriptors, in [-1, 1].
+        similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views.
     """
 
-    id: int
+    photo: int
     path: Path
     similarity: float
 
@@ -36,6 +36,7 @@ class Hit:
     """A photo found by a search.
 
     Attributes:
+        photo: its id in the collection.
         path: of the photo.
         similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views.
         inliers: correspondences that agree with `transform`; None if the photo was not verified.
@@ -46,11 +47,13 @@ class Hit:
         proved: there are more inliers than chance gives: see `Calibration.chance_inliers`.
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
+        photo_size: (width, height) of the photo whose pixels these are; None if not verified.
 
     Raises:
         ValueError: a number is out of range, or only one of inliers and correspondences is given.
     """
 
+    photo: int
     path: Path
     similarity: float
     inliers: int | None
@@ -60,6 +63,7 @@ class Hit:
     view: int = 0
     proved: bool = False
     inlier_points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    photo_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if not -1.01 <= self.similarity <= 1.01 or not 0 <= self.probability <= 1:

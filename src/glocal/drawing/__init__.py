@@ -1,5 +1,6 @@
 """Pictures of what was found: overlays, heat maps, aligned pairs, pages and contact sheets."""
 
+from glocal.drawing.agreement import Agreement
 from glocal.drawing.alignment import align
 from glocal.drawing.attention import draw_attention
 from glocal.drawing.overlay import Caption, draw_match
@@ -11,6 +12,7 @@ from glocal.drawing.sheet import contact_sheet, tiles
 __all__ = [
     "PAGE_SUFFIXES",
     "PICTURE_SUFFIXES",
+    "Agreement",
     "Caption",
     "Proof",
     "align",

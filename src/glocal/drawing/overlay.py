@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.drawing.agreement import Agreement
 from glocal.drawing.colours import ACCENT, FAINT, PAPER, Colour, hues
 from glocal.drawing.text import write
-from glocal.features import LocalGeometry, Region
-from glocal.matching import Match
+from glocal.features import Region
 
 RgbArray = NDArray[np.uint8]
 PointArray = NDArray[np.float64]
@@ -36,13 +36,10 @@ class Caption:
 def draw_match(
     query: RgbArray,
     photo: RgbArray,
-    query_features: LocalGeometry,
-    photo_features: LocalGeometry,
-    match: Match,
+    found: Agreement,
     *,
     region: Region | None = None,
     caption: Caption | None = None,
-    outliers: bool = False,
     width: int = 1600,
 ) -> RgbArray:
     """Draw the query beside a photo, the inliers between them and the region's outline on both.
@@ -50,14 +47,11 @@ def draw_match(
     Lines are coloured by the height at which they start, so that they can be followed by eye.
 
     Args:
-        query: [H, W, 3] RGB, the photo that features and match call a; any size of the same picture.
-        photo: [H', W', 3] RGB, the photo called b.
-        query_features: where the features of the query are.
-        photo_features: where those of the photo are.
-        match: of a and b.
-        region: the part of the query, in pixels of `query_features`, that is outlined and projected; None: all.
+        query: [H, W, 3] RGB; any size of the same picture.
+        photo: [H', W', 3] RGB, likewise.
+        found: where both agree.
+        region: the part of the query, in pixels of the upright photo, that is outlined and projected; None: all.
         caption: words below; None: no bar.
-        outliers: draw the correspondences that are not inliers, faintly.
         width: greatest width of the drawing in pixels.
 
     Returns:
@@ -65,21 +59,18 @@ def draw_match(
     """
     height = _common_height(query, photo, width)
     left, right = _scaled(query, height), _scaled(photo, height)
-    to_left = _scaling(query_features.image_size, left)
-    to_right = _scaling(photo_features.image_size, right)
-    if match.transform is not None:
-        corners = _corners(region or (0, 0, *query_features.image_size))
+    to_left, to_right = _scaling(found.query_size, left), _scaling(found.photo_size, right)
+    if found.transform is not None:
+        corners = _corners(region or (0, 0, *found.query_size))
         if region is not None:
             _outline(left, corners * to_left)
-        _outline(right, _project(match.transform, corners) * to_right)
+        _outline(right, _project(found.transform, corners) * to_right)
     canvas = np.full((height, left.shape[1] + _GAP + right.shape[1], 3), PAPER, np.uint8)
     canvas[:, : left.shape[1]] = left
     canvas[:, left.shape[1] + _GAP :] = right
-    starts = query_features.keypoints[match.correspondences[:, 0]] * to_left
-    ends = photo_features.keypoints[match.correspondences[:, 1]] * to_right + [left.shape[1] + _GAP, 0]
-    if outliers:
-        canvas = _faint_lines(canvas, starts[~match.inliers], ends[~match.inliers])
-    canvas = _lines(canvas, starts[match.inliers], ends[match.inliers], hues(starts[match.inliers, 1] / height))
+    starts = found.inliers[:, :2] * to_left
+    ends = found.inliers[:, 2:] * to_right + [left.shape[1] + _GAP, 0]
+    canvas = _lines(canvas, starts, ends, hues(starts[:, 1] / height))
     return canvas if caption is None else _captioned(canvas, caption, left.shape[1] + _GAP)
 
 
@@ -123,13 +114,6 @@ def _outline(picture: RgbArray, corners: PointArray) -> None:
 def _fixed_point(points: PointArray) -> NDArray[np.int32]:
     """Return points as OpenCV takes parts of pixels: integers in units of 1/16, kept in range."""
     return np.asarray(np.round(np.clip(points, -50_000, 50_000) * 2**_FRACTION_BITS), np.int32)
-
-
-def _faint_lines(canvas: RgbArray, starts: PointArray, ends: PointArray) -> RgbArray:
-    layer = canvas.copy()
-    for start, end in zip(_fixed_point(starts), _fixed_point(ends), strict=True):
-        cv2.line(layer, start.tolist(), end.tolist(), FAINT, 1, cv2.LINE_AA, _FRACTION_BITS)
-    return np.asarray(cv2.addWeighted(layer, 0.35, canvas, 0.65, 0), np.uint8)
 
 
 def _lines(canvas: RgbArray, starts: PointArray, ends: PointArray, colours: NDArray[np.uint8]) -> RgbArray:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.hits import Hit
+from glocal.collection import Hit
+from glocal.drawing.agreement import Agreement
 from glocal.drawing.overlay import draw_match
-from glocal.features import CompactFeatures, Region
+from glocal.features import Region
 from glocal.images import read_photo
-from glocal.matching import match_features
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,8 @@ class Proof:
 
 def prove(
     query: NDArray[np.uint8],
-    query_features: CompactFeatures,
+    query_size: tuple[int, int],
     hit: Hit,
-    features: CompactFeatures | None,
     *,
     region: Region | None = None,
     width: int = 1200,
@@ -41,10 +40,9 @@ def prove(
     """Read a hit's photo and draw why it was found.
 
     Args:
-        query: [H, W, 3] RGB, the whole query.
-        query_features: of the query, or of its region.
+        query: [H, W, 3] RGB, the whole query; any size of it.
+        query_size: (width, height) of the upright query in pixels.
         hit: a hit of the search.
-        features: of the hit's photo, as its collection stores them; None: draw no overlay.
         region: of the query, if only a part was searched.
         width: greatest width of the overlay in pixels.
 
@@ -52,11 +50,10 @@ def prove(
         PhotoError: the photo of the hit can no longer be read.
     """
     photo = read_photo(hit.path, fit=width // 2)
-    if features is None or hit.transform is None:
+    found = Agreement.of_hit(hit, query_size)
+    if found is None or found.transform is None:
         return Proof(hit, photo, None)
-    match = match_features(query_features, features)
-    overlay = draw_match(query, photo, query_features, features, match, region=region, width=width)
-    return Proof(hit, photo, overlay)
+    return Proof(hit, photo, draw_match(query, photo, found, region=region, width=width))
 
 
 def facts(hit: Hit) -> str:

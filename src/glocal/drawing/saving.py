@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.hits import Ranking
+from glocal.collection import Ranking
+from glocal.drawing.agreement import Agreement
 from glocal.drawing.attention import draw_attention
 from glocal.drawing.attention_sheet import attention_sheet
 from glocal.drawing.overlay import Caption, draw_match
@@ -17,7 +18,7 @@ from glocal.drawing.proof import Proof, percent, prove
 from glocal.drawing.sheet import contact_sheet
 from glocal.drawing.text import file_name
 from glocal.errors import PhotoError
-from glocal.features import CompactFeatures, FloatArray, Region
+from glocal.features import FloatArray, Region
 from glocal.images import describe, read_photo, save_picture
 from glocal.pair import Pair
 
@@ -38,9 +39,7 @@ def check_suffix(file: Path, suffixes: Sequence[str]) -> None:
 def save_ranking(
     file: Path,
     queries: Sequence[Path],
-    views: Sequence[CompactFeatures],
     ranking: Ranking,
-    stored: Callable[[Path], CompactFeatures],
     region: Region | None,
 ) -> None:
     """Draw a ranking into one HTML page, or into one picture.
@@ -48,9 +47,7 @@ def save_ranking(
     Args:
         file: ends in .html, or in the suffix of a picture.
         queries: the query's photos, one or several views of one thing.
-        views: the local features of each.
         ranking: the hits.
-        stored: gives the local features of a hit's photo, by its path.
         region: of the query, if only a part was searched.
 
     Raises:
@@ -59,7 +56,7 @@ def save_ranking(
     """
     check_suffix(file, (*PAGE_SUFFIXES, *PICTURE_SUFFIXES))
     pixels = [read_photo(query) for query in queries]
-    proofs = list(_proofs(pixels, views, ranking, stored, region))
+    proofs = list(_proofs(pixels, ranking, region))
     title = file_name(queries[0])
     if file.suffix.lower() not in PAGE_SUFFIXES:
         save_picture(contact_sheet(pixels[0], proofs, title=title), file)
@@ -94,9 +91,7 @@ def save_pair(
     overlay = draw_match(
         left,
         right,
-        pair.query,
-        pair.photo,
-        pair.match,
+        Agreement.of_match(pair.match, pair.query, pair.photo),
         region=region,
         caption=Caption(file_name(query), file_name(photo), words),
     )
@@ -120,13 +115,8 @@ def save_attention(file: Path, photos: Sequence[Path], maps: Sequence[FloatArray
     save_picture(attention_sheet(pixels, maps, [file_name(photo) for photo in photos], threshold), file)
 
 
-def _proofs(
-    pixels: Sequence[NDArray[np.uint8]],
-    views: Sequence[CompactFeatures],
-    ranking: Ranking,
-    stored: Callable[[Path], CompactFeatures],
-    region: Region | None,
-) -> Iterator[Proof]:
+def _proofs(pixels: Sequence[NDArray[np.uint8]], ranking: Ranking, region: Region | None) -> Iterator[Proof]:
     for hit in ranking:
         if hit.path.exists():
-            yield prove(pixels[hit.view], views[hit.view], hit, stored(hit.path), region=region)
+            height, width = pixels[hit.view].shape[:2]
+            yield prove(pixels[hit.view], (width, height), hit, region=region)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glocal.collection import PhotoRecord
+from glocal.collection import Hit, PhotoRecord
 from glocal.service.jobs.job_table import Job
 from glocal.service.responses import CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
-from glocal.service.searching import Found
-from glocal.service.served_collection import Shelf
+from glocal.service.served_collection import ServedCollection
 from glocal.service.worker_state import State
 
 
@@ -30,10 +29,10 @@ def photo_answer(state: State, record: PhotoRecord) -> PhotoAnswer:
     )
 
 
-def hit_answers(state: State, shelf: Shelf, found: Sequence[Found]) -> list[HitAnswer]:
+def hit_answers(state: State, served: ServedCollection, hits: Sequence[Hit]) -> list[HitAnswer]:
     """Describe hits; those whose photo was removed a moment ago are left out."""
-    records = shelf.known([one.id for one in found])
-    return [_hit(state, records[one.id], one) for one in found if one.id in records]
+    records = served.collection.photos_with_ids([hit.photo for hit in hits])
+    return [_hit(state, records[hit.photo], hit) for hit in hits if hit.photo in records]
 
 
 def job_answer(job: Job) -> JobAnswer:
@@ -51,21 +50,20 @@ def job_answer(job: Job) -> JobAnswer:
     )
 
 
-def collection_answer(shelf: Shelf) -> CollectionAnswer:
+def collection_answer(served: ServedCollection) -> CollectionAnswer:
     """Describe a collection."""
-    photos, unreadable, generation = shelf.counts()
+    counts, model = served.collection.counts(), served.collection.model
     return CollectionAnswer(
-        name=shelf.name,
-        photos=photos,
-        unreadable=unreadable,
-        generation=generation,
-        model=shelf.model.card.name,
-        preset=shelf.model.preset.name,
+        name=served.name,
+        photos=counts.photos,
+        unreadable=counts.unreadable,
+        generation=counts.generation,
+        model=model.card.name,
+        preset=model.preset.name,
     )
 
 
-def _hit(state: State, record: PhotoRecord, found: Found) -> HitAnswer:
-    hit = found.hit
+def _hit(state: State, record: PhotoRecord, hit: Hit) -> HitAnswer:
     return HitAnswer(
         photo=photo_answer(state, record),
         similarity=hit.similarity,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Path, Query, Request
 
+from glocal.collection import SearchOptions
 from glocal.features import Region
 from glocal.service.problems import Problem
-from glocal.service.searching import Wanted
-from glocal.service.served_collection import Shelf
+from glocal.service.served_collection import ServedCollection
 from glocal.service.worker_state import State
 
 Number = Annotated[int, Path(ge=1, le=2**53, description="Id of a photo.")]
@@ -38,12 +40,12 @@ def state_of(request: Request) -> State:
 StateNow = Annotated[State, Depends(state_of)]
 
 
-def shelf_of(state: StateNow, collection: Annotated[str, Path(max_length=64)]) -> Shelf:
+def served_of(state: StateNow, collection: Annotated[str, Path(max_length=64)]) -> ServedCollection:
     """Return the collection that the path names."""
-    return state.shelf(collection)
+    return state.served(collection)
 
 
-ShelfNow = Annotated[Shelf, Depends(shelf_of)]
+CollectionNow = Annotated[ServedCollection, Depends(served_of)]
 
 
 def region_of(region: RegionText = None) -> Region | None:
@@ -66,6 +68,19 @@ def region_of(region: RegionText = None) -> Region | None:
 RegionNow = Annotated[Region | None, Depends(region_of)]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a client asks of a search.
+
+    Attributes:
+        options: how to search.
+        where: metadata that hits must have.
+    """
+
+    options: SearchOptions
+    where: Mapping[str, Any]
+
+
 def wanted_of(
     top: Annotated[int, Query(ge=1, le=500, description="Most hits returned.")] = 24,
     rerank: Annotated[int, Query(ge=0, le=500, description="Candidates verified; 0: none.")] = 100,
@@ -76,7 +91,8 @@ def wanted_of(
     ] = None,
 ) -> Wanted:
     """Read what is wanted of a search."""
-    return Wanted(top, rerank, min_probability, json_object(where) if where else {})
+    options = SearchOptions(top=top, rerank=rerank, min_probability=min_probability)
+    return Wanted(options, json_object(where) if where else {})
 
 
 WantedNow = Annotated[Wanted, Depends(wanted_of)]

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from glocal.errors import CollectionError, ModelError, PhotoError, RegionError
+from glocal.errors import CollectionError, ModelError, PhotoError, RegionError, UnknownPhotoError
 from glocal.service.access.json_logs import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -50,6 +50,8 @@ def explain(error: Exception) -> Problem:
         return error
     if isinstance(error, PhotoError):
         return Problem(422, f"The photo {_sentence(error.reason)}")
+    if isinstance(error, UnknownPhotoError):
+        return Problem(404, "There is no such photo in this collection.")
     if isinstance(error, RegionError):
         # The message begins with the photo's name on this machine.
         return Problem(422, f"The region is refused: {str(error).partition('region ')[2] or 'it is not valid'}.")

@@ -10,16 +10,15 @@ import numpy as np
 
 from glocal.collection import PhotoRecord
 from glocal.errors import GlocalError
-from glocal.features import Region
-from glocal.matching import match_features
+from glocal.features import Region, View
+from glocal.pair import compare
 from glocal.service.access.back_pressure import Gate
 from glocal.service.access.metrics import Metrics
 from glocal.service.jobs.job_table import JobTable
 from glocal.service.jobs.runner import Runner
 from glocal.service.pictures import Pictures
 from glocal.service.problems import Problem
-from glocal.service.searching import View
-from glocal.service.served_collection import Shelf
+from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings
 from glocal.service.uploads import check_photo, find_query
 
@@ -44,10 +43,10 @@ class State:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.shelves: dict[str, Shelf] = {}
+        self.collections: dict[str, ServedCollection] = {}
         try:
             for name, folder in settings.collections.items():
-                self.shelves[name] = Shelf(name, folder)
+                self.collections[name] = ServedCollection(name, folder)
         except GlocalError:
             self.close()
             raise
@@ -59,31 +58,31 @@ class State:
         self.pictures = Pictures(settings.max_pixels)
         self.searches = Gate(settings.slots, settings.waiting, settings.wait_seconds)
         self.drawings = Gate(settings.slots, _PICTURES_WAITING, settings.wait_seconds)
-        self.runner = Runner(settings, self.jobs, self.shelves)
+        self.runner = Runner(settings, self.jobs, self.collections)
         self._uploaded = lru_cache(_VIEWS_REMEMBERED)(self._extract)
 
     def warm_up(self) -> None:
         """Compile and load what the first search would otherwise wait for."""
         noise = np.random.default_rng(0).integers(0, 255, (256, 256, 3), np.uint8)
-        for shelf in self.shelves.values():
-            features = shelf.model.extract(noise)
-            match_features(features.compact(), features.compact())
-            shelf.candidates(features.global_descriptor[None], 1, None)
+        for served in self.collections.values():
+            view = View.of(served.collection.model.extract(noise))
+            compare(view, view, served.collection.calibration)
+            served.collection.candidates([view], 1)
 
     def close(self) -> None:
         """Close the collections."""
-        for shelf in self.shelves.values():
-            shelf.close()
+        for served in self.collections.values():
+            served.collection.close()
 
-    def shelf(self, name: str) -> Shelf:
+    def served(self, name: str) -> ServedCollection:
         """Return a collection by its name.
 
         Raises:
             Problem: there is none (404).
         """
-        if name not in self.shelves:
+        if name not in self.collections:
             raise Problem(404, "There is no such collection here.")
-        return self.shelves[name]
+        return self.collections[name]
 
     def file_of(self, record: PhotoRecord) -> Path:
         """Return the file of a photo.
@@ -95,41 +94,41 @@ class State:
             raise Problem(410, "The file of this photo is gone from the server's disk.")
         return record.path
 
-    def path_of(self, shelf: Shelf, view: str) -> Path:
+    def path_of(self, served: ServedCollection, view: str) -> Path:
         """Return the file of a view, which is named as in `view`."""
         kind, _, rest = view.partition(":")
         if kind == "upload":
             return find_query(self.queries, rest)
-        return self.file_of(shelf.photo(_number(view)))
+        return self.file_of(served.collection.photo(_number(view)))
 
-    def view(self, shelf: Shelf, view: str, region: Region | None) -> View:
+    def view(self, served: ServedCollection, view: str, region: Region | None) -> View:
         """Return the features of a view.
 
         Args:
-            shelf: the collection that is searched.
+            served: the collection that is searched.
             view: "upload:HASH" for an uploaded query, "photo:ID" for a photo of the collection.
             region: the part of it that matters.
 
         Raises:
             Problem: there is no such view, or its file is gone.
+            UnknownPhotoError: there is no such photo.
             PhotoError, RegionError: it cannot be read, or the region is not in it.
         """
         if not view.startswith("upload:") and region is None:
-            return View(*shelf.stored(_number(view)))
-        path = self.path_of(shelf, view)
-        return self._uploaded(shelf.name, path, path.stat().st_mtime_ns if view[0] == "p" else 0, region)
+            return served.collection.view(_number(view))
+        path = self.path_of(served, view)
+        return self._uploaded(served.name, path, path.stat().st_mtime_ns if view[0] == "p" else 0, region)
 
-    def views(self, shelf: Shelf, views: Sequence[str], region: Region | None) -> list[View]:
+    def views(self, served: ServedCollection, views: Sequence[str], region: Region | None) -> list[View]:
         """Return the features of several views of one thing; a region belongs to the first."""
         if not 0 < len(views) <= MOST_VIEWS:
             raise Problem(422, f"A search needs one to {MOST_VIEWS} views: photos sent, upload:ID, or photo:ID.")
         regions = (region, *[None] * (len(views) - 1))
-        return list(map(partial(self.view, shelf), views, regions))
+        return list(map(partial(self.view, served), views, regions))
 
-    def _extract(self, shelf: str, path: Path, _: int, region: Region | None) -> View:
+    def _extract(self, served: str, path: Path, _: int, region: Region | None) -> View:
         check_photo(path, self.settings.max_pixels)
-        features = self.shelves[shelf].model.extract(path, region)
-        return View(features.global_descriptor, features.compact())
+        return View.of(self.collections[served].collection.model.extract(path, region))
 
 
 def _number(view: str) -> int:

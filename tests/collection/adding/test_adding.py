@@ -13,6 +13,7 @@ from toy_photos import picture, save, save_photo
 
 from glocal.collection import AddReport, Collection, Progress
 from glocal.errors import PhotoError
+from glocal.features import View
 from glocal.images import read_photo
 
 
@@ -32,7 +33,7 @@ def assert_features_are_of_the_file(collection: Collection, model: ToyModel, pat
     stored = collection.features(path)
     np.testing.assert_array_equal(stored.codes, fresh.compact().codes)
     np.testing.assert_array_equal(stored.keypoints, fresh.compact().keypoints)
-    similarities = {hit.path: hit.similarity for hit in collection.nearest(fresh.global_descriptor, 100)}
+    similarities = {hit.path: hit.similarity for hit in collection.candidates([View.of(fresh)], 100)}
     assert similarities[path] == pytest.approx(1, abs=1e-3)
 
 

@@ -17,7 +17,7 @@ SIZE = (480, 360)
 
 
 def names(groups: list[DuplicateGroup]) -> list[list[str]]:
-    return [[path.name for path in group.paths] for group in groups]
+    return [[photo.path.name for photo in group.photos] for group in groups]
 
 
 def folder_with_copies(folder: Path) -> Path:
@@ -41,8 +41,8 @@ def test_every_kind_of_copy_is_found_and_nothing_else(empty: Collection, tmp_pat
     of_0 = ["0 crop.png", "0 jpeg.jpg", "0 mirrored.png", "0 small.png", "0 turned.png", "0.png"]
     assert names(groups) == [of_0, ["1 same bytes.png", "1.png"]]
     for group in groups:
-        assert len(group.pairs) == len(group.paths) - 1  # a tree: each pair joined two that were apart
-        assert {path for pair in group.pairs for path in (pair.first, pair.second)} == set(group.paths)
+        assert len(group.pairs) == len(group.photos) - 1  # a tree: each pair joined two that were apart
+        assert {photo.id for pair in group.pairs for photo in (pair.first, pair.second)} == {p.id for p in group.photos}
     assert groups[1].pairs[0].proof.agreement == 1
     assert names(empty.duplicates(turned=False))[-1] == ["1 same bytes.png", "1.png"]
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glocal.collection.catalog.catalog import Catalog
-from glocal.collection.index.global_index import GlobalIndex
+from glocal.collection.index.global_index import EXACT_BYTES, GlobalIndex
 from glocal.collection.index.index_file import read_index
 from glocal.collection.index.int8_codes import Codes
 from glocal.collection.index.scoring import CodedQuery, score_all, score_rows
@@ -22,6 +22,21 @@ D = 24
 def catalog(tmp_path: Path) -> Catalog:
     catalog = new_catalog(tmp_path)
     put(catalog, clustered(0, 800, D))
+    return catalog
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """A catalog of which some photos changed since its index was written."""
+    catalog = new_catalog(tmp_path_factory.mktemp("big"))
+    put(catalog, clustered(0, 1600, D))
+    for exact_bytes in (0, EXACT_BYTES):
+        with catalog.snapshot() as snapshot:
+            index = GlobalIndex(catalog.path.with_name(f"{exact_bytes}.index"), D, exact_bytes=exact_bytes)
+            index.nearest(snapshot, clustered(0, 1, D), 1)
+    put(catalog, clustered(7, 40, D), 1580)
+    with catalog.change() as change:
+        change.remove([3, 500])
     return catalog
 
 
@@ -99,6 +114,25 @@ def test_an_empty_collection_finds_nothing_and_then_grows(tmp_path: Path) -> Non
     for first in range(0, 30, 3):
         put(catalog, clustered(first + 1, 3, D), first)
         assert_exact(index, catalog)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 99),
+    share=st.sampled_from([0.0, 0.003, 0.1, 0.2, 0.7, 1.0]),
+    count=st.sampled_from([1, 7, 100, 2000]),
+    exact_bytes=st.sampled_from([0, EXACT_BYTES]),
+)
+def test_only_allowed_photos_are_found_and_all_of_those(
+    big: Catalog, seed: int, share: float, count: int, exact_bytes: int
+) -> None:
+    index = GlobalIndex(big.path.with_name(f"{exact_bytes}.index"), D, exact_bytes=exact_bytes)
+    allowed = np.flatnonzero(np.random.default_rng(seed).random(1700) < share)
+    (query,) = clustered(seed, 1, D)
+    everything = brute_force(big, query, 5000)
+    with big.snapshot() as snapshot:
+        (found,) = index.nearest(snapshot, query[None], count, allowed)
+    assert found == [pair for pair in everything if pair[0] in set(allowed.tolist())][:count]
 
 
 @settings(max_examples=8, deadline=None)

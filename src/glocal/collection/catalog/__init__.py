@@ -15,7 +15,7 @@ from glocal.collection.catalog.folder import (
 )
 from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.catalog.packing import pack, unpack
-from glocal.collection.catalog.records import Commit, FileState, PhotoRecord
+from glocal.collection.catalog.records import Commit, Counts, FileState, PhotoRecord
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.collection.catalog.stored_features import StoredFeatures
 
@@ -26,6 +26,7 @@ __all__ = [
     "Catalog",
     "Change",
     "Commit",
+    "Counts",
     "FileState",
     "PhotoRecord",
     "Snapshot",

@@ -48,6 +48,21 @@ class PhotoRecord:
     metadata: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How much a catalog holds.
+
+    Attributes:
+        photos: those that searches find.
+        unreadable: those known but never readable.
+        generation: number of changes so far.
+    """
+
+    photos: int
+    unreadable: int
+    generation: int
+
+
 @dataclass(frozen=True, order=True)
 class Commit:
     """The last change a reader has seen. Two catalogs with equal commits hold the same photos.

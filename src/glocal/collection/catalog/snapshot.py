@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection.catalog.packing import unpack
-from glocal.collection.catalog.records import Commit, FileState, PhotoRecord
+from glocal.collection.catalog.records import Commit, Counts, FileState, PhotoRecord
 from glocal.collection.catalog.stored_features import descriptor_rows
 from glocal.errors import CollectionError
 from glocal.features import CompactFeatures
@@ -56,6 +56,10 @@ class Snapshot:
         """Return the number of photos known but never readable."""
         return self._count("SELECT count(*) FROM photos WHERE state = 'unreadable'")
 
+    def counts(self) -> Counts:
+        """Return how much there is."""
+        return Counts(self.photo_count(), self.unreadable_count(), self.commit().generation)
+
     def photo(self, path: Path) -> PhotoRecord | None:
         """Return the photo at this path, if it is known."""
         return next(self._records("path = ?", os.fsencode(path)), None)
@@ -72,6 +76,20 @@ class Snapshot:
     def photos_with_ids(self, ids: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return the photos with these ids; ids that are gone are left out."""
         return {record.id: record for record in self._records(f"id {_IN_IDS}", json.dumps(ids))}
+
+    def select(self, predicate: Callable[[Mapping[str, Any]], bool]) -> NDArray[np.int64]:
+        """Return the ids [n], ascending, of the indexed photos whose metadata the predicate accepts."""
+        verdicts: dict[str, bool] = {}  # most photos of a collection share their metadata with many others
+        chosen = []
+        for photo, text in self._connection.execute(
+            "SELECT id, metadata FROM photos WHERE state = 'indexed' ORDER BY id"
+        ):
+            verdict = verdicts.get(text)
+            if verdict is None:
+                verdict = verdicts[text] = predicate(json.loads(text))
+            if verdict:
+                chosen.append(photo)
+        return np.array(chosen, np.int64)
 
     def ids_below(self, path: Path) -> list[int]:
         """Return the id of the photo at this path, or those of all photos below this folder."""

@@ -35,8 +35,8 @@ BLOCK = 256
 class DuplicatePair:
     """Two photos that show the same picture, and what proves it."""
 
-    first: Path
-    second: Path
+    first: PhotoRecord
+    second: PhotoRecord
     proof: PairProof
 
 
@@ -45,11 +45,11 @@ class DuplicateGroup:
     """Photos that show the same picture.
 
     Attributes:
-        paths: at least two, sorted.
+        photos: at least two, in the order of their paths.
         pairs: by these every photo hangs together with every other; in the order found.
     """
 
-    paths: tuple[Path, ...]
+    photos: tuple[PhotoRecord, ...]
     pairs: tuple[DuplicatePair, ...]
 
 
@@ -151,12 +151,12 @@ class _Search:
         """Return what was joined."""
         found: dict[int, list[DuplicatePair]] = {}
         for a, b, proof in self._pairs:
-            found.setdefault(self._grouping.root(a.id), []).append(DuplicatePair(a.path, b.path, proof))
+            found.setdefault(self._grouping.root(a.id), []).append(DuplicatePair(a, b, proof))
         groups = []
         for pairs in found.values():
-            paths = sorted({path for pair in pairs for path in (pair.first, pair.second)})
-            groups.append(DuplicateGroup(tuple(paths), tuple(pairs)))
-        return sorted(groups, key=lambda group: group.paths)
+            photos = {photo.id: photo for pair in pairs for photo in (pair.first, pair.second)}
+            groups.append(DuplicateGroup(tuple(sorted(photos.values(), key=_path)), tuple(pairs)))
+        return sorted(groups, key=lambda group: _path(group.photos[0]))
 
     def _neighbours(
         self, photo: PhotoRecord, descriptor: FloatArray
@@ -189,3 +189,7 @@ class _Search:
     def _join(self, a: PhotoRecord, b: PhotoRecord, proof: PairProof) -> None:
         self._grouping.join(a.id, b.id)
         self._pairs.append((a, b, proof))
+
+
+def _path(photo: PhotoRecord) -> Path:
+    return photo.path

@@ -15,7 +15,7 @@ import numpy as np
 from glocal.collection.catalog import Commit, Snapshot
 from glocal.collection.index.index_file import read_index, write_index
 from glocal.collection.index.index_state import Base, Held
-from glocal.collection.index.int8_codes import BLOCK, Codes, evenly
+from glocal.collection.index.int8_codes import BLOCK, Codes, Ids, evenly
 from glocal.collection.index.nearest import nearest
 from glocal.collection.index.sketches import Sketches
 from glocal.features import FloatArray
@@ -52,15 +52,20 @@ class GlobalIndex:
         self._lock = Lock()
         self._held: tuple[Held, ...] = ()
 
-    def nearest(self, snapshot: Snapshot, queries: FloatArray, count: int) -> list[list[tuple[int, float]]]:
+    def nearest(
+        self, snapshot: Snapshot, queries: FloatArray, count: int, allowed: Ids | None = None
+    ) -> list[list[tuple[int, float]]]:
         """Return the `count` photos most like each query: (id, similarity), best first, equal ones by id.
 
         Args:
             snapshot: taken just now; the index first catches up with it.
             queries: [Q, D] float32 of length 1.
             count: photos per query; fewer are returned if there are not so many.
+            allowed: [n] int64, ascending: ids of the photos that may be found; None: all.
         """
         held = self._level_with(snapshot)
+        if allowed is not None:
+            held = held.only(allowed)
         return [nearest(snapshot, held, query, count, self._workers) for query in queries]
 
     def _level_with(self, snapshot: Snapshot) -> Held:

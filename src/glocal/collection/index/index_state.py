@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Held:
     Attributes:
         commit: the state of the catalog this is.
         base: the photos of a commit at this one or before.
-        gone: rows of the base, ascending, whose photos changed or went since.
+        gone: rows of the base, ascending, whose photos changed or went since, or may not be found.
         recent: photos that came or changed since.
     """
 
@@ -71,10 +71,24 @@ class Held:
         gone = np.union1d(self.gone, self.base.codes.rows_of(changed))
         return Held(commit, self.base, gone, Codes.joined(parts))
 
+    def only(self, allowed: Ids) -> Held:
+        """Return the same with no other photos than those whose ids, ascending, are in `allowed`."""
+        codes = self.base.codes
+        gone = np.ones(len(codes), np.bool_)
+        gone[codes.rows_of(allowed)] = False
+        gone[self.gone] = True
+        return replace(self, gone=np.flatnonzero(gone), recent=self.recent.at(self.recent.rows_of(allowed)))
+
+    def rows_left(self) -> Rows:
+        """Return the rows of the base, ascending, whose photos are not gone."""
+        left = np.ones(len(self.base.codes), np.bool_)
+        left[self.gone] = False
+        return np.flatnonzero(left)
+
     def blocks(self) -> Iterator[Codes]:
         """Yield all photos by id, in blocks of any size."""
         codes, recent = self.base.codes, self.recent
-        kept = np.setdiff1d(np.arange(len(codes)), self.gone, assume_unique=True)
+        kept = self.rows_left()
         placed = 0
         for start in range(0, len(kept), BLOCK):
             rows = kept[start : start + BLOCK]

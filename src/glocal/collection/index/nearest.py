@@ -31,6 +31,10 @@ MOST_PER_RESULT = 64
 _PARTS = 4
 """Parts that a scan is cut in for each thread, so that none waits long for another."""
 
+_SPARSE = 8
+"""Where no more than one photo in so many may be found, only their codes are read: here and there a row takes several
+times as long as in sequence."""
+
 _LEAST_PART = 8192
 """Rows that are worth a thread."""
 
@@ -55,11 +59,11 @@ def nearest(
         return []
     coded = CodedQuery.of(query)
     threads = workers or os.cpu_count() or 1
-    base, recent, rows = held.base.codes, held.recent, None
-    if held.base.sketches is None:
+    base, recent, rows = held.base.codes, held.recent, _rows_to_score(held, query, count, threads)
+    if rows is None:
         early, counts = _scan(len(base), lambda i, out: score_all(base, coded, i, out), threads, held.gone)
     else:
-        kept = rows = _shortlist(held.base.sketches, held.gone, query, count, threads)
+        kept = rows
         early, counts = _scan(len(kept), lambda i, out: score_rows(base, coded, kept[i : i + len(out)], out), threads)
     late, counts_of_late = _scan(len(recent), lambda i, out: score_all(recent, coded, i, out), threads)
     scored = _Scored(held, rows, np.concatenate([early, late]))
@@ -90,6 +94,15 @@ class _Scored:
             np.concatenate([base.ids[rows], recent.ids[late]]),
             np.concatenate([base.errors[rows], recent.errors[late]]),
         )
+
+
+def _rows_to_score(held: Held, query: FloatArray, count: int, threads: int) -> Rows | None:
+    """Return the rows of the base whose codes are read; None: all."""
+    if (len(held.base.codes) - len(held.gone)) * _SPARSE <= len(held.base.codes):
+        return held.rows_left()
+    if held.base.sketches is None:
+        return None
+    return _shortlist(held.base.sketches, held.gone, query, count, threads)
 
 
 def _shortlist(sketches: Sketches, gone: Rows, query: FloatArray, count: int, threads: int) -> Rows:

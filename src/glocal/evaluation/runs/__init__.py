@@ -2,9 +2,27 @@
 
 from glocal.evaluation.runs.calibrating import gather_pairs
 from glocal.evaluation.runs.descriptors import evaluate_descriptors
-from glocal.evaluation.runs.landmark_challenge import recognition_results, retrieval_results, run_recognition, run_retrieval
+from glocal.evaluation.runs.landmark_challenge import (
+    recognition_results,
+    retrieval_results,
+    run_recognition,
+    run_retrieval,
+)
 from glocal.evaluation.runs.pair_verification import evaluate_pairs, read_pairs, verification_average_precision
 from glocal.evaluation.runs.ranker_comparison import compare_rankers
 from glocal.evaluation.runs.retrieval import Plan, evaluate_photos
 
-__all__ = ["Plan", "compare_rankers", "evaluate_descriptors", "evaluate_pairs", "evaluate_photos", "gather_pairs", "read_pairs", "recognition_results", "retrieval_results", "run_recognition", "run_retrieval", "verification_average_precision",]
+__all__ = [
+    "Plan",
+    "compare_rankers",
+    "evaluate_descriptors",
+    "evaluate_pairs",
+    "evaluate_photos",
+    "gather_pairs",
+    "read_pairs",
+    "recognition_results",
+    "retrieval_results",
+    "run_recognition",
+    "run_retrieval",
+    "verification_average_precision",
+]

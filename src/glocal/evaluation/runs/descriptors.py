@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.evaluation.datasets import Annotations
-from glocal.evaluation.features import DescriptorFile, check_rows, open_descriptors
 from glocal.evaluation.errors import EvaluationError
-from glocal.evaluation.runs.protocols import protocol_results
+from glocal.evaluation.features import DescriptorFile, check_rows, open_descriptors
 from glocal.evaluation.ranking import rank
 from glocal.evaluation.result import Evaluation
+from glocal.evaluation.runs.protocols import protocol_results
 from glocal.evaluation.setting import environment
 from glocal.evaluation.similarity import on_grid
 from glocal.evaluation.stopwatch import Stopwatch

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from glocal.evaluation.datasets import require_photos
+from glocal.evaluation.datasets import photo_path, read_ids, read_labels, require_photos
 from glocal.evaluation.errors import EvaluationError
-from glocal.evaluation.datasets import photo_path, read_ids, read_labels
+from glocal.evaluation.features import FeatureStore, extract_shards
 from glocal.evaluation.measures import (
     RETRIEVAL_DEPTH,
     Recognition,
@@ -20,12 +20,10 @@ from glocal.evaluation.measures import (
     mean_average_precision,
     recognise,
 )
-from glocal.evaluation.ranking import nearest
+from glocal.evaluation.ranking import Verifier, nearest
 from glocal.evaluation.result import Evaluation, ProtocolResult
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
-from glocal.evaluation.features import FeatureStore, extract_shards
-from glocal.evaluation.ranking import Verifier
 from glocal.extraction import Model
 
 Answer = TypeVar("Answer", str, int)

@@ -17,14 +17,14 @@ from glocal.evaluation.result import Evaluation, ProtocolResult
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
 from glocal.extraction import Model
-from glocal.features import Features
-from glocal.matching import Calibration, match_features
+from glocal.features import Features, View
+from glocal.pair import calibration_of, compare
 
 _SAME = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 @dataclass(frozen=True)
-class Pair:
+class LabelledPair:
     """Two photos, and whether they show the same thing."""
 
     a: Path
@@ -60,7 +60,7 @@ def verification_average_precision(scores: NDArray[np.floating], same: NDArray[n
     return float(np.sum(precision * np.diff(recall, prepend=0.0)))
 
 
-def read_pairs(path: Path) -> tuple[Pair, ...]:
+def read_pairs(path: Path) -> tuple[LabelledPair, ...]:
     """Read pairs from a CSV file with the columns a, b, same; paths are relative to the file.
 
     Raises:
@@ -76,12 +76,12 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
         same = _SAME.get(str(row.get("same")).strip().lower())
         if same is None or not row.get("a") or not row.get("b"):
             raise EvaluationError(f"{path}: line {number} needs a, b and same (1 or 0)")
-        pairs.append(Pair(path.parent / row["a"], path.parent / row["b"], same))
+        pairs.append(LabelledPair(path.parent / row["a"], path.parent / row["b"], same))
     require_photos(sorted({photo for pair in pairs for photo in (pair.a, pair.b)}), str(path))
     return tuple(pairs)
 
 
-def evaluate_pairs(pairs: Sequence[Pair], model: Model, on_stage: OnStage = silent) -> Evaluation:
+def evaluate_pairs(pairs: Sequence[LabelledPair], model: Model, on_stage: OnStage = silent) -> Evaluation:
     """Measure how well similarity, inliers and probability tell pairs of the same thing from others.
 
     Args:
@@ -97,19 +97,16 @@ def evaluate_pairs(pairs: Sequence[Pair], model: Model, on_stage: OnStage = sile
     with watch.stage("extract") as costs:
         features = _extract(photos, model, on_stage)
         costs.items = len(features)
-    known = model.card.calibration
-    calibration = None if known is None else Calibration.from_dict(known)
+    calibration = None if model.card.calibration is None else calibration_of(model.card)
     scores: dict[str, list[float]] = {"similarity": [], "inliers": [], "probability": []}
-    compact = {path: one.compact() for path, one in features.items()}
+    views = {path: View.of(one) for path, one in features.items()}
     with watch.stage("match") as costs:
         for pair in pairs:
-            match = match_features(compact[pair.a], compact[pair.b])
-            similarity = float(features[pair.a].global_descriptor @ features[pair.b].global_descriptor)
-            scores["similarity"].append(similarity)
-            scores["inliers"].append(match.inlier_count)
+            found = compare(views[pair.a], views[pair.b], calibration)
+            scores["similarity"].append(found.similarity)
+            scores["inliers"].append(found.inliers)
             if calibration is not None:
-                chance = calibration.probability(similarity, match.inlier_count, len(match))
-                scores["probability"].append(chance)
+                scores["probability"].append(found.probability)
             costs.items += 1
             on_stage("match", costs.items, len(pairs))
     same = np.array([pair.same for pair in pairs])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from glocal.evaluation.datasets import Annotations, Protocol
-from glocal.evaluation.measures import precision_recall
-from glocal.evaluation.measures import REVISITED, Measures
+from glocal.evaluation.measures import REVISITED, Measures, precision_recall
 from glocal.evaluation.ranking import Ranked
 from glocal.evaluation.result import ProtocolResult, QueryResult
 from glocal.evaluation.runs.revisited import positive_ranks, score_places

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from glocal.evaluation.features import extract_set
 from glocal.evaluation.datasets import PhotoSet
-from glocal.evaluation.runs.protocols import protocol_results
+from glocal.evaluation.features import extract_set
 from glocal.evaluation.ranking import RANKERS, Choice
 from glocal.evaluation.result import Evaluation, ProtocolResult
+from glocal.evaluation.runs.protocols import protocol_results
 from glocal.evaluation.runs.retrieval import first_ranking, material_of, rerank_protocols
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent

@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from glocal.evaluation.datasets import Protocol
+from glocal.evaluation.datasets import PhotoSet, Protocol
 from glocal.evaluation.errors import EvaluationError
-from glocal.evaluation.runs.worst_queries import worst_examples
 from glocal.evaluation.features import Extracted, extract_set
-from glocal.evaluation.datasets import PhotoSet
-from glocal.evaluation.runs.protocols import protocol_results, protocols
-from glocal.evaluation.ranking import Material, choose, require
-from glocal.evaluation.ranking import Ranker
-from glocal.evaluation.ranking import Ranked, rank
+from glocal.evaluation.ranking import Material, Ranked, Ranker, Verifier, choose, rank, require
 from glocal.evaluation.result import Evaluation
+from glocal.evaluation.runs.protocols import protocol_results, protocols
 from glocal.evaluation.runs.revisited import needed_depth, rerank_all
+from glocal.evaluation.runs.worst_queries import worst_examples
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
-from glocal.evaluation.ranking import Verifier
 from glocal.extraction import Model
 from glocal.matching import Calibration
 

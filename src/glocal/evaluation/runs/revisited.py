@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from glocal.evaluation.datasets import Annotations, Protocol, Query
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.measures import CUTOFFS, Scores, score_ranks, shift_junk
-from glocal.evaluation.ranking import Ranker
-from glocal.evaluation.ranking import Ranked
+from glocal.evaluation.ranking import Ranked, Ranker
 
 IntArray = NDArray[np.int64]
 OnProgress = Callable[[int, int], None]

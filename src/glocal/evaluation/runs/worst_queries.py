@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from glocal.evaluation.datasets import Protocol, Query
-from glocal.evaluation.datasets import PhotoSet
-from glocal.evaluation.runs.protocols import protocols
-from glocal.evaluation.ranking import Ranked
+from glocal.evaluation.datasets import PhotoSet, Protocol, Query
+from glocal.evaluation.ranking import Ranked, Verifier
 from glocal.evaluation.result import Example, ProtocolResult, RankedPhoto
-from glocal.evaluation.ranking import Verifier
+from glocal.evaluation.runs.protocols import protocols
 
 SHOWN = 10
 """Photos shown of each ranking."""

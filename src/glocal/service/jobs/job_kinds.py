@@ -10,7 +10,7 @@ from typing import Any
 
 from glocal.collection import Progress, find_photos
 from glocal.service.jobs.job_table import Job
-from glocal.service.served_collection import Shelf
+from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings
 
 _REASONS_SHOWN = 200
@@ -20,11 +20,11 @@ OnProgress = Callable[[int, int], None]
 """Called with (photos done, photos found); raises to stop the work."""
 
 
-def work(job: Job, shelf: Shelf, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
+def work(job: Job, served: ServedCollection, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
     """Do a job and return its result. Done again after a kill, it goes on where it stopped."""
     if job.kind == "add":
-        return _add(job.request, shelf, settings, on_progress)
-    return _duplicates(shelf)
+        return _add(job.request, served, settings, on_progress)
+    return _duplicates(served)
 
 
 def safe_folder(settings: Settings, root: str, folder: str) -> Path | None:
@@ -40,7 +40,9 @@ def safe_folder(settings: Settings, root: str, folder: str) -> Path | None:
     return path if inside else None
 
 
-def _add(request: Mapping[str, Any], shelf: Shelf, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
+def _add(
+    request: Mapping[str, Any], served: ServedCollection, settings: Settings, on_progress: OnProgress
+) -> Mapping[str, Any]:
     paths = [Path(path) for path in request.get("files", ()) if Path(path).is_file()]
     if "root" in request:
         folder = safe_folder(settings, request["root"], request["folder"])
@@ -53,21 +55,20 @@ def _add(request: Mapping[str, Any], shelf: Shelf, settings: Settings, on_progre
     def note(progress: Progress) -> None:
         on_progress(progress.done, progress.total)
 
-    report = shelf.collection.add(paths, on_progress=note)
+    report = served.collection.add(paths, on_progress=note)
     unreadable = [{"name": path.name, "reason": reason} for path, reason in report.unreadable]
     facts = {**asdict(report), "unreadable_count": len(unreadable), "unreadable": unreadable[:_REASONS_SHOWN]}
-    photos = [number for path in paths[:_REASONS_SHOWN] if (number := shelf.number_of(path)) is not None]
-    return {**facts, "photos": photos}
+    known = map(served.collection.photo_at, paths[:_REASONS_SHOWN])
+    return {**facts, "photos": [photo.id for photo in known if photo is not None]}
 
 
-def _duplicates(shelf: Shelf) -> Mapping[str, Any]:
-    *_, generation = shelf.counts()
+def _duplicates(served: ServedCollection) -> Mapping[str, Any]:
+    generation = served.collection.counts().generation
     groups = []
-    for group in shelf.collection.duplicates():
-        numbers = {path: shelf.number_of(path) for path in group.paths}
+    for group in served.collection.duplicates():
         pairs = [
-            {"a": numbers[pair.first], "b": numbers[pair.second], "agreement": round(pair.proof.agreement, 4)}
+            {"a": pair.first.id, "b": pair.second.id, "agreement": round(pair.proof.agreement, 4)}
             for pair in group.pairs
         ]
-        groups.append({"photos": [number for number in numbers.values() if number is not None], "pairs": pairs})
+        groups.append({"photos": [photo.id for photo in group.photos], "pairs": pairs})
     return {"generation": generation, "groups": groups}

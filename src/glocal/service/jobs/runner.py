@@ -14,7 +14,7 @@ from glocal.service.access.json_logs import log
 from glocal.service.jobs.job_kinds import work
 from glocal.service.jobs.job_table import LEASE_SECONDS, Job, JobTable, Kind
 from glocal.service.problems import explain
-from glocal.service.served_collection import Shelf
+from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings
 
 KINDS: tuple[Kind, ...] = ("add", "duplicates")
@@ -35,13 +35,13 @@ class Runner:
     Args:
         settings: roots, for jobs that index folders.
         table: where the jobs are.
-        shelves: the collections.
+        collections: the collections.
     """
 
-    def __init__(self, settings: Settings, table: JobTable, shelves: Mapping[str, Shelf]) -> None:
+    def __init__(self, settings: Settings, table: JobTable, collections: Mapping[str, ServedCollection]) -> None:
         self._settings = settings
         self._table = table
-        self._shelves = shelves
+        self._collections = collections
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._ending = threading.Event()
         self._wake = {kind: threading.Event() for kind in KINDS}
@@ -84,7 +84,7 @@ class Runner:
         threading.Thread(target=self._hold, args=(job, over), daemon=True).start()
         log("job", id=job.id, kind=job.kind, state="running")
         try:
-            result = work(job, self._shelves[job.collection], self._settings, self._reporter(job))
+            result = work(job, self._collections[job.collection], self._settings, self._reporter(job))
             self._table.finish(job, self._owner, "done", result)
         except _Stopped:
             self._table.finish(job, self._owner, "queued", None)

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from glocal.service.describing import job_answer, photo_answer
 from glocal.service.jobs.job_table import Job
-from glocal.service.parameters import ShelfNow, StateNow
+from glocal.service.parameters import CollectionNow, StateNow
 from glocal.service.problems import Problem
 from glocal.service.responses import (
     DuplicateGroupAnswer,
@@ -70,17 +70,17 @@ def job_events(state: StateNow, job: JobId) -> StreamingResponse:
 
 
 @router.get("/collections/{collection}/duplicates")
-def duplicates(state: StateNow, shelf: ShelfNow) -> DuplicatesAnswer:
+def duplicates(state: StateNow, served: CollectionNow) -> DuplicatesAnswer:
     """Return the groups of photos that show the same picture, as the last job found them."""
-    running = state.jobs.unfinished(shelf.name, "duplicates")
+    running = state.jobs.unfinished(served.name, "duplicates")
     job = None if running is None else job_answer(running)
-    done = state.jobs.last_done(shelf.name, "duplicates")
+    done = state.jobs.last_done(served.name, "duplicates")
     if done is None:
         return DuplicatesAnswer(groups=[], known=False, stale=True, job=job)
-    *_, generation = shelf.counts()
+    generation = served.collection.counts().generation
     groups = []
     for group in done.result["groups"]:
-        records = shelf.known(group["photos"])
+        records = served.collection.photos_with_ids(group["photos"])
         pairs = [DuplicatePairAnswer(**pair) for pair in group["pairs"] if {pair["a"], pair["b"]} <= records.keys()]
         photos = [photo_answer(state, records[number]) for number in group["photos"] if number in records]
         if len(photos) > 1:
@@ -89,9 +89,9 @@ def duplicates(state: StateNow, shelf: ShelfNow) -> DuplicatesAnswer:
 
 
 @router.post("/collections/{collection}/duplicates", status_code=202)
-def find_duplicates(state: StateNow, shelf: ShelfNow) -> JobAnswer:
+def find_duplicates(state: StateNow, served: CollectionNow) -> JobAnswer:
     """Look for duplicates, as a job; if one is looking already, this is that one."""
-    job = state.jobs.unfinished(shelf.name, "duplicates") or state.jobs.put(shelf.name, "duplicates", {})
+    job = state.jobs.unfinished(served.name, "duplicates") or state.jobs.put(served.name, "duplicates", {})
     state.runner.wake("duplicates")
     return job_answer(job)
 

@@ -19,8 +19,8 @@ async def health() -> str:
 @router.get("/ready", response_class=PlainTextResponse)
 def ready(state: StateNow) -> Response:
     """Say whether searches can be taken: every collection can be read."""
-    for shelf in state.shelves.values():
-        shelf.counts()
+    for served in state.collections.values():
+        served.collection.counts()
     return PlainTextResponse("ready\n")
 
 
@@ -28,10 +28,10 @@ def ready(state: StateNow) -> Response:
 def metrics(state: StateNow) -> Response:
     """Return counters and gauges in Prometheus' text format."""
     gauges: dict[str, float] = {"glocal_jobs_waiting": state.jobs.waiting()}
-    for name, shelf in state.shelves.items():
-        photos, unreadable, _ = shelf.counts()
-        gauges[f'glocal_photos{{collection="{name}"}}'] = photos
-        gauges[f'glocal_photos_unreadable{{collection="{name}"}}'] = unreadable
+    for name, served in state.collections.items():
+        counts = served.collection.counts()
+        gauges[f'glocal_photos{{collection="{name}"}}'] = counts.photos
+        gauges[f'glocal_photos_unreadable{{collection="{name}"}}'] = counts.unreadable
     for name, gate in (("searches", state.searches), ("drawings", state.drawings)):
         gauges[f'glocal_pending{{gate="{name}"}}'] = gate.pending
         gauges[f'glocal_refused{{gate="{name}"}}'] = gate.refused

@@ -8,10 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, File, Query, UploadFile
 
-from glocal.errors import CollectionError
 from glocal.service.describing import collection_answer, job_answer, photo_answer
 from glocal.service.jobs.job_kinds import safe_folder
-from glocal.service.parameters import Number, ShelfNow, StateNow
+from glocal.service.parameters import CollectionNow, Number, StateNow
 from glocal.service.problems import Problem
 from glocal.service.responses import (
     AddedAnswer,
@@ -24,7 +23,7 @@ from glocal.service.responses import (
     Refused,
     RemovedAnswer,
 )
-from glocal.service.served_collection import Shelf
+from glocal.service.served_collection import ServedCollection
 from glocal.service.uploads import keep
 from glocal.service.worker_state import State
 
@@ -38,58 +37,58 @@ _LONGEST_NAME = 200
 @router.get("/collections")
 def collections(state: StateNow) -> CollectionsAnswer:
     """List the collections."""
-    answers = [collection_answer(shelf) for shelf in state.shelves.values()]
+    answers = [collection_answer(served) for served in state.collections.values()]
     return CollectionsAnswer(
         collections=answers, roots=list(state.settings.roots), max_upload=state.settings.max_upload
     )
 
 
 @router.get("/collections/{collection}")
-def collection_facts(shelf: ShelfNow) -> CollectionAnswer:
+def collection_facts(served: CollectionNow) -> CollectionAnswer:
     """Describe a collection."""
-    return collection_answer(shelf)
+    return collection_answer(served)
 
 
 @router.get("/collections/{collection}/photos")
 def photos(
     state: StateNow,
-    shelf: ShelfNow,
+    served: CollectionNow,
     after: Annotated[int | None, Query(ge=1, le=2**53, description="Id of the last photo of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 60,
 ) -> PhotosAnswer:
     """List photos in the order of their paths, page by page."""
-    records = shelf.page(after, limit)
+    records = served.collection.page(None if after is None else served.collection.photo(after), limit)
     following = records[-1].id if len(records) == limit else None
     return PhotosAnswer(photos=[photo_answer(state, record) for record in records], next=following)
 
 
 @router.get("/collections/{collection}/photos/{photo}")
-def photo_facts(state: StateNow, shelf: ShelfNow, photo: Number) -> PhotoAnswer:
+def photo_facts(state: StateNow, served: CollectionNow, photo: Number) -> PhotoAnswer:
     """Describe a photo."""
-    return photo_answer(state, shelf.photo(photo))
+    return photo_answer(state, served.collection.photo(photo))
 
 
 @router.post("/collections/{collection}/photos", status_code=202)
 async def add_photos(
     state: StateNow,
-    shelf: ShelfNow,
+    served: CollectionNow,
     photo: Annotated[list[UploadFile], File(description="Up to 100 photos.")],
 ) -> AddedAnswer:
     """Add photos sent in the request. They are on disk when this answers; a job indexes them."""
     if not 0 < len(photo) <= MOST_UPLOADS:
         raise Problem(422, f"Send one to {MOST_UPLOADS} photos at a time.")
 
-    added = await state.drawings.run(lambda: _take(state, shelf, photo))
+    added = await state.drawings.run(lambda: _take(state, served, photo))
     state.runner.wake("add")
     return added
 
 
 @router.post("/collections/{collection}/folders", status_code=202)
-def add_folder(state: StateNow, shelf: ShelfNow, wanted: AddFolder) -> JobAnswer:
+def add_folder(state: StateNow, served: CollectionNow, wanted: AddFolder) -> JobAnswer:
     """Add the photos of a folder on the server, below one of the roots that its operator allowed."""
     if safe_folder(state.settings, wanted.root, wanted.folder) is None:
         raise Problem(404, "There is no such folder below a root that the operator allowed.")
-    job = state.jobs.put(shelf.name, "add", {"root": wanted.root, "folder": wanted.folder})
+    job = state.jobs.put(served.name, "add", {"root": wanted.root, "folder": wanted.folder})
     state.runner.wake("add")
     return job_answer(job)
 
@@ -97,7 +96,7 @@ def add_folder(state: StateNow, shelf: ShelfNow, wanted: AddFolder) -> JobAnswer
 @router.put("/collections/{collection}/photos/{photo}/metadata")
 def annotate(
     state: StateNow,
-    shelf: ShelfNow,
+    served: CollectionNow,
     photo: Number,
     metadata: Annotated[dict[str, Any], Body(examples=[{"place": "Tübingen", "year": 2024}])],
 ) -> PhotoAnswer:
@@ -105,27 +104,22 @@ def annotate(
     try:
         too_long = len(json.dumps(metadata, allow_nan=False)) > _LONGEST_METADATA
         if not too_long:
-            shelf.collection.annotate(shelf.photo(photo).path, metadata)
+            served.collection.annotate(served.collection.photo(photo).path, metadata)
     except (TypeError, ValueError, UnicodeError):
         raise Problem(422, "The metadata is no JSON that can be kept.") from None
     if too_long:
         raise Problem(413, f"Metadata may have up to {_LONGEST_METADATA} characters.")
-    return photo_answer(state, shelf.photo(photo))
+    return photo_answer(state, served.collection.photo(photo))
 
 
 @router.delete("/collections/{collection}/photos/{photo}")
-def remove(shelf: ShelfNow, photo: Number) -> RemovedAnswer:
+def remove(served: CollectionNow, photo: Number) -> RemovedAnswer:
     """Remove a photo from the collection. Its file stays on the server."""
-    path = shelf.photo(photo).path
-    try:
-        return RemovedAnswer(removed=shelf.collection.remove([path]))
-    except CollectionError:
-        shelf.photo(photo)  # if somebody else removed it just now, that is the answer
-        raise
+    return RemovedAnswer(removed=served.collection.remove([served.collection.photo(photo).path]))
 
 
-def _take(state: State, shelf: Shelf, photos: Sequence[UploadFile]) -> AddedAnswer:
-    folder, limit = state.added / shelf.name, state.settings.max_pixels
+def _take(state: State, served: ServedCollection, photos: Sequence[UploadFile]) -> AddedAnswer:
+    folder, limit = state.added / served.name, state.settings.max_pixels
     folder.mkdir(parents=True, exist_ok=True)
     paths, refused = [], []
     for photo in photos:
@@ -136,4 +130,4 @@ def _take(state: State, shelf: Shelf, photos: Sequence[UploadFile]) -> AddedAnsw
             refused.append(Refused(name=name[:_LONGEST_NAME], detail=str(problem.detail)))
     if not paths:
         raise Problem(422, refused[0].detail)
-    return AddedAnswer(job=job_answer(state.jobs.put(shelf.name, "add", {"files": paths})), refused=refused)
+    return AddedAnswer(job=job_answer(state.jobs.put(served.name, "add", {"files": paths})), refused=refused)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from glocal.service.parameters import Number, RegionNow, ShelfNow, StateNow, ViewName
+from glocal.service.parameters import CollectionNow, Number, RegionNow, StateNow, ViewName
 from glocal.service.problems import Problem
 from glocal.service.uploads import find_query
 
@@ -23,9 +23,11 @@ Size = Annotated[Literal["320", "640", "1600"], Query(description="Longest side,
 
 
 @router.get("/collections/{collection}/photos/{photo}/picture", response_class=Response, responses=JPEG)
-async def picture(state: StateNow, shelf: ShelfNow, photo: Number, request: Request, size: Size = "640") -> Response:
+async def picture(
+    state: StateNow, served: CollectionNow, photo: Number, request: Request, size: Size = "640"
+) -> Response:
     """Return a photo as JPEG, upright; size 320 is a thumbnail."""
-    record = shelf.photo(photo)
+    record = served.collection.photo(photo)
     tag = f'"{(record.file.content_hash or b"").hex()}-{size}"'
     headers = {**_CACHED, "ETag": tag}
     if request.headers.get("if-none-match") == tag:
@@ -36,9 +38,9 @@ async def picture(state: StateNow, shelf: ShelfNow, photo: Number, request: Requ
 
 
 @router.get("/collections/{collection}/photos/{photo}/file", response_class=FileResponse, responses=_ORIGINAL)
-def original(state: StateNow, shelf: ShelfNow, photo: Number) -> FileResponse:
+def original(state: StateNow, served: CollectionNow, photo: Number) -> FileResponse:
     """Return the photo's own file, to be saved."""
-    record = shelf.photo(photo)
+    record = served.collection.photo(photo)
     if not record.indexed or record.reason:
         raise Problem(422, "The file is no photo that can be read.")
     name = record.path.name.encode("utf-8", "replace").decode()
@@ -55,12 +57,12 @@ async def query_picture(state: StateNow, query: Annotated[str, Path(max_length=3
 
 @router.get("/collections/{collection}/attention", response_class=Response, responses=JPEG)
 async def attention(
-    state: StateNow, shelf: ShelfNow, view: ViewName, region: RegionNow, size: Size = "640"
+    state: StateNow, served: CollectionNow, view: ViewName, region: RegionNow, size: Size = "640"
 ) -> Response:
     """Return where the network looks in a view, as a heat map over it."""
 
     def draw() -> bytes:
-        features = state.view(shelf, view, region).features
-        return state.pictures.attention(state.path_of(shelf, view), features, int(size))
+        features = state.view(served, view, region).local
+        return state.pictures.attention(state.path_of(served, view), features, int(size))
 
     return Response(await state.drawings.run(draw), media_type="image/jpeg", headers=_CACHED)

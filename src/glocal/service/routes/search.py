@@ -10,14 +10,14 @@ from typing import Annotated
 from fastapi import APIRouter, File, Path, UploadFile
 from fastapi.responses import StreamingResponse
 
-from glocal.features import Region
+from glocal.collection import Candidate, Hit, SearchOptions
+from glocal.features import Region, View
 from glocal.images import photo_size
 from glocal.service.describing import hit_answers
-from glocal.service.parameters import RegionNow, ShelfNow, StateNow, ViewNames, WantedNow
+from glocal.service.parameters import CollectionNow, RegionNow, StateNow, ViewNames, Wanted, WantedNow
 from glocal.service.problems import Problem
 from glocal.service.responses import QueryAnswer, SearchAnswer
-from glocal.service.searching import Found, View, Wanted, find, unproved, verify
-from glocal.service.served_collection import Shelf
+from glocal.service.served_collection import ServedCollection
 from glocal.service.server_sent_events import event, stream
 from glocal.service.uploads import find_query, keep, make_room
 from glocal.service.worker_state import MOST_VIEWS, State
@@ -40,16 +40,16 @@ async def query_facts(state: StateNow, query: Annotated[str, Path(max_length=32)
 
 @router.get("/collections/{collection}/search")
 async def search(
-    state: StateNow, shelf: ShelfNow, wanted: WantedNow, region: RegionNow, views: ViewNames = None
+    state: StateNow, served: CollectionNow, wanted: WantedNow, region: RegionNow, views: ViewNames = None
 ) -> SearchAnswer:
     """Search with uploaded queries, or with photos of the collection."""
-    return await state.searches.run(lambda: _search(state, shelf, views or [], region, wanted))
+    return await state.searches.run(lambda: _search(state, served, views or [], region, wanted))
 
 
 @router.post("/collections/{collection}/search")
 async def search_upload(
     state: StateNow,
-    shelf: ShelfNow,
+    served: CollectionNow,
     wanted: WantedNow,
     region: RegionNow,
     photo: Annotated[list[UploadFile], File(description="One photo, or several views of one thing.")],
@@ -60,7 +60,7 @@ async def search_upload(
 
     def work() -> SearchAnswer:
         views = [_keep(state, one).view for one in photo]
-        return _search(state, shelf, views, region, wanted)
+        return _search(state, served, views, region, wanted)
 
     return await state.searches.run(work)
 
@@ -69,21 +69,22 @@ async def search_upload(
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
 })  # fmt: skip
 async def search_stream(
-    state: StateNow, shelf: ShelfNow, wanted: WantedNow, region: RegionNow, views: ViewNames = None
+    state: StateNow, served: CollectionNow, wanted: WantedNow, region: RegionNow, views: ViewNames = None
 ) -> StreamingResponse:
     """Search and get the answer in two events, `candidates` and then `verified`, each as `search` answers.
 
     A failure after the first event comes as the event `problem`.
     """
     began = time.monotonic()
-    looked_for = await state.searches.run(lambda: state.views(shelf, views or [], region))
+    looked_for = await state.searches.run(lambda: state.views(served, views or [], region))
 
     async def events() -> AsyncIterator[str]:
-        candidates = await state.searches.run(partial(find, shelf, looked_for, wanted))
-        first = unproved(shelf, candidates, wanted)
-        yield event("candidates", _answer(state, shelf, views or [], first, began))
-        hits = await state.searches.run(partial(verify, shelf, looked_for, candidates, wanted))
-        yield event("verified", _answer(state, shelf, views or [], hits, began))
+        candidates = await state.searches.run(partial(_candidates, served, looked_for, wanted))
+        unproved = SearchOptions(top=wanted.options.top, rerank=0)
+        first = served.collection.rank(looked_for, candidates, unproved)
+        yield event("candidates", _answer(state, served, views or [], first, began))
+        hits = await state.searches.run(partial(served.collection.rank, looked_for, candidates, wanted.options))
+        yield event("verified", _answer(state, served, views or [], hits, began))
 
     return stream(events())
 
@@ -95,14 +96,22 @@ def _keep(state: State, photo: UploadFile) -> QueryAnswer:
     return QueryAnswer(view=f"upload:{path.name}", width=width, height=height)
 
 
-def _search(state: State, shelf: Shelf, views: Sequence[str], region: Region | None, wanted: Wanted) -> SearchAnswer:
+def _search(
+    state: State, served: ServedCollection, views: Sequence[str], region: Region | None, wanted: Wanted
+) -> SearchAnswer:
     began = time.monotonic()
-    looked_for: list[View] = state.views(shelf, views, region)
-    hits = verify(shelf, looked_for, find(shelf, looked_for, wanted), wanted)
-    return _answer(state, shelf, views, hits, began)
+    looked_for = state.views(served, views, region)
+    hits = served.collection.rank(looked_for, _candidates(served, looked_for, wanted), wanted.options)
+    return _answer(state, served, views, hits, began)
 
 
-def _answer(state: State, shelf: Shelf, views: Sequence[str], found: Sequence[Found], began: float) -> SearchAnswer:
-    photos, _, _ = shelf.counts()
+def _candidates(served: ServedCollection, views: Sequence[View], wanted: Wanted) -> list[Candidate]:
+    return served.collection.candidates(views, wanted.options.candidates, served.allowed(wanted.where))
+
+
+def _answer(
+    state: State, served: ServedCollection, views: Sequence[str], hits: Sequence[Hit], began: float
+) -> SearchAnswer:
+    photos = served.collection.counts().photos
     spent = round(1e3 * (time.monotonic() - began), 1)
-    return SearchAnswer(hits=hit_answers(state, shelf, found), views=list(views), searched=photos, milliseconds=spent)
+    return SearchAnswer(hits=hit_answers(state, served, hits), views=list(views), searched=photos, milliseconds=spent)

@@ -1,0 +1,134 @@
+"""What a collection knows of its photos: read from the catalog, by id or by path."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.collection.adding import absolute_path, is_gone
+from glocal.collection.catalog import Catalog, Counts, PhotoRecord, Snapshot
+from glocal.errors import CollectionError, PhotoError, UnknownPhotoError
+from glocal.features import CompactFeatures, View
+from glocal.images import describe
+
+PathLike = str | os.PathLike[str]
+
+Predicate = Callable[[Mapping[str, Any]], bool]
+"""Whether a photo may be found, decided by its metadata."""
+
+_PAGE = 1000
+
+
+class StoredPhotos:
+    """The photos of one collection; safe to use from several threads."""
+
+    def __init__(self, directory: Path, catalog: Catalog) -> None:
+        self.directory = directory
+        self._catalog = catalog
+
+    def __len__(self) -> int:
+        """Return the number of photos that searches find."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.photo_count()
+
+    def counts(self) -> Counts:
+        """Return how many photos there are, and how many changes were made so far."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.counts()
+
+    def photo(self, photo: int) -> PhotoRecord:
+        """Return a photo by its id.
+
+        Raises:
+            UnknownPhotoError: there is none.
+        """
+        records = self.photos_with_ids([photo])
+        if photo not in records:
+            raise UnknownPhotoError(f"there is no photo {photo} in the collection {self.directory}")
+        return records[photo]
+
+    def photo_at(self, path: PathLike) -> PhotoRecord | None:
+        """Return the photo whose file this is, if it is known."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.photo(absolute_path(path))
+
+    def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
+        """Return photos by their ids; those that are gone are left out."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.photos_with_ids(photos)
+
+    def page(self, after: PhotoRecord | None, limit: int) -> list[PhotoRecord]:
+        """Return up to `limit` photos, unreadable ones too, in the order of their paths.
+
+        Args:
+            after: the last photo of the page before; None: from the start.
+            limit: most photos returned.
+        """
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.photos_after(None if after is None else after.path, limit)
+
+    def photos(self) -> Iterator[PhotoRecord]:
+        """Yield all photos, unreadable ones too, in the order of their paths.
+
+        Photos that come or go meanwhile may be in it or not; the others are there once.
+        """
+        last: PhotoRecord | None = None
+        while page := self.page(last, _PAGE):
+            yield from page
+            last = page[-1]
+
+    def select(self, predicate: Predicate) -> NDArray[np.int64]:
+        """Return the ids [n], ascending, of the photos whose metadata the predicate accepts."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.select(predicate)
+
+    def view(self, photo: int) -> View:
+        """Return the stored features of a photo, to search for more like it.
+
+        Raises:
+            UnknownPhotoError: there is none.
+            PhotoError: it was never readable, so there are no features of it.
+        """
+        record = self.photo(photo)
+        with self._catalog.snapshot() as snapshot:
+            _, descriptors = snapshot.descriptors([photo])
+            features = snapshot.features([photo])
+        if photo not in features:
+            raise PhotoError(describe(record.path), "has no features, as it cannot be read")
+        return View(descriptors[0] / np.linalg.norm(descriptors[0]), features[photo])
+
+    def missing(self) -> list[Path]:
+        """Return the photos whose files are gone from disk, in the order of their paths."""
+        return [photo.path for photo in self.photos() if is_gone(photo.path)]
+
+    def features(self, path: PathLike) -> CompactFeatures:
+        """Return the stored local features of a photo.
+
+        Raises:
+            CollectionError: the photo is not in the collection, was never readable, or is damaged in it.
+        """
+        with self._catalog.snapshot() as snapshot:
+            photo = self._known(snapshot, path)
+            if not photo.indexed:
+                raise CollectionError(f"{photo.path}: has no features, as it cannot be read: {photo.reason}")
+            return snapshot.features([photo.id])[photo.id]
+
+    def check(self) -> None:
+        """Read the whole catalog and make sure that it is sound.
+
+        Raises:
+            CollectionError: it is damaged.
+        """
+        with self._catalog.snapshot() as snapshot:
+            snapshot.check()
+
+    def _known(self, snapshot: Snapshot, path: PathLike) -> PhotoRecord:
+        photo = snapshot.photo(absolute_path(path))
+        if photo is None:
+            raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
+        return photo
