@@ -9,7 +9,10 @@ export MALLOC_MMAP_MAX_ ?= 0
 export MALLOC_TRIM_THRESHOLD_ ?= 17179869184
 export MALLOC_TOP_PAD_ ?= 268435456
 
-.PHONY: demo test test-all check bench format clean
+.PHONY: help demo test test-all check docs bench format clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: $(SEARCH)/.search  ## index the example photos, search them, write a page with the proof
 	$(SEARCH)/bin/glocal index examples/photos --collection $(COLLECTION)
@@ -32,15 +35,18 @@ check: $(SEARCH)/.dev $(TRAIN)/.train  ## style, types, layers, and the built wh
 	$(TRAIN)/bin/lint-imports
 	sh scripts/check-wheel.sh $(SEARCH)/bin/python
 
+docs: $(TRAIN)/.train  ## the documentation as a site in build/site, built strictly
+	sh scripts/build-docs.sh $(TRAIN)/bin/python
+
 bench: $(TRAIN)/.train  ## measure every claim; write benchmarks/RESULTS.md
 	$(TRAIN)/bin/python -m benchmarks $(BENCH)
 
-format: $(SEARCH)/.dev
+format: $(SEARCH)/.dev  ## mend style where it can be mended
 	$(SEARCH)/bin/ruff check --fix .
 	$(SEARCH)/bin/ruff format .
 
-clean:
-	rm -rf $(SEARCH) $(TRAIN) .venv-clean demo-output dist
+clean:  ## remove environments and what was made
+	rm -rf $(SEARCH) $(TRAIN) .venv-clean demo-output dist build
 
 $(SEARCH)/.search: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "glocal needs Python 3.11 or newer: make PYTHON=...")'
@@ -54,5 +60,5 @@ $(SEARCH)/.dev: $(SEARCH)/.search
 
 $(TRAIN)/.train: pyproject.toml
 	$(PYTHON) -m venv $(TRAIN)
-	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train,serve,browser,bench]'
+	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train,serve,browser,bench,docs]'
 	touch $@

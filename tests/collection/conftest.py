@@ -1,12 +1,9 @@
-"""Fixtures of the collection's tests; makes the helper modules beside it importable, here and in child processes."""
+"""Fixtures of the tests of the collection."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import cv2
 import pytest

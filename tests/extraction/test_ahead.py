@@ -27,7 +27,7 @@ def test_takes_no_more_than_asked_ahead_of_the_reader():
     for read in range(20):
         assert next(reader) == read
         assert len(taken) <= read + 1 + 5
-    reader.close()
+    reader.close()  # type: ignore[attr-defined]  # it is a generator
 
 
 def test_an_error_comes_at_its_place():
@@ -41,6 +41,6 @@ def test_a_reader_that_stops_leaves_no_threads_and_little_work_done():
     done = []
     reader = map_ahead(lambda i: done.append(i) or time.sleep(0.01), range(1000), workers=2, ahead=8)
     next(reader)
-    reader.close()
+    reader.close()  # type: ignore[attr-defined]  # it is a generator
     assert len(done) <= 12
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("glocal-ahead")]

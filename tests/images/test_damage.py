@@ -112,7 +112,7 @@ def test_changed_bytes_give_a_picture_or_an_error(kind: str, data: st.DataObject
     if isinstance(result, str):
         assert is_clear(result)
     else:
-        assert (result.dtype, result.ndim, result.shape[2]) == (np.uint8, 3, 3)
+        assert (result.dtype, result.ndim, result.shape[2]) == (np.dtype(np.uint8), 3, 3)
 
 
 @given(noise=st.binary(max_size=200), start=st.sampled_from(STARTS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the service needs the [serve] extra")
 pytest.importorskip("httpx", reason="the tests of the service call it with httpx")
-sys.path.insert(0, str(Path(__file__).parent))
 
 import httpx
 from service_process import ServiceProcess

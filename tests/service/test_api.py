@@ -157,7 +157,7 @@ def test_large_and_endless_requests_are_cut_off(service: ServiceProcess, client:
     nine = b"\0" * (9 * 1024 * 1024)
     assert client.post("queries", files=upload(nine)).status_code == 413
 
-    def endless():  # type: ignore[no-untyped-def]
+    def endless():
         yield b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n'
         for _ in range(200):
             yield b"\0" * 100_000

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from service_process import ServiceProcess
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
-from PIL import Image  # noqa: E402
+pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
+from PIL import Image
+from playwright import sync_api
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -136,7 +137,9 @@ def test_the_proof_draws_lines_and_the_outline(page: sync_api.Page, kayak: bytes
     bare = pixels(page, ".lines svg")
     changed = sum(a != b for a, b in zip(drawn.getdata(), bare.getdata(), strict=True)) / (drawn.width * drawn.height)
     assert 0.01 < changed < 0.3
-    outline = sum(abs(r - 255) < 12 and abs(g - 196) < 12 and b < 40 for r, g, b in drawn.getdata())
+    outline = sum(
+        abs(r - 255) < 12 and abs(g - 196) < 12 and b < 40 for r, g, b in zip(*[iter(drawn.tobytes())] * 3, strict=True)
+    )
     assert outline > drawn.height / 2
     assert "open=" in page.url
     page.keyboard.press("Escape")
@@ -158,7 +161,7 @@ def test_aligned_pictures_lie_on_each_other_and_blink(page: sync_api.Page, kayak
     middle = (int(0.15 * photo.width), int(0.3 * photo.height), int(0.65 * photo.width), int(0.9 * photo.height))
     shifted = tuple(value + 25 for value in middle)
 
-    def difference(a: Image.Image, b: Image.Image) -> float:
+    def difference(a: Image.Image, b: Image.Image) -> int:
         pairs = zip(a.convert("L").resize((60, 60)).getdata(), b.convert("L").resize((60, 60)).getdata(), strict=True)
         return sum(abs(x - y) for x, y in pairs)
 

@@ -3,6 +3,7 @@
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def save(path: Path, content: object) -> Path:
     return path
 
 
-def changed(**fields: object) -> dict[str, object]:
+def changed(**fields: object) -> dict[str, Any]:
     return {**GOOD, "gnd": [{**GOOD["gnd"][0], **fields}]}
 
 
@@ -46,7 +47,7 @@ def test_the_published_form(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
 def test_pickles_with_arrays_of_any_pickle_version(tmp_path: Path, protocol: int) -> None:
     content = changed(easy=np.array([[2, 0]]), bbx=np.array([1.5, 2, 30, 40]), hard=np.array([3.0]))
-    content["imlist"] = [np.str_(name) for name in GOOD["imlist"]]
+    content["imlist"] = [np.str_(name) for name in changed()["imlist"]]
     path = tmp_path / "gnd.pkl"
     path.write_bytes(pickle.dumps(content, protocol=protocol))
     annotations = load_annotations(path)

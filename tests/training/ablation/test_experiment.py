@@ -33,7 +33,8 @@ ablate(
 
 
 def run(table, recipe, photos, out, **options):
-    lines, progress = [], []
+    lines: list[str] = []
+    progress: list[tuple[int, ...]] = []
     report = ablate(
         table,
         recipe,

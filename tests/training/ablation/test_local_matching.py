@@ -1,6 +1,7 @@
 """Pairs of photos and their average precision, against slow formulas."""
 
 from collections import Counter
+from typing import cast
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_photos_of_the_same_thing_come_first():
 def test_average_precision_is_that_of_the_counts_worked_out_by_hand(monkeypatch):
     """Four photos of two things; the inliers of each pair are given."""
     from glocal.matching import Match
-    from glocal.training.ablation import pairs as module
+    from glocal.training.ablation import local_matching as module
 
     inliers = {(0, 1): 9, (2, 3): 4, (0, 2): 6, (0, 3): 4, (1, 2): 0, (1, 3): 2}
 
@@ -102,7 +103,7 @@ def test_average_precision_is_that_of_the_counts_worked_out_by_hand(monkeypatch)
 
     monkeypatch.setattr(module, "match_features", given)
     monkeypatch.setattr(module, "match_floats", given)
-    found = pair_precisions([Photo(number) for number in range(4)], ["a", "a", "b", "b"])
+    found = pair_precisions([cast("Features", Photo(number)) for number in range(4)], ["a", "a", "b", "b"])
     # Thresholds 9, 6, 4: right 1 of 1, 1 of 2, 2 of 4 (the two pairs of 4 enter together): 1/2 · 1 + 1/2 · 2/4.
     assert found["AP inliers"] == pytest.approx(0.75)
     # All pairs have ten correspondences: 2 right of 6.

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.train
 from glocal.training.ablation.chart import draw  # noqa: E402
 from glocal.training.ablation.planning import Run  # noqa: E402
 from glocal.training.ablation.report import render  # noqa: E402
-from glocal.training.ablation.results import differences, percent, values_of  # noqa: E402
+from glocal.training.ablation.results import Results, differences, percent, values_of  # noqa: E402
 from glocal.training.ablation.rows import ABLATIONS  # noqa: E402
 from glocal.training.recipe import load_recipe  # noqa: E402
 
@@ -78,7 +78,7 @@ def test_the_document_says_what_is_missing(document):
 
 def test_nothing_yet_is_an_empty_table(two_rows, recipe_file, tmp_path):
     runs = [Run(row, 0, load_recipe(recipe_file), tmp_path / row.name) for row in two_rows.rows]
-    results = {row: {} for row in two_rows.rows}
+    results: Results = {row: {} for row in two_rows.rows}
     _, rows = table_of(render(two_rows, runs, results, ("test",), "two.svg"), "# Two rows")
     assert rows == [["stopped", "0", "", ""], ["flowing", "0", "", ""]]
     ET.fromstring(draw(two_rows, results, ("test",)))

@@ -20,7 +20,7 @@ def test_momentum_is_plain_or_nesterovs(tiny_recipe, nesterov):
     objective = create_objective(network, recipe, Classes(np.array([0, 1]), 2, 2))
     optimiser = create_optimiser(network, objective, recipe)
     weight = network.whitening.weight
-    expected, velocity = weight.detach().double().numpy(), 0.0
+    expected, velocity = weight.detach().double().numpy(), np.zeros(1)
     for step in range(4):
         gradient = np.random.default_rng(step).normal(size=expected.shape)
         weight.grad = torch.from_numpy(gradient).float()

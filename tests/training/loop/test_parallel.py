@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_batch_norms_for_gpus_keep_the_activations_that_timm_puts_into_them():
     network = create_backbone("test_efficientnet").eval()
     images = torch.rand(2, 3, 64, 64)
     expected = network(images)
-    shared = network
+    shared: Any = network
     for _ in ("stage1", "stage2"):
         shared = share_batch_norms(shared, torch.device("cuda"))
     assert any(isinstance(module, torch.nn.SyncBatchNorm) for module in shared.modules())

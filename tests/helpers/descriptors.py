@@ -18,7 +18,8 @@ def clustered(seed: int, count: int, dimensions: int) -> NDArray[np.float32]:
     centres = random.standard_normal((max(count // 8, 1), dimensions))
     vectors = centres[random.integers(0, len(centres), count)] + 0.6 * random.standard_normal((count, dimensions))
     vectors[count // 2 : count // 2 + 3] = vectors[0]
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def new_catalog(folder: Path) -> Catalog:

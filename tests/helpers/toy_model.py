@@ -83,10 +83,10 @@ def colours(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def orb(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    detector = cv2.ORB_create(nfeatures=300, nlevels=4, edgeThreshold=8, patchSize=16, fastThreshold=5)
+    detector = cv2.ORB.create(nfeatures=300, nlevels=4, edgeThreshold=8, patchSize=16, fastThreshold=5)
     found, codes = detector.detectAndCompute(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), None)
     order = sorted(range(len(found)), key=lambda row: -found[row].response)[:300]
     points = np.array([found[row].pt for row in order], np.float32).reshape(-1, 2)
     strengths = np.array([max(found[row].response, 0) for row in order], np.float32)
-    bits = np.unpackbits(codes[order, :16], axis=1) if order else np.zeros((0, 128), np.uint8)
+    bits = np.unpackbits(codes.astype(np.uint8)[order, :16], axis=1) if order else np.zeros((0, 128), np.uint8)
     return points, (2.0 * bits - 1.0).astype(np.float32) / np.sqrt(np.float32(128)), strengths

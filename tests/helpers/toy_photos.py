@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,7 +31,7 @@ def picture(seed: int, width: int = 240, height: int = 180) -> NDArray[np.uint8]
     return soft
 
 
-def save(path: Path, pixels: NDArray[np.uint8], **options: int) -> Path:
+def save(path: Path, pixels: NDArray[np.uint8], **options: Any) -> Path:
     Image.fromarray(pixels).save(path, **{"compress_level": 1, **options})
     return path
 
