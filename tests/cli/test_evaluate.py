@@ -109,3 +109,32 @@ def test_pairs_with_the_bundled_model(tmp_path: Path) -> None:
     scores = {entry["protocol"]: entry["metrics"]["AP"] for entry in json.loads(result.stdout)["results"]}
     assert scores["similarity"] == 1.0
     assert scores["inliers"] == 1.0
+
+
+def test_domains(tmp_path: Path) -> None:
+    file, page = tmp_path / "domains.toml", tmp_path / "page.md"
+    file.write_text('[[domain]]\nname = "books"\nfolder = "."\nidentities = ["triple_books", "triple_skull"]\n')
+    result = run(
+        "domains", EXAMPLES, "--domains", file, "--baseline", "twice=delg-lite1+delg-lite1", "--json",
+        "--work", tmp_path / "work", "--save", page,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    printed = json.loads(result.stdout)
+    assert printed["scores"][0]["model"] == printed["scores"][0]["baselines"]
+    assert printed["baselines"] == ["twice"]
+    assert "| books |" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--baseline", "a+"], "not of the form NAME=CARD"),
+        (["--baseline", "=delg-lite1"], "not of the form NAME=CARD"),
+        (["--baseline", "delg-lite1"], "two models are called delg-lite1"),
+        (["--save", "x.html"], "end the name in .json, .md"),
+    ],
+)
+def test_domains_that_cannot_be_judged(tmp_path: Path, arguments: list[str], words: str) -> None:
+    file = tmp_path / "domains.toml"
+    file.write_text('[[domain]]\nname = "books"\nfolder = "."\n')
+    assert words in mistake(run("domains", EXAMPLES, "--domains", file, *arguments))

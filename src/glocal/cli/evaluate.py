@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli import evaluate_landmarks
+from glocal.cli import evaluate_domains, evaluate_landmarks
 from glocal.cli.evaluate_options import (
     WORK,
     Data,
@@ -48,6 +48,7 @@ from glocal.evaluation.runs import (
 from glocal.extraction import load_model
 
 app = typer.Typer(help="Measure a model, or descriptors, as the field does.", no_args_is_help=True)
+app.command("domains")(evaluate_domains.command)
 app.command("landmarks-retrieval")(evaluate_landmarks.retrieval)
 app.command("landmarks-recognition")(evaluate_landmarks.recognition)
 

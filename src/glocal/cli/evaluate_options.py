@@ -51,18 +51,18 @@ Save = Annotated[
     typer.Option("--save", metavar="FILE", help="Write .json, .md or .html; may be given several times."),
 ]
 
-_SUFFIXES = (".json", ".md", ".html")
+SUFFIXES = (".json", ".md", ".html")
 
 
-def check_save(paths: list[Path] | None) -> None:
+def check_save(paths: list[Path] | None, suffixes: tuple[str, ...] = SUFFIXES) -> None:
     """Refuse a file that could not be written in the end, before any work starts.
 
     Raises:
         EvaluationError: another suffix, or no such folder.
     """
     for path in paths or ():
-        if path.suffix not in _SUFFIXES:
-            raise EvaluationError(f"--save {path}: end the name in {', '.join(_SUFFIXES)}")
+        if path.suffix not in suffixes:
+            raise EvaluationError(f"--save {path}: end the name in {', '.join(suffixes)}")
         if not path.resolve().parent.is_dir():
             raise EvaluationError(f"--save {path}: there is no folder {path.resolve().parent}")
 
@@ -85,10 +85,11 @@ def finish(evaluation: Evaluation, save: list[Path] | None, *, as_json: bool, ov
         ("costs", stages_table(evaluation) if evaluation.stages else None),
     ):
         if table is not None:
-            out.print(_rich(title, table))
+            out.print(rich_table(title, table))
 
 
-def _rich(title: str, table: Table) -> RichTable:
+def rich_table(title: str, table: Table) -> RichTable:
+    """Return a table for the terminal: numbers to the right."""
     shown = RichTable(title=title, title_justify="left")
     for name in table.header:
         shown.add_column(name, justify="left" if name in {table.header[0], "source", "caveat"} else "right")

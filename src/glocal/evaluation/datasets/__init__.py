@@ -4,6 +4,7 @@ from glocal.evaluation.datasets.annotation_files import load_annotations
 from glocal.evaluation.datasets.annotations import Annotations, Protocol, Query
 from glocal.evaluation.datasets.benchmarks import DATASETS, ROXFORD5K, RPARIS6K, Dataset
 from glocal.evaluation.datasets.completeness import CheckReport, check, require_photos
+from glocal.evaluation.datasets.domains import Domain, domain_set, read_domains
 from glocal.evaluation.datasets.folder_set import held_out_set, leave_one_out_set, ukbench_set
 from glocal.evaluation.datasets.landmark_files import (
     photo_path,
@@ -24,10 +25,12 @@ __all__ = [
     "Annotations",
     "CheckReport",
     "Dataset",
+    "Domain",
     "PhotoSet",
     "Protocol",
     "Query",
     "check",
+    "domain_set",
     "held_out_set",
     "leave_one_out_set",
     "load_annotations",
@@ -35,6 +38,7 @@ __all__ = [
     "own_set",
     "photo_path",
     "prepare",
+    "read_domains",
     "read_ids",
     "read_labels",
     "read_recognition_predictions",

@@ -25,9 +25,9 @@ def leave_one_out_set(folder: Path, queries: str = "*") -> PhotoSet:
     Raises:
         EvaluationError: no such folder, or no identity with two photos.
     """
-    paths, identities = _scan(folder)
+    paths, identities = scan_identities(folder)
     chosen = [row for row, name in enumerate(identities) if fnmatch(name, queries)]
-    return _set("folders", paths, identities, chosen, FOLDERS)
+    return every_photo_a_query("folders", paths, identities, chosen, FOLDERS)
 
 
 def ukbench_set(folder: Path) -> PhotoSet:
@@ -36,11 +36,11 @@ def ukbench_set(folder: Path) -> PhotoSet:
     Raises:
         EvaluationError: a folder that does not hold exactly four photos.
     """
-    paths, identities = _scan(folder)
+    paths, identities = scan_identities(folder)
     for name in sorted(set(identities)):
         if identities.count(name) != UKBENCH_VIEWS:
             raise EvaluationError(f"{folder / name}: {identities.count(name)} photos; ukbench has four of each object")
-    return _set("ukbench", paths, identities, range(len(paths)), UKBENCH)
+    return every_photo_a_query("ukbench", paths, identities, range(len(paths)), UKBENCH)
 
 
 def held_out_set(folder: Path, queries: str = "*", every: int = 4) -> PhotoSet:
@@ -57,7 +57,7 @@ def held_out_set(folder: Path, queries: str = "*", every: int = 4) -> PhotoSet:
     Raises:
         EvaluationError: no such folder, or nothing to find.
     """
-    paths, identities = _scan(folder)
+    paths, identities = scan_identities(folder)
     position: dict[str, int] = {}
     taken: list[int] = []
     kept: list[int] = []
@@ -84,9 +84,27 @@ def held_out_set(folder: Path, queries: str = "*", every: int = 4) -> PhotoSet:
 _NONE = np.empty(0, np.int64)
 
 
-def _set(
-    name: str, paths: Sequence[Path], identities: Sequence[str], chosen: Sequence[int], measures: Measures
+def every_photo_a_query(
+    name: str,
+    paths: Sequence[Path],
+    identities: Sequence[str],
+    chosen: Sequence[int],
+    measures: Measures,
+    distractors: Sequence[Path] = (),
 ) -> PhotoSet:
+    """Make photos queries against all others of a set.
+
+    Args:
+        name: of the set.
+        paths: N photos.
+        identities: what each shows.
+        chosen: rows of the photos that are queries.
+        measures: what is reported.
+        distractors: photos that are right for no query.
+
+    Raises:
+        EvaluationError: none of the queries has anything to find.
+    """
     labels = np.array(identities)
     truths = tuple(
         Query(
@@ -105,6 +123,7 @@ def _set(
         tuple(paths[row] for row in chosen),
         tuple(paths),
         (None,) * len(truths),
+        distractors=tuple(distractors),
         measures=measures,
         query_rows=tuple(chosen),
     )
@@ -115,8 +134,12 @@ def _require_queries(truths: Sequence[Query], folder: Path, pattern: str) -> Non
         raise EvaluationError(f"{folder}: no identity that matches {pattern!r} has two photos; nothing to find")
 
 
-def _scan(folder: Path) -> tuple[list[Path], list[str]]:
-    """Return all photos in subfolders, sorted, and the identity of each."""
+def scan_identities(folder: Path) -> tuple[list[Path], list[str]]:
+    """Return all photos in subfolders, sorted, and the identity of each: the subfolder it lies in.
+
+    Raises:
+        EvaluationError: no such folder, or no photos in its subfolders.
+    """
     if not folder.is_dir():
         raise EvaluationError(f"{folder}: no such folder")
     paths = sorted(

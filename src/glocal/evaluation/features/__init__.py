@@ -2,7 +2,7 @@
 
 from glocal.evaluation.features.arrays import DescriptorFile, check_rows, open_descriptors
 from glocal.evaluation.features.extracting import Extracted, extract_set
-from glocal.evaluation.features.store import FeatureStore, extract_shards
+from glocal.evaluation.features.store import FeatureStore, extract_shards, names_hash
 
 __all__ = [
     "DescriptorFile",
@@ -11,5 +11,6 @@ __all__ = [
     "check_rows",
     "extract_set",
     "extract_shards",
+    "names_hash",
     "open_descriptors",
 ]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from glocal.evaluation.reports.result_rows import Table, metrics_table, published_table, setting_table, stages_table
 from glocal.evaluation.result import Evaluation
+
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?( ± \d+(\.\d+)?)?|nan|")
+"""A cell that is a number, perhaps with its spread, or empty."""
 
 
 def render_markdown(evaluation: Evaluation) -> str:
@@ -11,18 +16,18 @@ def render_markdown(evaluation: Evaluation) -> str:
 
     Shares are in percent.
     """
-    parts = [f"# {evaluation.benchmark}", _table(metrics_table(evaluation))]
+    parts = [f"# {evaluation.benchmark}", markdown_table(metrics_table(evaluation))]
     beside = published_table(evaluation)
     if beside is not None:
-        parts += ["## mAP beside published results", _table(beside)]
+        parts += ["## mAP beside published results", markdown_table(beside)]
     if evaluation.stages:
-        parts += ["## Costs", _table(stages_table(evaluation))]
-    parts += ["## Setting", _table(setting_table(evaluation))]
+        parts += ["## Costs", markdown_table(stages_table(evaluation))]
+    parts += ["## Setting", markdown_table(setting_table(evaluation))]
     return "\n\n".join(parts) + "\n"
 
 
-def _table(table: Table) -> str:
-    """Return a table; the first column is left-aligned, numbers to the right."""
+def markdown_table(table: Table) -> str:
+    """Return a table as Markdown; columns of numbers are aligned to the right."""
     columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.header)
     rule = ["---:" if all(_is_number(cell) for cell in column) else "---" for column in columns]
     lines = [table.header, rule, *table.rows]
@@ -30,4 +35,4 @@ def _table(table: Table) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    return cell.replace(".", "", 1).replace("-", "", 1).isdigit() or cell in {"", "nan"}
+    return NUMBER.fullmatch(cell) is not None

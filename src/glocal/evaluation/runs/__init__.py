@@ -2,6 +2,7 @@
 
 from glocal.evaluation.runs.calibrating import gather_pairs
 from glocal.evaluation.runs.descriptors import evaluate_descriptors
+from glocal.evaluation.runs.domain_judging import Contender, judge_domains
 from glocal.evaluation.runs.landmark_challenge import (
     recognition_results,
     retrieval_results,
@@ -13,12 +14,14 @@ from glocal.evaluation.runs.ranker_comparison import compare_rankers
 from glocal.evaluation.runs.retrieval import Plan, evaluate_photos
 
 __all__ = [
+    "Contender",
     "Plan",
     "compare_rankers",
     "evaluate_descriptors",
     "evaluate_pairs",
     "evaluate_photos",
     "gather_pairs",
+    "judge_domains",
     "read_pairs",
     "recognition_results",
     "retrieval_results",
