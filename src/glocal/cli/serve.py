@@ -39,8 +39,7 @@ def command(
 ) -> None:
     """Open a page on which a photo is dropped and searched, and a REST API that does the same."""
     try:
-        from glocal.service.server import serve
-        from glocal.service.settings import MEGABYTE, Settings
+        from glocal.service import MEGABYTE, Settings, serve
     except ModuleNotFoundError as error:
         raise GlocalError(f"serving needs {error.name}; install it with: pip install 'glocal[serve]'") from error
     collections = dict(map(_named, collection))

@@ -1,1 +1,11 @@
 """Search in the browser and over REST: a page for people, an API for programs, and what keeps both safe."""
+
+from glocal.service.server import serve
+from glocal.service.settings import MEGABYTE, Settings, SettingsError
+
+__all__ = [
+    "MEGABYTE",
+    "Settings",
+    "SettingsError",
+    "serve",
+]

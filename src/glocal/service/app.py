@@ -14,10 +14,9 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from glocal.service import problems
-from glocal.service.access.body_limits import BodyLimit
-from glocal.service.access.middleware import Watch
+from glocal.service.access import BodyLimit, Watch
 from glocal.service.responses import ProblemDocument
-from glocal.service.routes import jobs, operations, photos, pictures, proofs, search, session
+from glocal.service.routes import API_ROUTERS, OPERATIONS
 from glocal.service.settings import Settings
 from glocal.service.worker_state import State
 
@@ -60,9 +59,9 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.glocal = state
-    for room in (search, proofs, pictures, photos, jobs, session):
-        app.include_router(room.router, prefix=API, responses=_PROBLEMS)
-    app.include_router(operations.router, responses={status: _PROBLEMS[status] for status in (401, 503)})
+    for router in API_ROUTERS:
+        app.include_router(router, prefix=API, responses=_PROBLEMS)
+    app.include_router(OPERATIONS, responses={status: _PROBLEMS[status] for status in (401, 503)})
     _serve_page(app)
     problems.install(app)
     _describe(app, needs_token=settings.token is not None)

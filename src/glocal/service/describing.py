@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glocal.collection import Hit, PhotoRecord
-from glocal.service.jobs.job_table import Job
+from glocal.service.jobs import Job
 from glocal.service.responses import CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
 from glocal.service.served_collection import ServedCollection
 from glocal.service.worker_state import State

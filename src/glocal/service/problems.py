@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from glocal.errors import CollectionError, ModelError, PhotoError, RegionError, UnknownPhotoError
-from glocal.service.access.json_logs import log
+from glocal.service.json_logs import log
 
 MEDIA_TYPE = "application/problem+json"
 

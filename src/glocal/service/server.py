@@ -8,7 +8,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from glocal.service.access import json_logs
+from glocal.service import json_logs
 from glocal.service.app import create_app
 from glocal.service.settings import Settings
 

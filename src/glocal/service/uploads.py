@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from glocal.collection.catalog import sync_folder
+from glocal.collection import sync_folder
 from glocal.errors import PhotoError
 from glocal.images import PHOTO_SUFFIXES, photo_size
 from glocal.service.problems import Problem

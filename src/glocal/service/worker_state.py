@@ -12,10 +12,8 @@ from glocal.collection import PhotoRecord
 from glocal.errors import GlocalError
 from glocal.features import Region, View
 from glocal.pair import compare
-from glocal.service.access.back_pressure import Gate
-from glocal.service.access.metrics import Metrics
-from glocal.service.jobs.job_table import JobTable
-from glocal.service.jobs.runner import Runner
+from glocal.service.access import Gate, Metrics
+from glocal.service.jobs import JobTable, Runner
 from glocal.service.pictures import Pictures
 from glocal.service.problems import Problem
 from glocal.service.served_collection import ServedCollection

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog import pack, unpack
+from glocal.collection import pack, unpack
 from glocal.errors import PhotoError
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.features.arrays import DescriptorFile, write_array, write_bytes

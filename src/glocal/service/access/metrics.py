@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from glocal.service.access.json_logs import log
+from glocal.service.json_logs import log
 
 BUCKETS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Upper ends of the latency histogram, seconds."""

@@ -10,11 +10,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from glocal.service.access.json_logs import log
 from glocal.service.access.metrics import Metrics
 from glocal.service.access.origin import is_known_host, is_own_page
 from glocal.service.access.response_headers import harden
 from glocal.service.access.tokens import Access, access_of
+from glocal.service.json_logs import log
 from glocal.service.problems import Problem, answer, explain
 from glocal.service.settings import Settings
 

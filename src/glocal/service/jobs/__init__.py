@@ -1,1 +1,12 @@
 """Long work: a table that survives restarts, and the threads that work it off."""
+
+from glocal.service.jobs.job_kinds import safe_folder
+from glocal.service.jobs.job_table import Job, JobTable
+from glocal.service.jobs.runner import Runner
+
+__all__ = [
+    "Job",
+    "JobTable",
+    "Runner",
+    "safe_folder",
+]

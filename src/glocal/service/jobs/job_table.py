@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from glocal.collection.catalog import explained
+from glocal.collection import explained
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Kind = Literal["add", "duplicates"]

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from glocal.errors import GlocalError
-from glocal.service.access.json_logs import log
 from glocal.service.jobs.job_kinds import work
 from glocal.service.jobs.job_table import LEASE_SECONDS, Job, JobTable, Kind
+from glocal.service.json_logs import log
 from glocal.service.problems import explain
 from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings

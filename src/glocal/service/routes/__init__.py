@@ -1,1 +1,14 @@
 """The API's routes, one file per noun."""
+
+from glocal.service.routes import jobs, operations, photos, pictures, proofs, search, session
+
+API_ROUTERS = (search.router, proofs.router, pictures.router, photos.router, jobs.router, session.router)
+"""What clients call, below the API's prefix."""
+
+OPERATIONS = operations.router
+"""What operators and their tools call, at the root."""
+
+__all__ = [
+    "API_ROUTERS",
+    "OPERATIONS",
+]

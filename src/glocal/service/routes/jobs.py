@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
 from glocal.service.describing import job_answer, photo_answer
-from glocal.service.jobs.job_table import Job
+from glocal.service.jobs import Job
 from glocal.service.parameters import CollectionNow, StateNow
 from glocal.service.problems import Problem
 from glocal.service.responses import (

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, File, Query, UploadFile
 
 from glocal.service.describing import collection_answer, job_answer, photo_answer
-from glocal.service.jobs.job_kinds import safe_folder
+from glocal.service.jobs import safe_folder
 from glocal.service.parameters import CollectionNow, Number, StateNow
 from glocal.service.problems import Problem
 from glocal.service.responses import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from glocal.service.access.tokens import COOKIE, Access, access_of, access_of_token, session_value
+from glocal.service.access import COOKIE, Access, access_of, access_of_token, session_value
 from glocal.service.parameters import StateNow
 from glocal.service.problems import Problem
 from glocal.service.responses import SessionAnswer, Token

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from glocal.collection.catalog import writer_lock
+from glocal.collection import writer_lock
 from glocal.errors import GlocalError
 from glocal.evaluation.setting import environment
 from glocal.training.ablation.files import write_whole
