@@ -12,14 +12,14 @@ from glocal.collection import Collection
 from glocal.errors import PhotoError
 from glocal.extraction import Model
 from glocal.features import Features, Region
-from glocal.images import PHOTO_SUFFIXES, Photo
+from glocal.images import Photo, find_photos
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "photos"
 
 
 def photos_below(folder: Path) -> list[Path]:
     """Return the photos below a folder in the order of their paths."""
-    return sorted(path.absolute() for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
+    return list(find_photos([folder]))
 
 
 def extract_all(model: Model, paths: Sequence[Path]) -> dict[Path, Features]:

@@ -31,10 +31,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "service"))
 from service_process import ServiceProcess
 
-from glocal.collection import Collection, SearchOptions, find_photos
+from glocal.collection import Collection, SearchOptions
 from glocal.collection.catalog import CATALOG, Catalog, FileState, StoredFeatures
 from glocal.extraction import load_model
-from glocal.images import encode, read_photo
+from glocal.images import encode, find_photos, read_photo
 from glocal.service.settings import Settings
 
 REGION_SHARE = 0.1

@@ -20,9 +20,10 @@ def test_a_calibration_fitted_on_photos_tells_views_from_others(glocal, tmp_path
     card = tmp_path / "delg-lite1.json"
     photos = ROOT / "examples" / "photos"
     others = ["--distractors", photos / "pixabay" / "bag01.jpg", "--distractors", photos / "pixabay" / "ship01.jpg"]
-    ended = glocal("calibrate", card, photos, "--identities", "triple_*", *others)
+    ended = glocal("calibrate", card, photos, "--identities", "triple_*", *others, "--json")
     assert ended.code == 0, ended.err
     values = json.loads(card.read_text())["calibration"]
+    assert json.loads(ended.out) == {"card": str(card), "calibration": values}
     assert values["fitted_on"]["identities"] == ["triple_*"]
     assert values["fitted_on"]["distractors"] == 2
     calibration = Calibration.from_dict(values)

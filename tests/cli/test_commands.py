@@ -144,6 +144,14 @@ def test_a_missing_collection_is_not_made_by_searching(glocal, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+def test_passed_over_files_are_said(glocal, tmp_path):
+    (tmp_path / "photos" / ".ipynb_checkpoints").mkdir(parents=True)
+    (tmp_path / "photos" / "notes.txt").write_text("no photo")
+    ended = glocal("index", tmp_path / "photos", "-c", tmp_path / "collection")
+    assert ended.code == 0
+    assert "passed over: 1 hidden name, 1 file that is no photo\n" in ended.err
+
+
 def test_the_real_program_runs_without_pytorch(small_collection):
     code = (
         "import sys\nfrom glocal.cli import main\n"

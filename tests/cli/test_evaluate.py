@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+from glocal.cli import main
 from glocal.cli.evaluate import app
 from glocal.errors import GlocalError
 from glocal.evaluation.result import Evaluation
@@ -66,6 +67,16 @@ def test_a_file_that_cannot_be_saved_is_refused_first(descriptors: list[str | Pa
     assert "--save out.pdf: end the name in .json, .md, .html" in mistake(run(*descriptors, "--save", "out.pdf"))
     assert "there is no folder" in mistake(run(*descriptors, "--save", tmp_path / "no" / "e.json"))
     assert "x.npy: descriptors cannot be read" in mistake(run(*descriptors))
+
+
+def test_what_the_system_refuses_is_one_line(
+    descriptors: list[str | Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "e.json").mkdir()
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", *map(str, descriptors), "--save", str(tmp_path / "e.json")])
+    assert ended.value.code == 2
+    assert capfd.readouterr().err.replace("\n", "") == f"glocal: {tmp_path / 'e.json'}: Is a directory"
 
 
 def test_mistakes_come_before_work(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ from glocal.cli import (
 )
 from glocal.cli.output import note
 from glocal.errors import GlocalError
+from glocal.images import describe
 
 MISTAKE = 2
 """Exit code of a mistake the user can mend; Typer uses the same for wrong options."""
@@ -56,6 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GlocalError as error:
         note(f"glocal: {error}")
         sys.exit(MISTAKE)
+    except OSError as error:
+        note(f"glocal: {_explain(error)}")
+        sys.exit(MISTAKE)
     except KeyboardInterrupt:
         note("glocal: interrupted; what was acknowledged is kept")
         sys.exit(INTERRUPTED)
+
+
+def _explain(error: OSError) -> str:
+    """Return what the system refused, in one line that names the file if there is one."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{describe(os.fsdecode(error.filename))}: {reason}" if error.filename else reason

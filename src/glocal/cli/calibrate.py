@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from glocal.cli.output import note, progress
-from glocal.collection import find_photos
+from glocal.cli.output import Json, note, print_json, progress
+from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.runs import gather_pairs
 from glocal.extraction import ModelCard, load_model
+from glocal.files import write_json
+from glocal.images import PassedOver, find_photos
 from glocal.matching import fit_calibration
 
 
@@ -22,13 +23,17 @@ def command(
     identities: Annotated[list[str] | None, typer.Option(help="Pattern of identities to use; repeatable.")] = None,
     distractors: Annotated[list[Path] | None, typer.Option(help="Photos of nothing among them; repeatable.")] = None,
     preset: Annotated[str, typer.Option(help="Preset of the model.")] = "fast",
+    as_json: Json = False,
 ) -> None:
     """Calibrate a model on photos it was not trained on, as a search would meet them."""
     model = load_model(card, preset=preset)
     patterns = identities or ["*"]
-    others = list(find_photos(distractors or ()))
+    folders, passed_over = find_identity_folders(folder), PassedOver()
+    others = list(find_photos(distractors or (), passed_over=passed_over))
+    note(folders.passed_over)
+    note(str(passed_over))
     with progress() as on_stage:
-        pairs = gather_pairs(model, folder, identities=patterns, distractors=others, on_stage=on_stage)
+        pairs = gather_pairs(model, folders, identities=patterns, distractors=others, on_stage=on_stage)
     calibration = fit_calibration(pairs.similarity, pairs.inliers, pairs.correspondences, pairs.same)
     fitted_on = {
         "identities": list(patterns),
@@ -38,5 +43,8 @@ def command(
         "same": int(pairs.same.sum()),
     }
     new = replace(ModelCard.read(card), calibration={**calibration.to_dict(), "fitted_on": fitted_on})
-    card.write_text(json.dumps(new.to_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
-    note(f"calibrated on {len(pairs.same)} pairs, {int(pairs.same.sum())} of one thing: {card}")
+    write_json(card, new.to_dict())
+    if as_json:
+        print_json({"card": str(card), "calibration": new.calibration})
+    else:
+        note(f"calibrated on {len(pairs.same)} pairs, {int(pairs.same.sum())} of one thing: {card}")

@@ -24,17 +24,17 @@ SHOWN_SOURCES = 3
 
 
 @app.command("check")
-def check_command(name: Name, folder: Folder, json: Json = False) -> None:
+def check_command(name: Name, folder: Folder, as_json: Json = False) -> None:
     """Verify counts and names, and say what is missing and where to fetch it."""
-    _show(check(_dataset(name), folder), as_json=json)
+    _show(check(_dataset(name), folder), as_json=as_json)
 
 
 @app.command("prepare")
-def prepare_command(name: Name, folder: Folder, json: Json = False) -> None:
+def prepare_command(name: Name, folder: Folder, as_json: Json = False) -> None:
     """Fetch and unpack what is missing; run again to continue. Nothing is ever deleted."""
     with progress() as on_file:
         report = prepare(_dataset(name), folder, on_file=on_file)
-    _show(report, as_json=json)
+    _show(report, as_json=as_json)
 
 
 def _dataset(name: str) -> Dataset:

@@ -25,7 +25,7 @@ from glocal.cli.evaluate_options import (
 )
 from glocal.cli.evaluate_overlay import overlays
 from glocal.cli.options import ModelName
-from glocal.cli.output import Json, progress
+from glocal.cli.output import Json, note, progress
 from glocal.evaluation.datasets import (
     ROXFORD5K,
     RPARIS6K,
@@ -64,12 +64,12 @@ def roxford5k(
     shared: Shared = False,
     work: Work = WORK,
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Revisited Oxford under Easy, Medium and Hard."""
     check_save(save)
     plan = _plan(ranker, rerank, shared)
-    _run(official_set(ROXFORD5K, data, distractors), model, preset, plan, work, save, json)
+    _run(official_set(ROXFORD5K, data, distractors), model, preset, plan, work, save, as_json)
 
 
 @app.command()
@@ -83,12 +83,12 @@ def rparis6k(
     shared: Shared = False,
     work: Work = WORK,
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Revisited Paris under Easy, Medium and Hard."""
     check_save(save)
     plan = _plan(ranker, rerank, shared)
-    _run(official_set(RPARIS6K, data, distractors), model, preset, plan, work, save, json)
+    _run(official_set(RPARIS6K, data, distractors), model, preset, plan, work, save, as_json)
 
 
 @app.command()
@@ -102,12 +102,12 @@ def revisited(
     shared: Shared = False,
     work: Work = WORK,
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Your own set, annotated in the form of revisited Oxford and Paris."""
     check_save(save)
     plan = _plan(ranker, rerank, shared)
-    _run(own_set(annotations, photos), model, preset, plan, work, save, json)
+    _run(own_set(annotations, photos), model, preset, plan, work, save, as_json)
 
 
 @app.command()
@@ -120,11 +120,11 @@ def folders(
     rerank: Rerank = None,
     work: Work = WORK,
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Search a folder per identity with every photo for all others (mAP, R@k)."""
     check_save(save)
-    _run(leave_one_out_set(folder, queries), model, preset, _plan(ranker, rerank), work, save, json)
+    _run(leave_one_out_set(folder, queries), model, preset, _plan(ranker, rerank), work, save, as_json)
 
 
 @app.command()
@@ -136,11 +136,11 @@ def ukbench(
     rerank: Rerank = None,
     work: Work = WORK,
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Ukbench, four photos of each object: the N-S score."""
     check_save(save)
-    _run(ukbench_set(folder), model, preset, _plan(ranker, rerank), work, save, json)
+    _run(ukbench_set(folder), model, preset, _plan(ranker, rerank), work, save, as_json)
 
 
 @app.command()
@@ -151,14 +151,15 @@ def rankers(
     preset: PresetName = "fast",
     work: Work = WORK,
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Every ranker on the same photos; each fourth photo of an identity is held out as a query."""
     check_save(save)
     photos = held_out_set(folder, queries)
+    note(photos.passed_over)
     with progress() as on_stage:
         evaluation = compare_rankers(photos, load_model(model, preset=preset), work, on_stage)
-    finish(evaluation, save, as_json=json)
+    finish(evaluation, save, as_json=as_json)
 
 
 @app.command()
@@ -173,14 +174,14 @@ def features(
         str, typer.Option("--benchmark", help="Published rows to show: roxford5k, rparis6k+1m, ...")
     ] = "features",
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Global descriptors that were computed elsewhere, in .npy files."""
     check_save(save)
     evaluation = evaluate_descriptors(
         load_annotations(annotations), query, database, distractors=distractors, benchmark=benchmark
     )
-    finish(evaluation, save, as_json=json)
+    finish(evaluation, save, as_json=as_json)
 
 
 @app.command()
@@ -189,14 +190,14 @@ def pairs(
     model: ModelName = None,
     preset: PresetName = "fast",
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Verification: how well scores tell pairs of the same thing from others (average precision)."""
     check_save(save)
     listed = read_pairs(file)
     with progress() as on_stage:
         evaluation = evaluate_pairs(listed, load_model(model, preset=preset), on_stage)
-    finish(evaluation, save, as_json=json)
+    finish(evaluation, save, as_json=as_json)
 
 
 def _plan(ranker: str, rerank: int | None, shared: bool = False) -> Plan:
@@ -213,6 +214,7 @@ def _run(
     as_json: bool,
 ) -> None:
     """Evaluate a set that was found complete, then show it."""
+    note(photos.passed_over)
     loaded = load_model(model, preset=preset)
     with progress() as on_stage:
         evaluation = evaluate_photos(photos, loaded, work, plan, on_stage)

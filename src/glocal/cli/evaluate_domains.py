@@ -14,6 +14,7 @@ from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.reports import comparison_table, render_comparison, verdict
 from glocal.evaluation.runs import Contender, judge_domains
 from glocal.extraction import load_model
+from glocal.files import write_whole
 
 
 def command(
@@ -53,7 +54,7 @@ def command(
         if path.suffix == ".json":
             comparison.save(path)
         else:
-            path.write_text(render_comparison(comparison), "utf-8")
+            write_whole(path, render_comparison(comparison))
         note(f"wrote {path}")
     if as_json:
         print_json(comparison.to_dict())

@@ -42,7 +42,7 @@ def retrieval(
     rerank: Rerank = 100,
     work: Work = WORK,
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Google Landmarks v2.1, retrieval: mAP@100 of the private and the public part."""
     check_save(save)
@@ -55,7 +55,7 @@ def retrieval(
         with progress() as on_stage:
             loaded = load_model(model, preset=preset)
             evaluation = run_retrieval(data, loaded, work, solution, rerank, on_stage)
-    finish(evaluation, save, as_json=json)
+    finish(evaluation, save, as_json=as_json)
 
 
 def recognition(
@@ -67,7 +67,7 @@ def recognition(
     rerank: Rerank = 100,
     work: Work = WORK,
     save: Save = None,
-    json: Json = False,
+    as_json: Json = False,
 ) -> None:
     """Google Landmarks v2.1, recognition: GAP of the private and the public part."""
     check_save(save)
@@ -80,4 +80,4 @@ def recognition(
         with progress() as on_stage:
             loaded = load_model(model, preset=preset)
             evaluation = run_recognition(data, loaded, work, solution, data / labels, rerank, on_stage)
-    finish(evaluation, save, as_json=json)
+    finish(evaluation, save, as_json=as_json)

@@ -21,6 +21,7 @@ from glocal.evaluation.reports import (
     stages_table,
 )
 from glocal.evaluation.result import Evaluation
+from glocal.files import write_whole
 
 WORK = Path("glocal-features")
 
@@ -74,7 +75,7 @@ def finish(evaluation: Evaluation, save: list[Path] | None, *, as_json: bool, ov
             evaluation.save(path)
         else:
             page = render_markdown(evaluation) if path.suffix == ".md" else render_html(evaluation, overlay)
-            path.write_text(page, "utf-8")
+            write_whole(path, page)
         note(f"wrote {path}")
     if as_json:
         print_json(evaluation.to_dict())

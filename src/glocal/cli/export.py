@@ -11,8 +11,8 @@ import typer
 
 from glocal.cli.extras import needs_training
 from glocal.cli.output import Json, note, print_json
-from glocal.collection import find_photos
 from glocal.errors import ModelError
+from glocal.images import PassedOver, find_photos
 
 
 def command(
@@ -38,11 +38,14 @@ def command(
     """Export a trained model for searching: ONNX in float32 and 8-bit, checked against PyTorch, and its card."""
     with needs_training():
         from glocal.training.export import export
+    passed_over = PassedOver()
+    ranges_from = list(find_photos(photos or (), passed_over=passed_over))
+    note(str(passed_over))
     card = export(
         checkpoint,
         out,
         name=name,
-        calibration_photos=list(find_photos(photos or ())),
+        calibration_photos=ranges_from,
         facts=read_facts(facts or ()),
         results=None if results is None else read_results(results),
         licence=licence,

@@ -61,6 +61,7 @@ def _fields(report: AddReport) -> dict[str, object]:
 
 
 def _print(report: AddReport, total: int, collection: Path) -> None:
+    note(report.passed_over)
     for path, reason in report.unreadable:
         note(f"not indexed: {path}: {reason}")
     done = report.added + report.updated

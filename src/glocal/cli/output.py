@@ -63,5 +63,6 @@ def print_json(value: Any) -> None:
 
 
 def note(message: str) -> None:
-    """Say something to the person, not to the program that reads standard output."""
-    err.print(message, markup=False, highlight=False, soft_wrap=True)
+    """Say something to the person, not to the program that reads standard output; nothing if it is empty."""
+    if message:
+        err.print(message, markup=False, highlight=False, soft_wrap=True)

@@ -96,6 +96,7 @@ def _watching(on_stage: OnStage) -> OnProgress:
 
 
 def _show(report: TrainReport, out: Path, *, as_json: bool) -> None:
+    note(report.passed_over)
     for line in report.skipped[:SHOWN]:
         note(f"skipped: {line}")
     if len(report.skipped) > SHOWN:

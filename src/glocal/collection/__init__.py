@@ -1,7 +1,7 @@
 """A set of photos on disk: catalog, features, global index, search, duplicates."""
 
-from glocal.collection.adding import AddReport, Progress, find_photos
-from glocal.collection.catalog import Counts, PhotoRecord, explained, pack, sync_folder, unpack, writer_lock
+from glocal.collection.adding import AddReport, Progress
+from glocal.collection.catalog import Counts, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
 from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
@@ -21,9 +21,7 @@ __all__ = [
     "Ranking",
     "SearchOptions",
     "explained",
-    "find_photos",
     "pack",
-    "sync_folder",
     "unpack",
     "writer_lock",
 ]

@@ -9,14 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
-from glocal.collection.adding import Adding, AddReport, Progress, absolute_path, find_photos
+from glocal.collection.adding import Adding, AddReport, Progress
 from glocal.collection.catalog import (
     CATALOG,
     INDEX,
     LOCK,
     Catalog,
     Snapshot,
-    clear_unfinished,
     create_catalog,
     require_vacant,
     writer_lock,
@@ -29,7 +28,8 @@ from glocal.collection.search import Allowed, SearchOptions, find_candidates, un
 from glocal.collection.stored_photos import PathLike, StoredPhotos
 from glocal.errors import CollectionError, GlocalError, PhotoError, UnknownPhotoError
 from glocal.features import Region, View
-from glocal.images import Photo, describe
+from glocal.files import clear_unfinished
+from glocal.images import PassedOver, Photo, absolute_path, describe, find_photos
 from glocal.matching import Calibration
 from glocal.pair import calibration_of
 
@@ -157,11 +157,12 @@ class Collection(StoredPhotos):
         """
         failed: list[PhotoError] = []
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
-        found = find_photos(given, on_unreadable=failed.append)
+        passed_over = PassedOver()
+        found = find_photos(given, on_unreadable=failed.append, passed_over=passed_over)
         with writer_lock(self.directory / LOCK, wait=WAIT_SECONDS):
             report = Adding(self._catalog, self.model, on_progress).run(list(found))
         below = tuple((Path(error.photo), error.reason) for error in failed)
-        return replace(report, unreadable=(*report.unreadable, *below))
+        return replace(report, unreadable=(*report.unreadable, *below), passed_over=str(passed_over))
 
     def remove(self, paths: PathLike | Iterable[PathLike]) -> int:
         """Remove photos, or all photos below folders, from the collection; the files stay.

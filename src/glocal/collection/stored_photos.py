@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.adding import absolute_path, is_gone
+from glocal.collection.adding import is_gone
 from glocal.collection.catalog import Catalog, Counts, PhotoRecord, Snapshot
 from glocal.errors import CollectionError, PhotoError, UnknownPhotoError
 from glocal.features import CompactFeatures, View
-from glocal.images import describe
+from glocal.images import absolute_path, describe
 
 PathLike = str | os.PathLike[str]
 

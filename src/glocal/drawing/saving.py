@@ -19,6 +19,7 @@ from glocal.drawing.sheet import contact_sheet
 from glocal.drawing.text import file_name
 from glocal.errors import PhotoError
 from glocal.features import FloatArray, Region
+from glocal.files import write_whole
 from glocal.images import describe, read_photo, save_picture
 from glocal.pair import Pair
 
@@ -62,7 +63,7 @@ def save_ranking(
         save_picture(contact_sheet(pixels[0], proofs, title=title), file)
         return
     try:
-        file.write_text(page(pixels[0], proofs, title=title), "utf-8")
+        write_whole(file, page(pixels[0], proofs, title=title))
     except OSError as error:
         raise PhotoError(describe(file), f"cannot be written ({error.strerror}); check the folder") from error
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
+
+from glocal.files import write_json
 
 FORMAT = 1
 
@@ -88,7 +89,7 @@ class DomainComparison:
 
     def save(self, path: Path) -> None:
         """Write the JSON form to a file."""
-        path.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+        write_json(path, self.to_dict())
 
     def _over_domains(self, name: str, summary: Any) -> DomainScore:
         """Return one number for each seed and baseline from those of all domains."""

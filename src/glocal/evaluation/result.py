@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from glocal.evaluation.errors import EvaluationError
+from glocal.files import write_json
 
 FORMAT = 1
 
@@ -42,7 +43,7 @@ class ProtocolResult:
 
     Attributes:
         protocol: "easy", "medium", "hard", or the name of the one protocol a benchmark has.
-        metrics: measure to value, after re-ranking where there was any.
+        metrics: measure to value, after re-ranking where there was any; NaN where there was nothing to measure.
         before: the same before re-ranking; empty where nothing was re-ranked.
         queries: every query.
         curve: mean precision at recall 0, 0.01, ..., 1; empty where a benchmark has no such curve.
@@ -83,7 +84,7 @@ class Example:
         query: path of the query photo.
         region: (x, y, width, height) that was searched for, or None.
         protocol: under which protocol the score was poor.
-        average_precision: in [0, 1].
+        average_precision: in [0, 1]; NaN without positives.
         ranking: the first photos.
     """
 
@@ -113,13 +114,16 @@ class Evaluation:
     examples: tuple[Example, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form as plain values."""
-        return {"format": FORMAT, **asdict(self)}
+        """Return the JSON form as plain values; what could not be measured (NaN) is None, as JSON has no NaN."""
+        return {"format": FORMAT, **_without_nan(asdict(self))}
 
     def save(self, path: str | Path) -> None:
-        """Write the JSON form to a file."""
-        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-        Path(path).write_text(text + "\n", "utf-8")
+        """Write the JSON form to a file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_json(path, self.to_dict())
 
     @classmethod
     def load(cls, path: str | Path) -> Evaluation:
@@ -149,8 +153,10 @@ def _from_dict(fields: dict[str, Any]) -> Evaluation:
             ProtocolResult(
                 **{
                     **result,
+                    "metrics": _with_nan(result["metrics"]),
+                    "before": _with_nan(result["before"]),
                     "queries": tuple(QueryResult(**query) for query in result["queries"]),
-                    "curve": tuple(result["curve"]),
+                    "curve": tuple(map(_number, result["curve"])),
                 }
             )
             for result in fields["results"]
@@ -161,6 +167,7 @@ def _from_dict(fields: dict[str, Any]) -> Evaluation:
             Example(
                 **{
                     **example,
+                    "average_precision": _number(example["average_precision"]),
                     "region": None if example["region"] is None else tuple(example["region"]),
                     "ranking": tuple(RankedPhoto(**photo) for photo in example["ranking"]),
                 }
@@ -168,3 +175,19 @@ def _from_dict(fields: dict[str, Any]) -> Evaluation:
             for example in fields["examples"]
         ),
     )
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _with_nan(metrics: dict[str, float | None]) -> dict[str, float]:
+    return {name: _number(value) for name, value in metrics.items()}
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,6 +1,7 @@
 """Read and write pictures: any common format and kind of pixel becomes upright RGB, or a clear error."""
 
 from glocal.images.files import content_hash
+from glocal.images.finding import FoundPhoto, PassedOver, absolute_path, find_photos, walk_photos
 from glocal.images.formats import PHOTO_SUFFIXES
 from glocal.images.photo import Photo, describe
 from glocal.images.reading import MAX_PIXELS, photo_size, read_photo
@@ -9,11 +10,16 @@ from glocal.images.writing import encode, save_picture
 __all__ = [
     "MAX_PIXELS",
     "PHOTO_SUFFIXES",
+    "FoundPhoto",
+    "PassedOver",
     "Photo",
+    "absolute_path",
     "content_hash",
     "describe",
     "encode",
+    "find_photos",
     "photo_size",
     "read_photo",
     "save_picture",
+    "walk_photos",
 ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glocal.errors import PhotoError
+from glocal.files import write_whole
 from glocal.images.photo import describe
 from glocal.images.reading import from_array
 
@@ -55,7 +56,7 @@ def save_picture(pixels: NDArray[np.uint8], path: str | os.PathLike[str]) -> Non
         raise PhotoError(describe(path), f"names no format to write; end it in one of {suffixes}")
     data = encode(pixels, file.suffix.removeprefix("."))
     try:
-        file.write_bytes(data)
+        write_whole(file, data)
     except OSError as error:
         reason = f"cannot be written ({error.strerror}); check the folder and its permissions"
         raise PhotoError(describe(path), reason) from error

@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from glocal.collection import sync_folder
 from glocal.errors import PhotoError
+from glocal.files import sync_folder
 from glocal.images import PHOTO_SUFFIXES, photo_size
 from glocal.service.problems import Problem
 

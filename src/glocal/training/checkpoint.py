@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, optim
 
+from glocal.files import clear_unfinished, publish, unfinished
 from glocal.training.photos import TrainingError
 from glocal.training.recipe import Recipe
 
@@ -28,23 +28,21 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint: to a temporary name beside it, forced to disk, then renamed."""
-    temporary = path.with_name(path.name + ".writing")
+    """Write a checkpoint, whole or not at all.
+
+    Raises:
+        OSError: the disk is full, or cannot be written.
+    """
     metadata = {
         "format": FORMAT,
         "recipe": checkpoint.recipe.model_dump_json(),
         "facts": json.dumps(checkpoint.facts),
     }
     tensors = {name: tensor.detach().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
-    save_file(tensors, temporary, metadata)
-    with temporary.open("rb") as written:
-        os.fsync(written.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    clear_unfinished(path)  # a run killed while it wrote leaves as much as the state itself takes
+    with unfinished(path) as draft:
+        save_file(tensors, draft, metadata)
+        publish(draft, path)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from glocal.files import write_whole
 from glocal.models.imagenet import normalisation_of
 from glocal.models.network import SearchNetwork
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
@@ -32,6 +33,7 @@ class TrainReport:
         checkpoint: the trained model, `out/model.safetensors`: what `export` reads.
         photos: photos trained on.
         skipped: a line for each photo that could not be read; also in `out/skipped.txt`.
+        passed_over: one line that counts what was found beside the photos and not taken; empty if nothing.
         classes: classes of the identity classifier.
         validation: mAP in [0, 1] of the identities validated on, or None without any.
         seconds: how long this call took.
@@ -40,6 +42,7 @@ class TrainReport:
     checkpoint: Path
     photos: int
     skipped: tuple[str, ...]
+    passed_over: str
     classes: int
     validation: float | None
     seconds: float
@@ -65,7 +68,7 @@ def train(
 
     Args:
         recipe: everything that decides the result.
-        photos: sets of photos with identities: folders, or CSV files (see `find_photos`).
+        photos: sets of photos with identities: folders, or CSV files (see `find_labelled_photos`).
         out: folder for `recipe.json`, `log.jsonl`, `state.safetensors`, `model.safetensors`, `skipped.txt`; log and
             state of separate stages are in its folders `stage1` and `stage2`.
         unlabelled: sets whose photos are taken without identity.
@@ -95,7 +98,7 @@ def _train(
     """Train as one of the processes."""
     if ranks.first:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "recipe.json").write_text(recipe.model_dump_json(indent=2), "utf-8")
+        write_whole(out / "recipe.json", recipe.model_dump_json(indent=2))
     cache, held, classes = data.train, data.validate, data.classes
     torch.manual_seed(recipe.seed)
     network = start_network(recipe.network)
@@ -125,13 +128,14 @@ def _train(
         out / "model.safetensors",
         len(cache) - len(cache.skipped),
         data.skipped(),
+        data.passed_over,
         classes.count,
         validation,
         time.monotonic() - started,
     )
     if ranks.first:
         _save(network, recipe, report, threshold, len(held))
-        (out / "skipped.txt").write_text("".join(f"{line}\n" for line in report.skipped), "utf-8", "surrogateescape")
+        write_whole(out / "skipped.txt", "".join(f"{line}\n" for line in report.skipped))
     return report
 
 

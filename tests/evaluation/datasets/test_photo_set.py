@@ -168,6 +168,31 @@ def test_leave_one_out(folders: Path) -> None:
     assert leave_one_out_set(folders, "n*").query_rows == (4, 5)
 
 
+def test_stray_files_and_links_change_nothing_but_are_counted(folders: Path, tmp_path: Path) -> None:
+    clean = [query.positives(Protocol.EASY).tolist() for query in leave_one_out_set(folders).annotations.queries]
+    for stray in ("aix/.ipynb_checkpoints/0-checkpoint.jpg", "nice/._0.JPG", ".trash/old/0.jpg"):
+        (folders / stray).parent.mkdir(parents=True, exist_ok=True)
+        (folders / stray).write_bytes(b"another")
+    (folders / "nice/zagain.jpg").symlink_to("0.JPG")
+    for photos in (leave_one_out_set(folders), held_out_set(folders, every=2)):
+        assert photos.passed_over == (
+            "passed over: 3 hidden names, 1 file that is no photo, 1 further link to the same file or folder, "
+            "1 photo in no subfolder"
+        )
+    found = [query.positives(Protocol.EASY).tolist() for query in leave_one_out_set(folders).annotations.queries]
+    assert found == clean
+
+
+def test_an_identity_may_be_a_linked_folder(folders: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "6.jpg").write_bytes(b"6")
+    (elsewhere / "7.jpg").write_bytes(b"7")
+    (folders / "linked").symlink_to(elsewhere)
+    photos = leave_one_out_set(folders, "linked")
+    assert photos.queries == (elsewhere.resolve() / "6.jpg", elsewhere.resolve() / "7.jpg")
+    assert [len(query.easy) for query in photos.annotations.queries] == [1, 1]
+
+
 def test_held_out_queries_are_not_in_the_database(folders: Path) -> None:
     photos = held_out_set(folders, every=2)
     assert not set(photos.queries) & set(photos.photos)

@@ -87,6 +87,19 @@ def test_a_query_without_positives_has_no_number() -> None:
     json.dumps(evaluation().to_dict(), allow_nan=False)
 
 
+def test_what_could_not_be_measured_survives_json(tmp_path: Path) -> None:
+    nan = float("nan")
+    example = Example("q.jpg", None, "easy", nan, ())
+    value = evaluation(results=(ProtocolResult("easy", {"mAP": nan}, curve=(1.0, nan)),), examples=(example,))
+    value.save(tmp_path / "e.json")
+    assert "NaN" not in (tmp_path / "e.json").read_text()
+    (result,) = Evaluation.load(tmp_path / "e.json").results
+    assert np.isnan(result.metrics["mAP"])
+    assert result.curve[0] == 1.0
+    assert np.isnan(result.curve[1])
+    assert "| nan |" in render_markdown(value)
+
+
 def test_published_rows_have_sources_and_sane_numbers() -> None:
     rows = published()
     assert len(rows) == 41

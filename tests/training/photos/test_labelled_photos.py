@@ -16,7 +16,7 @@ from glocal.training.photos.labelled_photos import (  # noqa: E402
     number_classes,
     shrink,
 )
-from glocal.training.photos.layouts import find_photos  # noqa: E402
+from glocal.training.photos.layouts import find_labelled_photos  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
 
 PIXELS = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
@@ -37,7 +37,7 @@ def folders(tmp_path):
 
 
 def test_identities_are_folders_and_loose_photos_have_none(folders):
-    photos = find_photos([folders / "places"], [folders / "loose"]).photos
+    photos = find_labelled_photos([folders / "places"], [folders / "loose"]).photos
     assert len(photos) == 12
     assert {photo.identity for photo in photos} == {
         "places/aix-fountain",
@@ -51,7 +51,7 @@ def test_identities_are_folders_and_loose_photos_have_none(folders):
 
 
 def test_each_photo_without_identity_can_be_its_own_class(folders):
-    photos = find_photos([folders / "places"], [folders / "loose"]).photos
+    photos = find_labelled_photos([folders / "places"], [folders / "loose"]).photos
     classes = number_classes(photos, instances=True, ignore=-1)
     assert (classes.identities, classes.count) == (3, 6)
     assert sorted(classes.labels[9:]) == [3, 4, 5]
@@ -66,7 +66,7 @@ def breakable_cache(folder, count, broken, **options):
             path.write_bytes(b"\x89PNG not really")
         else:
             save_picture(np.full((40, 60, 3), index, np.uint8), path)
-    return PhotoCache(find_photos([], [folder]).photos, side=32, **options)
+    return PhotoCache(find_labelled_photos([], [folder]).photos, side=32, **options)
 
 
 @pytest.mark.parametrize("memory", [0, 5000, 10**9])

@@ -10,7 +10,7 @@ from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError  # noqa: E402
-from glocal.training.photos.layouts import find_photos  # noqa: E402
+from glocal.training.photos.layouts import find_labelled_photos  # noqa: E402
 from glocal.training.photos.splitting import split_each_identity, split_photos  # noqa: E402
 from glocal.training.recipe import Data  # noqa: E402
 
@@ -30,33 +30,38 @@ def test_an_identity_is_the_folder_of_its_photos(tmp_path):
     touch(
         places / "b/2.JPG", places / "b/1.png", places / "a/inner/x.webp", places / "a/notes.txt", places / ".x/1.jpg"
     )
-    (places / "linked").symlink_to(places / "b")
+    (places / "linked").symlink_to(tmp_path / "elsewhere")
+    touch(tmp_path / "elsewhere/3.jpg")
+    (places / "same").symlink_to(places / "b")
     (places / "b" / "loop").symlink_to(places)
-    assert pairs(find_photos([places]), places) == [
+    found = find_labelled_photos([places])
+    assert pairs(found, places) == [
         ("a/inner/x.webp", "places/a/inner"),
         ("b/1.png", "places/b"),
         ("b/2.JPG", "places/b"),
-        ("linked/1.png", "places/linked"),
-        ("linked/2.JPG", "places/linked"),
+        (f"{tmp_path}/elsewhere/3.jpg", "places/linked"),
     ]
-    assert {photo.identity for photo in find_photos([], [places]).photos} == {None}
-    assert {photo.source for photo in find_photos([], [places]).photos} == {"places"}
+    assert str(found.passed_over) == (
+        "passed over: 1 hidden name, 1 file that is no photo, 2 further links to the same files or folders"
+    )
+    assert {photo.identity for photo in find_labelled_photos([], [places]).photos} == {None}
+    assert {photo.source for photo in find_labelled_photos([], [places]).photos} == {"places"}
 
 
 def test_missing_and_empty_sets_are_named(tmp_path):
     with pytest.raises(TrainingError, match="gone: no such folder"):
-        find_photos([tmp_path / "gone"])
+        find_labelled_photos([tmp_path / "gone"])
     with pytest.raises(TrainingError, match=r"gone\.csv: cannot be read"):
-        find_photos([tmp_path / "gone.csv"])
+        find_labelled_photos([tmp_path / "gone.csv"])
     with pytest.raises(TrainingError, match="no photos"):
-        find_photos([tmp_path])
+        find_labelled_photos([tmp_path])
 
 
 @pytest.mark.parametrize("header", ["path,label\n", "file,what it shows\n", "", "\ufeffpath,label\r\n"])
 def test_labels_come_from_a_csv_file(tmp_path, header):
     file = tmp_path / "art.csv"
     file.write_text(header + 'a/1.jpg,Mona Lisa\n"b, c.png",Scream\n\n/elsewhere/3.jpg, Scream \n', "utf-8")
-    found = find_photos([file])
+    found = find_labelled_photos([file])
     assert pairs(found, tmp_path) == [
         ("a/1.jpg", "art/Mona Lisa"),
         ("b, c.png", "art/Scream"),
@@ -82,13 +87,13 @@ def test_labels_come_from_a_csv_file(tmp_path, header):
 def test_what_is_wrong_in_a_label_file_is_named_with_its_line(tmp_path, text, message):
     (tmp_path / "art.csv").write_text(text)
     with pytest.raises(TrainingError, match=message):
-        find_photos([tmp_path / "art.csv"])
+        find_labelled_photos([tmp_path / "art.csv"])
 
 
 def test_a_label_file_that_is_not_utf8_is_named(tmp_path):
     (tmp_path / "art.csv").write_bytes(b"a.jpg,x\nb.jpg,\xff\n")
     with pytest.raises(TrainingError, match=r"art\.csv: not UTF-8"):
-        find_photos([tmp_path / "art.csv"])
+        find_labelled_photos([tmp_path / "art.csv"])
 
 
 TRAIN = "id,url,landmark_id\n0a1b,http://x/1,7\nfedc,http://x/2,7\n1234,http://x/3,40\n9999,http://x/4,40\n"
@@ -103,7 +108,7 @@ def test_google_landmarks_are_known_by_their_label_files(tmp_path, below, name, 
     touch(photos / "0/a/1/0a1b.jpg", photos / "f/e/d/fedc.jpg", photos / "1/2/3/1234.jpg", photos / "0/0/0/0001.jpg")
     (root / name).write_text(text)
     for given_as in (root, root / name):
-        found = find_photos([given_as])
+        found = find_labelled_photos([given_as])
         assert pairs(found, photos) == [
             ("0/a/1/0a1b.jpg", "gld/7"),
             ("f/e/d/fedc.jpg", "gld/7"),
@@ -118,14 +123,14 @@ def test_the_clean_label_file_counts_where_both_are(tmp_path):
     touch(tmp_path / "0/a/1/0a1b.jpg", tmp_path / "1/2/3/1234.jpg")
     (tmp_path / "train.csv").write_text(TRAIN)
     (tmp_path / "train_clean.csv").write_text("landmark_id,images\n7,0a1b\n")
-    assert len(find_photos([tmp_path]).photos) == 1
-    assert len(find_photos([tmp_path / "train.csv"]).photos) == 2
+    assert len(find_labelled_photos([tmp_path]).photos) == 1
+    assert len(find_labelled_photos([tmp_path / "train.csv"]).photos) == 2
 
 
 def test_a_folder_with_another_train_csv_is_a_folder_of_folders(tmp_path):
     touch(tmp_path / "thing/1.jpg")
     (tmp_path / "train.csv").write_text("epoch,loss\n1,2\n")
-    assert [photo.identity for photo in find_photos([tmp_path]).photos] == [f"{tmp_path.name}/thing"]
+    assert [photo.identity for photo in find_labelled_photos([tmp_path]).photos] == [f"{tmp_path.name}/thing"]
 
 
 def photos_of(counts):

@@ -1,15 +1,12 @@
-"""Adding photos to a collection: find them, see what changed, extract what is new, commit in batches."""
+"""Adding photos to a collection: see what changed, extract what is new, commit in batches."""
 
 from glocal.collection.adding.adding import Adding
 from glocal.collection.adding.file_state import is_gone
-from glocal.collection.adding.finding import absolute_path, find_photos
 from glocal.collection.adding.report import AddReport, Progress
 
 __all__ = [
     "AddReport",
     "Adding",
     "Progress",
-    "absolute_path",
-    "find_photos",
     "is_gone",
 ]

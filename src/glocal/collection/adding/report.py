@@ -33,6 +33,7 @@ class AddReport:
         renamed: photos that moved: same content, and the old file is gone.
         unchanged: photos that were left as they are.
         unreadable: (photo, reason) of each that cannot be read, in the order found.
+        passed_over: one line that counts what was found beside the photos and not taken; empty if nothing.
         seconds: time it took.
     """
 
@@ -42,3 +43,4 @@ class AddReport:
     unchanged: int
     unreadable: tuple[tuple[Path, str], ...]
     seconds: float
+    passed_over: str = ""

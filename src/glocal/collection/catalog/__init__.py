@@ -3,16 +3,7 @@
 from glocal.collection.catalog.catalog import Catalog, create_catalog
 from glocal.collection.catalog.change import Change
 from glocal.collection.catalog.connections import explained
-from glocal.collection.catalog.folder import (
-    CATALOG,
-    INDEX,
-    LOCK,
-    clear_unfinished,
-    publish,
-    require_vacant,
-    sync_folder,
-    unfinished,
-)
+from glocal.collection.catalog.folder import CATALOG, INDEX, LOCK, require_vacant
 from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.catalog.packing import pack, unpack
 from glocal.collection.catalog.records import Commit, Counts, FileState, PhotoRecord
@@ -31,14 +22,10 @@ __all__ = [
     "PhotoRecord",
     "Snapshot",
     "StoredFeatures",
-    "clear_unfinished",
     "create_catalog",
     "explained",
     "pack",
-    "publish",
     "require_vacant",
-    "sync_folder",
-    "unfinished",
     "unpack",
     "writer_lock",
 ]

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from glocal.collection.catalog.change import Change
 from glocal.collection.catalog.connections import Connections, connect, explained
-from glocal.collection.catalog.folder import publish, unfinished
 from glocal.collection.catalog.schema import APPLICATION_ID, FORMAT, create_tables, migrate
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.errors import CollectionError
+from glocal.files import publish, unfinished
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100

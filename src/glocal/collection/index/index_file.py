@@ -17,10 +17,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog import Commit, clear_unfinished, publish, unfinished
+from glocal.collection.catalog import Commit
 from glocal.collection.index.index_state import Base
 from glocal.collection.index.int8_codes import Codes, evenly
 from glocal.collection.index.sketches import TILE, Sketches, sketch_words, tiles
+from glocal.files import clear_unfinished, publish, unfinished
 
 _MAGIC = b"glocal index 3\n\0"
 _SECTIONS = 6

@@ -6,6 +6,7 @@ from glocal.evaluation.datasets.benchmarks import DATASETS, ROXFORD5K, RPARIS6K,
 from glocal.evaluation.datasets.completeness import CheckReport, check, require_photos
 from glocal.evaluation.datasets.domains import Domain, domain_set, read_domains
 from glocal.evaluation.datasets.folder_set import held_out_set, leave_one_out_set, ukbench_set
+from glocal.evaluation.datasets.identity_folders import IdentityFolders, find_identity_folders
 from glocal.evaluation.datasets.landmark_files import (
     photo_path,
     read_ids,
@@ -26,11 +27,13 @@ __all__ = [
     "CheckReport",
     "Dataset",
     "Domain",
+    "IdentityFolders",
     "PhotoSet",
     "Protocol",
     "Query",
     "check",
     "domain_set",
+    "find_identity_folders",
     "held_out_set",
     "leave_one_out_set",
     "load_annotations",

@@ -93,7 +93,7 @@ def distractor_photos(folder: Path) -> tuple[Path, ...]:
     return tuple(_path(folder / "jpg", name) for name in names)
 
 
-def find_photos(names: Iterable[str], folder: Path) -> tuple[Path, ...]:
+def photos_by_name(names: Iterable[str], folder: Path) -> tuple[Path, ...]:
     """Return the paths of named photos, with `.jpg` added where a name has no suffix of its own.
 
     Args:

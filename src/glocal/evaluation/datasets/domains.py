@@ -8,11 +8,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from glocal.evaluation.datasets.folder_set import every_photo_a_query, scan_identities
+from glocal.errors import PhotoError
+from glocal.evaluation.datasets.folder_set import every_photo_a_query
+from glocal.evaluation.datasets.identity_folders import find_identity_folders
 from glocal.evaluation.datasets.photo_set import PhotoSet
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.measures import FOLDERS
-from glocal.images import PHOTO_SUFFIXES
+from glocal.images import find_photos
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,14 @@ def domain_set(root: Path, domain: Domain) -> PhotoSet:
     Raises:
         EvaluationError: a folder is missing or holds no photos, or no identity that matches has two of them.
     """
-    folder = root / domain.folder
-    found = [
-        (path, name)
-        for path, name in zip(*scan_identities(folder), strict=True)
-        if any(fnmatchcase(name, pattern) for pattern in domain.identities)
-    ]
-    if not found:
-        raise EvaluationError(f"{folder}: no identity matches {', '.join(domain.identities)} (domain {domain.name})")
-    paths, names = zip(*found, strict=True)
+    every = find_identity_folders(root / domain.folder)
+    found = every.only(lambda name: any(fnmatchcase(name, pattern) for pattern in domain.identities))
+    if not found.paths:
+        patterns = ", ".join(domain.identities)
+        raise EvaluationError(f"{every.folder}: no identity matches {patterns} (domain {domain.name})")
     others = {path for among in domain.among for path in _photos_below(root / among)}
-    distractors = sorted(others - set(paths))
-    return every_photo_a_query(domain.name, paths, names, range(len(paths)), FOLDERS, distractors)
+    distractors = sorted(others - set(found.paths))
+    return every_photo_a_query(domain.name, found, range(len(found.paths)), FOLDERS, distractors=distractors)
 
 
 def _domain(file: Path, number: int, table: Any) -> Domain:
@@ -102,7 +100,10 @@ def _domain(file: Path, number: int, table: Any) -> Domain:
 def _photos_below(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise EvaluationError(f"{folder}: no such folder")
-    photos = [path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES]
+    try:
+        photos = list(find_photos([folder]))
+    except PhotoError as error:
+        raise EvaluationError(str(error)) from error
     if not photos:
         raise EvaluationError(f"{folder}: no photos")
     return photos

@@ -1,4 +1,4 @@
-"""A folder per identity as a set of photos with annotations: what one folder holds shows the same thing."""
+"""A folder per identity as a set of photos with annotations."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from glocal.evaluation.datasets.annotations import Annotations, Query
+from glocal.evaluation.datasets.identity_folders import IdentityFolders, find_identity_folders
 from glocal.evaluation.datasets.photo_set import PhotoSet
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.measures import FOLDERS, HELD_OUT, UKBENCH, UKBENCH_VIEWS, Measures
-from glocal.images import PHOTO_SUFFIXES
+
+_NONE = np.empty(0, np.int64)
 
 
 def leave_one_out_set(folder: Path, queries: str = "*") -> PhotoSet:
@@ -25,9 +27,9 @@ def leave_one_out_set(folder: Path, queries: str = "*") -> PhotoSet:
     Raises:
         EvaluationError: no such folder, or no identity with two photos.
     """
-    paths, identities = scan_identities(folder)
-    chosen = [row for row, name in enumerate(identities) if fnmatch(name, queries)]
-    return every_photo_a_query("folders", paths, identities, chosen, FOLDERS)
+    found = find_identity_folders(folder)
+    chosen = [row for row, name in enumerate(found.identities) if fnmatch(name, queries)]
+    return every_photo_a_query("folders", found, chosen, FOLDERS, queries)
 
 
 def ukbench_set(folder: Path) -> PhotoSet:
@@ -36,11 +38,11 @@ def ukbench_set(folder: Path) -> PhotoSet:
     Raises:
         EvaluationError: a folder that does not hold exactly four photos.
     """
-    paths, identities = scan_identities(folder)
-    for name in sorted(set(identities)):
-        if identities.count(name) != UKBENCH_VIEWS:
-            raise EvaluationError(f"{folder / name}: {identities.count(name)} photos; ukbench has four of each object")
-    return every_photo_a_query("ukbench", paths, identities, range(len(paths)), UKBENCH)
+    found = find_identity_folders(folder)
+    for name, rows in found.rows.items():
+        if len(rows) != UKBENCH_VIEWS:
+            raise EvaluationError(f"{folder / name}: {len(rows)} photos; ukbench has four of each object")
+    return every_photo_a_query("ukbench", found, range(len(found.paths)), UKBENCH)
 
 
 def held_out_set(folder: Path, queries: str = "*", every: int = 4) -> PhotoSet:
@@ -52,105 +54,88 @@ def held_out_set(folder: Path, queries: str = "*", every: int = 4) -> PhotoSet:
     Args:
         folder: its subfolders are identities.
         queries: only identities that match this pattern give queries; the others are searched whole.
-        every: the first, and then each so-manyth photo of an identity is a query.
+        every: of an identity's photos, the first is a query, and then one of each `every`.
 
     Raises:
         EvaluationError: no such folder, or nothing to find.
     """
-    paths, identities = scan_identities(folder)
-    position: dict[str, int] = {}
-    taken: list[int] = []
-    kept: list[int] = []
-    for row, name in enumerate(identities):
-        place = position[name] = position.get(name, -1) + 1
-        alone = identities.count(name) == 1
-        (taken if fnmatch(name, queries) and not alone and place % every == 0 else kept).append(row)
-    labels = np.array([identities[row] for row in kept])
+    found = find_identity_folders(folder)
+    taken = sorted(
+        int(row)
+        for identity, rows in found.rows.items()
+        if len(rows) > 1 and fnmatch(identity, queries)
+        for row in rows[::every]
+    )
+    kept = np.setdiff1d(np.arange(len(found.paths)), taken)
+    place = np.full(len(found.paths), -1)  # in the database; -1: not in it
+    place[kept] = np.arange(len(kept))
     truths = tuple(
-        Query(_name(paths[row], folder), None, np.flatnonzero(labels == identities[row]), _NONE, _NONE) for row in taken
+        Query(
+            found.names[row],
+            None,
+            easy=np.array([place[other] for other in found.rows[found.identities[row]] if place[other] >= 0]),
+            hard=_NONE,
+            junk=_NONE,
+        )
+        for row in taken
     )
     _require_queries(truths, folder, queries)
-    names = tuple(_name(paths[row], folder) for row in kept)
     return PhotoSet(
         "held-out queries",
-        Annotations(names, truths),
-        tuple(paths[row] for row in taken),
-        tuple(paths[row] for row in kept),
+        Annotations(tuple(found.names[row] for row in kept), truths),
+        tuple(found.paths[row] for row in taken),
+        tuple(found.paths[row] for row in kept),
         (None,) * len(taken),
         measures=HELD_OUT,
+        passed_over=found.passed_over,
     )
-
-
-_NONE = np.empty(0, np.int64)
 
 
 def every_photo_a_query(
     name: str,
-    paths: Sequence[Path],
-    identities: Sequence[str],
+    found: IdentityFolders,
     chosen: Sequence[int],
     measures: Measures,
+    queries: str = "*",
     distractors: Sequence[Path] = (),
 ) -> PhotoSet:
     """Make photos queries against all others of a set.
 
     Args:
         name: of the set.
-        paths: N photos.
-        identities: what each shows.
+        found: N photos.
         chosen: rows of the photos that are queries.
         measures: what is reported.
+        queries: the pattern that chose them, for messages.
         distractors: photos that are right for no query.
 
     Raises:
         EvaluationError: none of the queries has anything to find.
     """
-    labels = np.array(identities)
     truths = tuple(
         Query(
-            str(paths[row]),
+            str(found.paths[row]),
             None,
-            easy=np.setdiff1d(np.flatnonzero(labels == identities[row]), [row]),
+            easy=np.setdiff1d(found.rows[found.identities[row]], [row], assume_unique=True),
             hard=_NONE,
             junk=np.array([row]),
         )
         for row in chosen
     )
-    _require_queries(truths, paths[0].parent.parent, "*")
+    _require_queries(truths, found.folder, queries)
     return PhotoSet(
         name,
-        Annotations(tuple(str(path) for path in paths), truths),
-        tuple(paths[row] for row in chosen),
-        tuple(paths),
+        Annotations(tuple(str(path) for path in found.paths), truths),
+        tuple(found.paths[row] for row in chosen),
+        found.paths,
         (None,) * len(truths),
-        distractors=tuple(distractors),
+        tuple(distractors),
         measures=measures,
         query_rows=tuple(chosen),
+        passed_over=found.passed_over,
     )
 
 
 def _require_queries(truths: Sequence[Query], folder: Path, pattern: str) -> None:
     if not any(len(query.easy) for query in truths):
         raise EvaluationError(f"{folder}: no identity that matches {pattern!r} has two photos; nothing to find")
-
-
-def scan_identities(folder: Path) -> tuple[list[Path], list[str]]:
-    """Return all photos in subfolders, sorted, and the identity of each: the subfolder it lies in.
-
-    Raises:
-        EvaluationError: no such folder, or no photos in its subfolders.
-    """
-    if not folder.is_dir():
-        raise EvaluationError(f"{folder}: no such folder")
-    paths = sorted(
-        path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES and path.parent != folder
-    )
-    if not paths:
-        raise EvaluationError(
-            f"{folder}: no photos in subfolders; put the photos of each thing into a folder of its own"
-        )
-    return paths, [path.relative_to(folder).parts[0] for path in paths]
-
-
-def _name(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()

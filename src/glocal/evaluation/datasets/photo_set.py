@@ -13,7 +13,7 @@ from glocal.evaluation.datasets.completeness import (
     annotation_path,
     check_counts,
     distractor_photos,
-    find_photos,
+    photos_by_name,
     require_photos,
 )
 from glocal.evaluation.errors import EvaluationError
@@ -36,6 +36,7 @@ class PhotoSet:
         image_version: which edition of the photos this is, if that is known.
         measures: what is reported.
         query_rows: per query its own row in `photos`, where queries are photos of the database.
+        passed_over: one line that counts what was found beside the photos and not taken; empty if nothing.
     """
 
     name: str
@@ -47,6 +48,7 @@ class PhotoSet:
     image_version: str | None = None
     measures: Measures = REVISITED
     query_rows: tuple[int, ...] | None = None
+    passed_over: str = ""
 
 
 def official_set(dataset: Revisited, folder: Path, distractors: Path | None = None) -> PhotoSet:
@@ -90,8 +92,8 @@ def own_set(annotations: Path, photos: Path) -> PhotoSet:
 def _photo_set(
     name: str, annotations: Annotations, folder: Path, distractors: tuple[Path, ...], version: str | None
 ) -> PhotoSet:
-    queries = find_photos((query.name for query in annotations.queries), folder)
-    photos = find_photos(annotations.photos, folder)
+    queries = photos_by_name((query.name for query in annotations.queries), folder)
+    photos = photos_by_name(annotations.photos, folder)
     require_photos(distractors, "distractors")
     boxes = zip(queries, (query.box for query in annotations.queries), strict=True)
     regions = tuple(None if box is None else _region(path, box) for path, box in boxes)

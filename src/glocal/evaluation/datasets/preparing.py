@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from glocal.evaluation.datasets.benchmarks import Dataset
 from glocal.evaluation.datasets.completeness import CheckReport, check
 from glocal.evaluation.datasets.download import fetch
 from glocal.evaluation.errors import EvaluationError
+from glocal.files import unfinished
 
 OnFile = Callable[[str, int, int | None], None]
 """Called with (file, bytes present, bytes in all or None where the server does not say)."""
@@ -87,9 +89,8 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> bool:
     if source is None:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with source, part.open("wb") as file:
-        while chunk := source.read(1 << 20):
-            file.write(chunk)
-    part.replace(path)
+    with source, unfinished(path) as draft:
+        with draft.open("wb") as file:
+            shutil.copyfileobj(source, file)
+        draft.replace(path)  # without waiting for the disk: an archive holds thousands, and can be unpacked again
     return True

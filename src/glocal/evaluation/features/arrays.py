@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.evaluation.errors import EvaluationError
+from glocal.files import write_whole
 
 BLOCK_ROWS = 8192
 """Rows read at once: 32 MB of 2048-d float16, 128 MB once widened to float64."""
@@ -118,17 +118,7 @@ def write_array(path: Path, array: NDArray[np.generic]) -> None:
     """Write a `.npy` file so that `path` either does not exist or is complete, even after a power cut."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    write_bytes(path, buffer.getbuffer())
-
-
-def write_bytes(path: Path, content: bytes | memoryview) -> None:
-    """Write a file so that `path` either does not exist or is complete, even after a power cut."""
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    write_whole(path, buffer.getbuffer())
 
 
 def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from glocal.collection import pack, unpack
 from glocal.errors import PhotoError
 from glocal.evaluation.errors import EvaluationError
-from glocal.evaluation.features.arrays import DescriptorFile, write_array, write_bytes
+from glocal.evaluation.features.arrays import DescriptorFile, write_array
 from glocal.features import CompactFeatures, Features
+from glocal.files import write_json, write_whole
 
 SHARD_ROWS = 1000
 """Photos in a shard: about 22 MB of local features, and at most so many photos of work lost by a stop."""
@@ -157,8 +158,8 @@ def _part(photos: Sequence[Path], number: int, rows: int) -> Sequence[Path]:
 def _write_shard(path: Path, descriptors: NDArray[np.floating], packed: Sequence[bytes]) -> None:
     """Write the three files of a shard, the one that makes it count last."""
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in packed])]).astype(np.int64)
-    write_bytes(path.with_suffix(".local"), b"".join(packed))
-    write_bytes(path.with_suffix(".offsets.int64"), offsets.tobytes())
+    write_whole(path.with_suffix(".local"), b"".join(packed))
+    write_whole(path.with_suffix(".offsets.int64"), offsets.tobytes())
     write_array(path, descriptors)
 
 
@@ -191,7 +192,7 @@ def _claim(folder: Path, fingerprint: str, photos: Sequence[Path], rows: int, dt
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not manifest.exists():
-            write_bytes(manifest, json.dumps(wanted, indent=1).encode())
+            write_json(manifest, wanted)
         found = json.loads(manifest.read_bytes())
     except (OSError, ValueError) as error:
         raise EvaluationError(f"{manifest}: cannot be used ({error}); choose another folder") from None

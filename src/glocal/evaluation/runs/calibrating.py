@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.errors import PhotoError
+from glocal.evaluation.datasets import IdentityFolders
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.stopwatch import OnStage
 from glocal.extraction import Model
 from glocal.features import Features
-from glocal.images import PHOTO_SUFFIXES
 from glocal.matching import match_many
 
 
@@ -37,7 +37,7 @@ class LabelledPairs:
 
 def gather_pairs(
     model: Model,
-    folder: Path,
+    folders: IdentityFolders,
     *,
     identities: Sequence[str],
     distractors: Sequence[Path] = (),
@@ -51,8 +51,8 @@ def gather_pairs(
 
     Args:
         model: what is to be calibrated. It must not have been trained on these identities.
-        folder: holds a folder of photos per identity; its other identities are not used.
-        identities: patterns (as in a shell) of the folder names to use.
+        folders: photos, a folder per identity.
+        identities: patterns (as in a shell) of the folder names to use; the others are not used.
         distractors: photos that each show something else, and none of these identities.
         candidates: photos verified per query, as `rerank` of a search.
         on_stage: called with (stage, done, total).
@@ -61,10 +61,9 @@ def gather_pairs(
         EvaluationError: no photos, or only one identity and no distractors.
     """
     labelled = [
-        (path, path.relative_to(folder).parts[0])
-        for path in sorted(folder.glob("*/**/*"))
-        if path.suffix.lower() in PHOTO_SUFFIXES
-        and any(fnmatch(path.relative_to(folder).parts[0], pattern) for pattern in identities)
+        (path, identity)
+        for path, identity in zip(folders.paths, folders.identities, strict=True)
+        if any(fnmatch(identity, pattern) for pattern in identities)
     ]
     features: list[Features] = []
     names: list[str] = []
@@ -76,7 +75,7 @@ def gather_pairs(
             names.append(name)
         on_stage("extracting", done, len(photos))
     if len(set(names)) < 2:
-        raise EvaluationError(f"{folder}: needs photos of two identities, or of one and distractors")
+        raise EvaluationError(f"{folders.folder}: needs photos of two identities, or of one and distractors")
     return _verify(features, np.array(names), candidates, on_stage)
 
 

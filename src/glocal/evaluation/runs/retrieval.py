@@ -152,6 +152,7 @@ def _setting(photos: PhotoSet, plan: Plan, depth: int) -> dict[str, object]:
         "photos": len(photos.photos),
         "queries": len(photos.queries),
         "distractors": len(photos.distractors),
+        "passed_over": photos.passed_over or None,
         "ranker": plan.ranker or "global descriptors alone",
         "shortlist": depth if plan.ranker else None,
         "variant": None if plan.ranker is None else "shared" if plan.shared else "per protocol",

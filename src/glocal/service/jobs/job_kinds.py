@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from glocal.collection import Progress, find_photos
+from glocal.collection import Progress
+from glocal.images import find_photos
 from glocal.service.jobs.job_table import Job
 from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings

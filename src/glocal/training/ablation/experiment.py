@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from glocal.files import write_json, write_whole
 from glocal.training.ablation.chart import draw
-from glocal.training.ablation.files import write_whole
 from glocal.training.ablation.planning import Run, held_out_sets, job, plan
 from glocal.training.ablation.report import render
 from glocal.training.ablation.results import collect
@@ -69,7 +68,7 @@ def ablate(
     runs = plan(table, recipe, settings, seeds, photos, out)
     for run in runs:
         run.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(run.folder / "job.json", json.dumps(job(run, photos, sets), indent=2))
+        write_json(run.folder / "job.json", job(run, photos, sets))
     report = AblationReport(out / f"{table.name}.md", out / f"{table.name}.svg", len(runs))
     failed = []
     _write(report, table, runs, tuple(sets))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from glocal.training.ablation.rows import Ablation, Row
-from glocal.training.photos import LabelledPhoto, TrainingError, find_photos, split_photos
+from glocal.training.photos import LabelledPhoto, TrainingError, find_labelled_photos, split_photos
 from glocal.training.recipe import Data, Recipe, load_recipe
 
 Sets = dict[str, tuple[LabelledPhoto, ...]]
@@ -43,7 +43,7 @@ def held_out_sets(base: Recipe, photos: Sequence[Path]) -> Sets:
     Raises:
         TrainingError: nothing is held out, or a set has fewer than two identities with two photos.
     """
-    found = find_photos(photos).photos
+    found = find_labelled_photos(photos).photos
     patterns = {"validation": base.data.validate_on, "test": base.data.held_out}
     sets = {
         name: split_photos(found, Data(validate_on=chosen, validate_at_most=len(found))).validate
@@ -114,5 +114,5 @@ def job(run: Run, photos: Sequence[Path], sets: Mapping[str, Sequence[LabelledPh
 
 def _contents(photos: Sequence[Path]) -> list[list[Any]]:
     """Return identity, name and size of every photo: moved folders are the same, changed ones are not."""
-    files = [(photo.identity, Path(photo.path)) for photo in find_photos(photos).photos]
+    files = [(photo.identity, Path(photo.path)) for photo in find_labelled_photos(photos).photos]
     return sorted([identity, path.name, path.stat().st_size if path.is_file() else 0] for identity, path in files)

@@ -16,7 +16,7 @@ import torch
 from glocal.collection import writer_lock
 from glocal.errors import GlocalError
 from glocal.evaluation.setting import environment
-from glocal.training.ablation.files import write_whole
+from glocal.files import write_json
 from glocal.training.ablation.measure import measure
 from glocal.training.loop import StepReport
 from glocal.training.photos import LabelledPhoto
@@ -56,7 +56,7 @@ def do_run(folder: Path) -> None:
             "seconds": round(time.monotonic() - started, 1),
             "environment": {**environment(), "torch": str(torch.__version__), "threads": torch.get_num_threads()},
         }
-        write_whole(folder / "result.json", json.dumps(result, indent=2))
+        write_json(folder / "result.json", result)
         for state in folder.rglob("state.safetensors"):
             state.unlink()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from glocal.errors import ModelError
 from glocal.extraction import OUTPUTS, LocalMap, ModelCard, NetworkFile, Preset
+from glocal.files import write_json, write_whole
 from glocal.models.geometry import local_receptive_field
 from glocal.models.imagenet import Normalisation, normalisation_of
 from glocal.models.network import Extractor, SearchNetwork
@@ -87,7 +87,7 @@ def export(
         files["int8"] = _write(out / f"{name}-int8.onnx", small)
     card = _card(name, network, saved, normalisation, files, licence, dict(facts or {}), dict(results or {}))
     path = out / f"{name}.json"
-    path.write_text(json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    write_json(path, card.to_dict())
     return path
 
 
@@ -141,7 +141,7 @@ def _difference(name: str, value: NDArray[np.float32], wanted: NDArray[np.float3
 
 def _write(path: Path, network: bytes) -> NetworkFile:
     onnx.checker.check_model(network)
-    path.write_bytes(network)
+    write_whole(path, network)
     return NetworkFile(path.name, hashlib.sha256(network).hexdigest(), len(network))
 
 

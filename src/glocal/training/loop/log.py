@@ -11,6 +11,8 @@ from typing import Self
 
 from torch.utils.tensorboard import SummaryWriter
 
+from glocal.files import write_whole
+
 
 @dataclass(frozen=True)
 class StepReport:
@@ -98,4 +100,4 @@ def _keep_before(path: Path, step: int) -> None:
     """Keep the whole lines of steps before `step`: a line that a kill cut short is one that is done again."""
     lines = path.read_text("utf-8").splitlines(keepends=True) if path.is_file() else []
     kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] < step]
-    path.write_text("".join(kept), "utf-8")
+    write_whole(path, "".join(kept))

@@ -16,7 +16,7 @@ from glocal.training.photos.labelled_photos import (
     shrink,
     spread,
 )
-from glocal.training.photos.layouts import find_photos
+from glocal.training.photos.layouts import find_labelled_photos
 from glocal.training.photos.loading import TrainingPhotos, first_views, load_photos
 from glocal.training.photos.splitting import split_photos
 
@@ -32,7 +32,7 @@ __all__ = [
     "Pixels",
     "TrainingError",
     "TrainingPhotos",
-    "find_photos",
+    "find_labelled_photos",
     "first_views",
     "fitted",
     "load_photos",

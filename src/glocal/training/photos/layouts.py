@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glocal.images import PHOTO_SUFFIXES
+from glocal.errors import PhotoError
+from glocal.images import PHOTO_SUFFIXES, PassedOver, walk_photos
 from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError
 
 LANDMARK_FILES = ("train_clean.csv", "train.csv")
@@ -17,13 +18,14 @@ LANDMARK_FILES = ("train_clean.csv", "train.csv")
 
 @dataclass
 class Found:
-    """The photos of some data sets, in a fixed order, and a line for each thing that is missing."""
+    """The photos of some data sets, in a fixed order; a line for each thing that is missing; what was not taken."""
 
     photos: list[LabelledPhoto] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    passed_over: PassedOver = field(default_factory=PassedOver)
 
 
-def find_photos(labelled: Sequence[Path], unlabelled: Sequence[Path] = ()) -> Found:
+def find_labelled_photos(labelled: Sequence[Path], unlabelled: Sequence[Path] = ()) -> Found:
     """List the photos of data sets.
 
     What a set is, is seen from what is given:
@@ -32,7 +34,8 @@ def find_photos(labelled: Sequence[Path], unlabelled: Sequence[Path] = ()) -> Fo
     - a CSV file with a column `landmark_id`, or a folder with such a `train_clean.csv` or `train.csv`: Google
       Landmarks v2, as `id,url,landmark_id` or `landmark_id,images`; photo abcd.jpg is a/b/c/abcd.jpg below the
       folder's `train`, if there is one, or below the folder itself;
-    - any other folder: all photos below it, each of the identity that is its folder's path.
+    - any other folder: all photos below it (see `glocal.images.walk_photos`), each of the identity that is its
+      folder's path.
 
     A set is called by the name of its folder, or of its CSV file without ".csv"; sets of one name are one.
 
@@ -45,9 +48,11 @@ def find_photos(labelled: Sequence[Path], unlabelled: Sequence[Path] = ()) -> Fo
     """
     found = Found()
     for root in labelled:
-        found.photos += _photos(root, found.missing)
+        found.photos += _photos(root, found.missing, found.passed_over)
     for root in unlabelled:
-        found.photos += [LabelledPhoto(photo.path, None, photo.source) for photo in _photos(root, found.missing)]
+        found.photos += [
+            LabelledPhoto(photo.path, None, photo.source) for photo in _photos(root, found.missing, found.passed_over)
+        ]
     if not found.photos:
         raise TrainingError(
             f"{', '.join(map(str, (*labelled, *unlabelled)))}: no photos; name a folder that holds some"
@@ -55,8 +60,8 @@ def find_photos(labelled: Sequence[Path], unlabelled: Sequence[Path] = ()) -> Fo
     return found
 
 
-def _photos(root: Path, missing: list[str]) -> Iterator[LabelledPhoto]:
-    """Give the photos of one set; what is missing is appended to `missing`."""
+def _photos(root: Path, missing: list[str], passed_over: PassedOver) -> Iterator[LabelledPhoto]:
+    """Give the photos of one set; what is missing is appended to `missing`, what is not taken is counted."""
     if root.suffix.lower() == ".csv":
         header = _first_row(root)
         yield from _landmarks(root, missing) if "landmark_id" in header else _label_file(root)
@@ -68,34 +73,14 @@ def _photos(root: Path, missing: list[str]) -> Iterator[LabelledPhoto]:
             yield from _landmarks(root / name, missing)
             return
     source = root.resolve().name
-    for path, folder in _walk(str(root), ".", missing, frozenset()):
-        yield LabelledPhoto(path, f"{source}/{folder}", source)
+    folders: dict[str, str] = {}  # each identity once in memory
 
+    def unreadable(error: PhotoError) -> None:
+        missing.append(str(error))
 
-def _walk(folder: str, name: str, missing: list[str], above: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Give (path, name of its folder) of each photo below a folder, sorted; hidden names are passed over.
-
-    Args:
-        folder: to look into; links are followed, those to a folder `above` are not.
-        name: of the folder, relative to the set's.
-        missing: gets a line for a folder that cannot be listed.
-        above: the folders it lies in, without links.
-    """
-    real = os.path.realpath(folder)
-    if real in above:
-        return
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted((entry.name, entry.is_dir()) for entry in listing if not entry.name.startswith("."))
-    except OSError as error:
-        missing.append(f"{folder}: the folder cannot be listed ({error.strerror}); check its permissions")
-        return
-    for entry, is_folder in entries:
-        path = f"{folder}/{entry}"
-        if is_folder:
-            yield from _walk(path, entry if name == "." else f"{name}/{entry}", missing, above | {real})
-        elif os.path.splitext(entry)[1].lower() in PHOTO_SUFFIXES:  # noqa: PTH122  a million names
-            yield path, name
+    for path, name in walk_photos([root], on_unreadable=unreadable, passed_over=passed_over):
+        folder = name.rpartition("/")[0] or "."
+        yield LabelledPhoto(str(path), folders.setdefault(folder, f"{source}/{folder}"), source)
 
 
 def _label_file(file: Path) -> Iterator[LabelledPhoto]:

@@ -11,7 +11,7 @@ from glocal.models.imagenet import normalisation_of
 from glocal.models.losses import IGNORE
 from glocal.training.photos.batches import Batches
 from glocal.training.photos.labelled_photos import MEMORY, Classes, PhotoCache, Pixels, TrainingError, number_classes
-from glocal.training.photos.layouts import find_photos
+from glocal.training.photos.layouts import find_labelled_photos
 from glocal.training.photos.splitting import split_photos
 from glocal.training.recipe import Recipe
 
@@ -26,12 +26,14 @@ class TrainingPhotos:
             nothing could be found then.
         classes: of `train`.
         known_skipped: a line for what was found missing so far, outside `train`.
+        passed_over: one line that counts what was found beside the photos and not taken; empty if nothing.
     """
 
     train: PhotoCache
     validate: PhotoCache
     classes: Classes
     known_skipped: tuple[str, ...]
+    passed_over: str
 
     def skipped(self) -> tuple[str, ...]:
         """Return a line for each photo that could not be read so far."""
@@ -45,14 +47,14 @@ def load_photos(
 
     Args:
         recipe: says which photos are used for what.
-        photos: sets with identities (see `find_photos`).
+        photos: sets with identities (see `find_labelled_photos`).
         unlabelled: sets whose photos are taken without identity.
         memory: bytes of decoded photos kept.
 
     Raises:
         TrainingError: no photos to train on, a malformed set, or no classes.
     """
-    found = find_photos(photos, unlabelled)
+    found = find_labelled_photos(photos, unlabelled)
     split = split_photos(found.photos, recipe.data)
     if not split.train:
         raise TrainingError("every photo is validated on or held out; narrow data.validate_on or data.held_out")
@@ -69,6 +71,7 @@ def load_photos(
         validate,
         classes,
         (*found.missing, *map(str, tried.skipped)),
+        str(found.passed_over),
     )
 
 

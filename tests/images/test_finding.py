@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glocal.collection.adding.finding import find_photos
 from glocal.errors import PhotoError
+from glocal.images import PassedOver, find_photos, walk_photos
 
 
 def make(root: Path, *names: str | bytes) -> None:
@@ -188,3 +188,23 @@ def test_agrees_with_a_slow_search(tmp_path_factory: pytest.TempPathFactory, tre
 
 def test_nothing_given_finds_nothing() -> None:
     assert list(find_photos([])) == []
+
+
+def test_a_name_is_the_one_met_on_the_way_also_through_links(tmp_path: Path) -> None:
+    make(tmp_path, "elsewhere/deep/1.jpg", "set/a/2.jpg", "set/3.jpg")
+    (tmp_path / "set/linked").symlink_to(tmp_path / "elsewhere")
+    walked = list(walk_photos([tmp_path / "set", tmp_path / "elsewhere/deep/1.jpg"]))
+    assert [photo.name for photo in walked] == ["3.jpg", "a/2.jpg", "linked/deep/1.jpg"]
+    assert walked[2].path == tmp_path.resolve() / "elsewhere/deep/1.jpg"
+
+
+def test_what_is_passed_over_is_counted_and_said(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.jpg", "a/.ipynb_checkpoints/1-checkpoint.jpg", "a/._1.jpg", "a/notes.txt", "a/film.mp4")
+    (tmp_path / "a/same.jpg").symlink_to("1.jpg")
+    passed_over = PassedOver()
+    assert [path.name for path in find_photos([tmp_path], passed_over=passed_over)] == ["1.jpg"]
+    assert passed_over.counts == {"hidden": 2, "no photo": 2, "found before": 1}
+    assert str(passed_over) == (
+        "passed over: 2 hidden names, 2 files that are no photos, 1 further link to the same file or folder"
+    )
+    assert str(PassedOver()) == ""
