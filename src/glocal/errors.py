@@ -24,7 +24,16 @@ class PhotoError(GlocalError):
 
 
 class RegionError(GlocalError):
-    """A region (x, y, width, height) does not lie inside its photo."""
+    """A region (x, y, width, height) does not lie inside its photo. `reason` is the message without the photo."""
+
+    def __init__(self, reason: str, photo: str | None = None) -> None:
+        super().__init__(reason if photo is None else f"{photo}: {reason}")
+        self.reason = reason
+        self.photo = photo
+
+    def __reduce__(self) -> tuple[type[RegionError], tuple[str, str | None]]:
+        """Survive pickling between processes."""
+        return type(self), (self.reason, self.photo)
 
 
 class ModelError(GlocalError):

@@ -11,7 +11,7 @@ from random_features import packed_1, random_features
 from toy_model import ToyModel
 from toy_photos import picture
 
-from glocal.collection import Collection
+from glocal.collection import Collection, Counts
 from glocal.errors import CollectionError, ModelError
 
 
@@ -253,3 +253,31 @@ def test_create_leaves_nothing_when_it_fails(tmp_path: Path, model: ToyModel, mo
     assert not Collection.exists(tmp_path / "new")
     with Collection.create(tmp_path / "new", model) as created:
         assert len(created) == 0
+
+
+def test_counts_follow_every_change(filled: Collection, photos: Path, tmp_path: Path) -> None:
+    def counted() -> Counts:
+        records = list(filled.photos())
+        with filled._catalog.snapshot() as snapshot:
+            generation = snapshot.commit().generation
+        searchable = sum(record.indexed for record in records)
+        return Counts(searchable, len(records) - searchable, generation)
+
+    assert filled.counts() == filled.counts() == counted()
+    (tmp_path / "broken.png").write_bytes(b"no photo")
+    filled.add(tmp_path / "broken.png")
+    assert filled.counts() == counted()
+    with Collection.open(filled.directory, filled.model) as other:
+        other.remove(photos / "0.png")
+    assert filled.counts() == counted()
+    assert len(filled) == counted().photos == 5
+
+
+def test_photos_of_an_unchanged_collection_are_counted_once(filled: Collection) -> None:
+    queries: list[str] = []
+    filled.counts()
+    with filled._catalog.snapshot() as snapshot:  # the connection that the next reader borrows
+        snapshot._connection.set_trace_callback(queries.append)
+    filled.counts()
+    assert any("FROM commits" in query for query in queries)
+    assert not any("count(" in query for query in queries)

@@ -1,6 +1,8 @@
 """Cropping as the revisited protocol does it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from glocal.errors import RegionError
@@ -25,6 +27,10 @@ def test_a_fraction_of_a_pixel_outside_is_cut_off():
         ((5, 5, -3, 10), "empty"),
         ((90, 0, 20, 10), "leaves the photo, which is 100 x 50"),
         ((-5, 0, 20, 10), "leaves the photo"),
+        ((100, 0, 1, 10), "leaves the photo"),
+        ((-1, 0, 1, 10), "leaves the photo"),
+        ((0, 50, 10, 1), "leaves the photo"),
+        ((0, -0.6, 10, 1), "leaves the photo"),
         ((0, float("nan"), 20, 10), "four numbers"),
         ((0, 0, float("inf"), 10), "four numbers"),
         ((1, 2, 3), "four numbers"),
@@ -34,3 +40,16 @@ def test_bad_regions_name_photo_and_reason(region, words):
     with pytest.raises(RegionError, match=words) as caught:
         crop_box(region, (100, 50), "q.jpg")
     assert str(caught.value).startswith("q.jpg: ")
+
+
+@given(
+    corner=st.tuples(st.integers(-3, 12), st.integers(-3, 12)),
+    extent=st.tuples(st.integers(-1, 14), st.integers(-1, 14)),
+)
+def test_a_crop_is_never_empty_and_never_outside(corner, extent):
+    try:
+        left, top, right, bottom = crop_box((*corner, *extent), (9, 7), "q.jpg")
+    except RegionError:
+        return
+    assert 0 <= left < right <= 9
+    assert 0 <= top < bottom <= 7

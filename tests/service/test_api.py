@@ -53,7 +53,16 @@ def test_a_region_is_searched_and_bad_ones_are_refused(client: httpx.Client, kay
     whole = client.get("collections/demo/search", params={"view": view["view"]}).json()
     part = client.get("collections/demo/search", params={"view": view["view"], "region": "300,200,300,250"}).json()
     assert part["hits"][0]["similarity"] != whole["hits"][0]["similarity"]
-    for region in ("1,2,3", "a,b,c,d", "0,0,0,5", "600,400,300,300", "nan,0,1,1", "inf,0,1,1", "-50,0,99,99"):
+    for region in (
+        "1,2,3",
+        "a,b,c,d",
+        "0,0,0,5",
+        "600,400,300,300",
+        "nan,0,1,1",
+        "inf,0,1,1",
+        "-50,0,99,99",
+        "640,0,1,100",
+    ):
         refused = client.get("collections/demo/search", params={"view": view["view"], "region": region})
         assert refused.status_code == 422, region
         assert "demo" not in refused.json()["detail"]

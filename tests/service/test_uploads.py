@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from glocal.service.jobs.job_kinds import safe_folder
+from glocal.service.pictures import Pictures
 from glocal.service.problems import Problem
 from glocal.service.settings import Settings
 from glocal.service.uploads import find_query, keep, make_room, safe_name
@@ -89,6 +90,20 @@ def test_the_oldest_queries_make_room(tmp_path: Path) -> None:
     make_room(tmp_path, 250)
     assert {path.name[0] for path in tmp_path.iterdir()} == {"a", "b"}
     make_room(tmp_path / "not there", 1)
+
+
+def test_a_query_in_use_is_kept_and_its_thumbnail_remembered(tmp_path: Path) -> None:
+    used, idle = (keep(picture(width), tmp_path, 1000) for width in (8, 9))
+    for path, time in ((used, 1000), (idle, 2000)):
+        os.utime(path, (time, time))
+    pictures = Pictures(1000)
+    first = pictures.jpeg(find_query(tmp_path, used.name), 320)
+    before = used.stat()
+    used.write_bytes(b"no photo any more")  # would be refused if it were read again
+    os.utime(used, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert pictures.jpeg(find_query(tmp_path, used.name), 320) == first
+    make_room(tmp_path, 20)
+    assert list(tmp_path.iterdir()) == [used]
 
 
 def test_broken_uploads_are_cleared_when_they_are_old(tmp_path: Path) -> None:

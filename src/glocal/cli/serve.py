@@ -42,11 +42,11 @@ def command(
         from glocal.service import MEGABYTE, Settings, serve
     except ModuleNotFoundError as error:
         raise GlocalError(f"serving needs {error.name}; install it with: pip install 'glocal[serve]'") from error
-    collections = dict(map(_named, collection))
+    collections = _named("--collection", collection)
     settings = Settings(
         collections=collections,
         state=state or next(iter(collections.values())) / "service",
-        roots=dict(map(_named, allow or [])),
+        roots=_named("--allow", allow or []),
         host=host,
         port=port,
         token=token,
@@ -59,8 +59,18 @@ def command(
     serve(settings)
 
 
-def _named(text: str) -> tuple[str, Path]:
-    """Read NAME=DIR, or DIR whose last part is the name."""
-    name, found, folder = text.partition("=")
-    path = Path(folder if found else text)
-    return (name, path) if found else (path.resolve().name, path)
+def _named(option: str, given: list[str]) -> dict[str, Path]:
+    """Read NAME=DIR, or DIR whose last part is the name, as often as it is given.
+
+    Raises:
+        GlocalError: two folders have one name.
+    """
+    folders: dict[str, Path] = {}
+    for text in given:
+        name, found, folder = text.partition("=")
+        path = Path(folder if found else text)
+        name = name if found else path.resolve().name
+        if name in folders:
+            raise GlocalError(f"{folders[name]} and {path} would both be called {name}; use {option} NAME={path}")
+        folders[name] = path
+    return folders

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection.adding import is_gone
-from glocal.collection.catalog import Catalog, Counts, PhotoRecord, Snapshot
+from glocal.collection.catalog import Catalog, Commit, Counts, PhotoRecord, Snapshot
 from glocal.errors import CollectionError, PhotoError, UnknownPhotoError
 from glocal.features import CompactFeatures, View
 from glocal.images import absolute_path, describe
@@ -30,16 +30,21 @@ class StoredPhotos:
     def __init__(self, directory: Path, catalog: Catalog) -> None:
         self.directory = directory
         self._catalog = catalog
+        self._counted: tuple[Commit, Counts] | None = None
 
     def __len__(self) -> int:
         """Return the number of photos that searches find."""
-        with self._catalog.snapshot() as snapshot:
-            return snapshot.photo_count()
+        return self.counts().photos
 
     def counts(self) -> Counts:
         """Return how many photos there are, and how many changes were made so far."""
         with self._catalog.snapshot() as snapshot:
-            return snapshot.counts()
+            commit, known = snapshot.commit(), self._counted
+            if known is not None and known[0] == commit:
+                return known[1]
+            counts = snapshot.counts()  # reads an entry of every photo
+        self._counted = commit, counts
+        return counts
 
     def photo(self, photo: int) -> PhotoRecord:
         """Return a photo by its id.

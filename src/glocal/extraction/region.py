@@ -23,16 +23,17 @@ def crop_box(region: Region, size: tuple[int, int], photo: str) -> tuple[int, in
         RegionError: the region is not finite, is empty after rounding, or leaves the photo.
     """
     if len(region) != 4 or not all(math.isfinite(value) for value in region):
-        raise RegionError(f"{photo}: a region is four numbers x,y,width,height, not {region}")
+        raise RegionError(f"a region is four numbers x,y,width,height, not {region}", photo)
     x, y, width, height = region
     left, top, right, bottom = round(x), round(y), round(x + width), round(y + height)
     if right <= left or bottom <= top:
-        raise RegionError(f"{photo}: the region {_show(region)} is empty; width and height must be positive")
-    if left < -1 or top < -1 or right > size[0] + 1 or bottom > size[1] + 1:
-        raise RegionError(
-            f"{photo}: the region {_show(region)} leaves the photo, which is {size[0]} x {size[1]} pixels"
-        )
-    return max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])
+        raise RegionError(f"the region {_show(region)} is empty; width and height must be positive", photo)
+    inside = max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])
+    off_by_more = left < -1 or top < -1 or right > size[0] + 1 or bottom > size[1] + 1
+    if off_by_more or inside[2] <= inside[0] or inside[3] <= inside[1]:
+        reason = f"the region {_show(region)} leaves the photo, which is {size[0]} x {size[1]} pixels"
+        raise RegionError(reason, photo)
+    return inside
 
 
 def _show(region: Region) -> str:

@@ -53,8 +53,7 @@ def explain(error: Exception) -> Problem:
     if isinstance(error, UnknownPhotoError):
         return Problem(404, "There is no such photo in this collection.")
     if isinstance(error, RegionError):
-        # The message begins with the photo's name on this machine.
-        return Problem(422, f"The region is refused: {str(error).partition('region ')[2] or 'it is not valid'}.")
+        return Problem(422, f"The region is refused: {_sentence(error.reason)}")
     log("failed", error=type(error).__name__, reason=str(error))
     if isinstance(error, CollectionError | ModelError):
         return Problem(503, "The collection cannot be used at the moment; ask its operator.", retry_after=10)

@@ -125,8 +125,8 @@ class JobAnswer(Answer):
     collection: str = Field(examples=["holiday"])
     kind: Literal["add", "duplicates"]
     state: Literal["queued", "running", "done", "failed", "cancelled"]
-    done: int = Field(description="Photos dealt with.", examples=[40])
-    total: int = Field(description="Photos found; 0: not known yet.", examples=[117])
+    done: int = Field(description="Steps done: photos indexed, or compared.", examples=[40])
+    total: int = Field(description="Steps in all; 0: not known yet.", examples=[117])
     result: dict[str, Any] | None = Field(description="What came out; what went wrong if it failed.")
     created: float = Field(description="Seconds since 1970.")
     updated: float

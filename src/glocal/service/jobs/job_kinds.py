@@ -18,14 +18,14 @@ _REASONS_SHOWN = 200
 """Unreadable photos named in a result; of more, the first."""
 
 OnProgress = Callable[[int, int], None]
-"""Called with (photos done, photos found); raises to stop the work."""
+"""Called with (steps done, steps in all), a step being a photo dealt with; raises to stop the work."""
 
 
 def work(job: Job, served: ServedCollection, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
     """Do a job and return its result. Done again after a kill, it goes on where it stopped."""
     if job.kind == "add":
         return _add(job.request, served, settings, on_progress)
-    return _duplicates(served)
+    return _duplicates(served, on_progress)
 
 
 def safe_folder(settings: Settings, root: str, folder: str) -> Path | None:
@@ -63,10 +63,10 @@ def _add(
     return {**facts, "photos": [photo.id for photo in known if photo is not None]}
 
 
-def _duplicates(served: ServedCollection) -> Mapping[str, Any]:
+def _duplicates(served: ServedCollection, on_progress: OnProgress) -> Mapping[str, Any]:
     generation = served.collection.counts().generation
     groups = []
-    for group in served.collection.duplicates():
+    for group in served.collection.duplicates(on_progress=on_progress):
         pairs = [
             {"a": pair.first.id, "b": pair.second.id, "agreement": round(pair.proof.agreement, 4)}
             for pair in group.pairs

@@ -53,7 +53,7 @@ class Job:
         kind: what it does.
         request: what exactly, as JSON.
         state: how far it is.
-        done, total: photos dealt with, and found.
+        done, total: steps done, and in all: a photo indexed, or compared (once as it is, once turned).
         result: what came out, as JSON; what went wrong if it failed.
         created, updated: seconds since 1970.
     """

@@ -58,7 +58,7 @@ class Runner:
         self._wake[kind].set()
 
     def stop(self) -> None:
-        """End: adding stops after the photo it is at and goes on when the service is started again."""
+        """End: a job stops after the photo it is at, and goes on, or begins anew, when the service is started again."""
         self._ending.set()
         for event in self._wake.values():
             event.set()

@@ -27,14 +27,17 @@ async def picture(
     state: StateNow, served: CollectionNow, photo: Number, request: Request, size: Size = "640"
 ) -> Response:
     """Return a photo as JPEG, upright; size 320 is a thumbnail."""
-    record = served.collection.photo(photo)
-    tag = f'"{(record.file.content_hash or b"").hex()}-{size}"'
-    headers = {**_CACHED, "ETag": tag}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    path = state.file_of(record)
-    data = await state.drawings.run(lambda: state.pictures.jpeg(path, int(size)))
-    return Response(data, media_type="image/jpeg", headers=headers)
+
+    def draw() -> Response:
+        record = served.collection.photo(photo)
+        tag = f'"{(record.file.content_hash or b"").hex()}-{size}"'
+        headers = {**_CACHED, "ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        data = state.pictures.jpeg(state.file_of(record), int(size))
+        return Response(data, media_type="image/jpeg", headers=headers)
+
+    return await state.drawings.run(draw)
 
 
 @router.get("/collections/{collection}/photos/{photo}/file", response_class=FileResponse, responses=_ORIGINAL)
@@ -50,8 +53,7 @@ def original(state: StateNow, served: CollectionNow, photo: Number) -> FileRespo
 @router.get("/queries/{query}/picture", response_class=Response, responses=JPEG)
 async def query_picture(state: StateNow, query: Annotated[str, Path(max_length=32)], size: Size = "1600") -> Response:
     """Return an uploaded query as JPEG, upright."""
-    path = find_query(state.queries, query)
-    data = await state.drawings.run(lambda: state.pictures.jpeg(path, int(size)))
+    data = await state.drawings.run(lambda: state.pictures.jpeg(find_query(state.queries, query), int(size)))
     return Response(data, media_type="image/jpeg", headers=_CACHED)
 
 

@@ -32,7 +32,7 @@ async def upload_query(state: StateNow, photo: Annotated[UploadFile, File()]) ->
 
 
 @router.get("/queries/{query}")
-async def query_facts(state: StateNow, query: Annotated[str, Path(max_length=32)]) -> QueryAnswer:
+def query_facts(state: StateNow, query: Annotated[str, Path(max_length=32)]) -> QueryAnswer:
     """Describe an uploaded query."""
     width, height = photo_size(find_query(state.queries, query))
     return QueryAnswer(view=f"upload:{query}", width=width, height=height)
@@ -78,13 +78,15 @@ async def search_stream(
     began = time.monotonic()
     looked_for = await state.searches.run(lambda: state.views(served, views or [], region))
 
+    def ranked(candidates: Sequence[Candidate], options: SearchOptions) -> SearchAnswer:
+        hits = served.collection.rank(looked_for, candidates, options)
+        return _answer(state, served, views or [], hits, began)
+
     async def events() -> AsyncIterator[str]:
         candidates = await state.searches.run(partial(_candidates, served, looked_for, wanted))
         unproved = SearchOptions(top=wanted.options.top, rerank=0)
-        first = served.collection.rank(looked_for, candidates, unproved)
-        yield event("candidates", _answer(state, served, views or [], first, began))
-        hits = await state.searches.run(partial(served.collection.rank, looked_for, candidates, wanted.options))
-        yield event("verified", _answer(state, served, views or [], hits, began))
+        yield event("candidates", await state.searches.run(partial(ranked, candidates, unproved)))
+        yield event("verified", await state.searches.run(partial(ranked, candidates, wanted.options)))
 
     return stream(events())
 

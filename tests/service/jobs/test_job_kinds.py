@@ -1,0 +1,58 @@
+"""Jobs say how far they are, and end when they are told to."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from glocal.service.jobs.job_kinds import work
+from glocal.service.jobs.job_table import Job, JobTable
+from glocal.service.served_collection import ServedCollection
+from glocal.service.settings import Settings
+
+
+class CancelledError(Exception):
+    pass
+
+
+@pytest.fixture
+def served(own_copy: Path, tmp_path: Path, indexed: Path) -> Iterator[ServedCollection]:
+    served = ServedCollection("demo", own_copy)
+    shutil.copy(indexed / "photos/pixabay/car01.jpg", tmp_path / "again.jpg")
+    served.collection.add(tmp_path / "again.jpg")
+    yield served
+    served.collection.close()
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return JobTable(tmp_path / "jobs.sqlite").put("demo", "duplicates", {})
+
+
+def test_looking_for_duplicates_tells_every_step(served: ServedCollection, job: Job, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    settings = Settings({"demo": served.collection.directory}, tmp_path / "state")
+    result = work(job, served, settings, lambda done, total: told.append((done, total)))
+    assert told == [(step, 12) for step in range(1, 13)]  # six pictures: as they are, and turned
+    names = [{served.collection.photo(one).path.name for one in group["photos"]} for group in result["groups"]]
+    assert names == [{"car01.jpg", "again.jpg"}]
+    (pair,) = result["groups"][0]["pairs"]
+    assert {pair["a"], pair["b"]} == set(result["groups"][0]["photos"])
+
+
+def test_looking_for_duplicates_ends_when_it_is_told_to(served: ServedCollection, job: Job, tmp_path: Path) -> None:
+    told: list[int] = []
+
+    def cancel_at_the_third(done: int, _: int) -> None:
+        told.append(done)
+        if done == 3:
+            raise CancelledError
+
+    settings = Settings({"demo": served.collection.directory}, tmp_path / "state")
+    with pytest.raises(CancelledError):
+        work(job, served, settings, cancel_at_the_third)
+    assert told == [1, 2, 3]
+    assert len(served.collection) == 7

@@ -1,0 +1,64 @@
+"""What the event loop's own thread does: nothing that reads a catalog or decodes a photo."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import httpx
+
+from glocal.service.app import create_app
+from glocal.service.settings import Settings
+
+SLOW = ("glocal.collection.catalog", "glocal.collection.index", "glocal.images", "glocal.extraction", "glocal.matching")
+
+
+def test_the_event_loop_neither_reads_nor_decodes(own_copy: Path, tmp_path: Path, kayak: bytes) -> None:
+    app = create_app(Settings({"demo": own_copy}, tmp_path / "state"))
+    entered: dict[bool, set[str]] = {True: set(), False: set()}
+    loop_thread = threading.get_ident()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        module = frame.f_globals.get("__name__", "")
+        if event == "call" and module.startswith(SLOW):
+            entered[threading.get_ident() == loop_thread].add(f"{module}.{frame.f_code.co_name}")
+
+    async def visit() -> None:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1/", timeout=60) as client:
+            upload = (await client.post("queries", files={"photo": ("a.jpg", kayak)})).json()["view"]
+            name, place = upload.removeprefix("upload:"), "collections/demo"
+            for path in (
+                f"queries/{name}",
+                f"queries/{name}/picture?size=320",
+                f"{place}/search?view={upload}",
+                f"{place}/search/stream?view={upload}",
+                f"{place}/photos/1/picture?size=320",
+                f"{place}/photos/1/proof?view={upload}",
+                f"{place}/photos/1/proof.png?view={upload}",
+                f"{place}/attention?view=photo:1",
+                f"{place}/photos",
+                f"{place}/photos/1",
+                f"{place}/duplicates",
+                "collections",
+                "http://localhost/metrics",
+                "http://localhost/ready",
+            ):
+                answer = await client.get(path)
+                assert answer.status_code == 200, path
+            sent = await client.post(f"{place}/search", files={"photo": ("a.jpg", kayak)})
+            assert sent.status_code == 200
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        asyncio.run(visit())
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+        app.state.glocal.close()
+    assert "glocal.collection.catalog.snapshot.commit" in entered[False]  # the profile does see such calls
+    assert entered[True] == set()
