@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from toy_model import ToyModel
 from toy_photos import picture
 
 from glocal.collection import Collection, Counts
+from glocal.collection.catalog.schema import migrate
 from glocal.errors import CollectionError, ModelError
 
 
@@ -131,6 +134,32 @@ def test_an_older_format_is_migrated_step_by_step(
         assert connection.execute("SELECT value FROM meta WHERE key = 'step'").fetchall() == [("12",)]
         assert connection.execute("PRAGMA user_version").fetchone() == (4,)
     connection.close()
+
+
+def test_a_format_is_migrated_once_by_many_that_open_it(
+    filled: Collection, model: ToyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.close()
+    all_looked = threading.Barrier(4)
+
+    def migrate_together(connection: sqlite3.Connection) -> None:
+        all_looked.wait(10)  # each has read the old format by now
+        migrate(connection)
+
+    def step(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO meta VALUES ('step', '1')")  # a second time this fails
+
+    monkeypatch.setattr("glocal.collection.catalog.schema.MIGRATIONS", {2: step})
+    monkeypatch.setattr("glocal.collection.catalog.schema.FORMAT", 3)
+    monkeypatch.setattr("glocal.collection.catalog.catalog.FORMAT", 3)
+    monkeypatch.setattr("glocal.collection.catalog.catalog.migrate", migrate_together)
+
+    def photos(_: int) -> int:
+        with Collection.open(filled.directory, model) as opened:
+            return len(opened)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(photos, range(4))) == [6] * 4
 
 
 def test_a_collection_of_format_1_is_packed_anew_in_place(filled: Collection, model: ToyModel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import time
@@ -71,6 +72,18 @@ def write_index_and_crash(path: Path, dimensions: int, step: int, exact_bytes: i
             index.nearest(snapshot, clustered(0, 1, dimensions), 3)
 
     crash_at(step, search)
+
+
+def search_when_told(path: Path, dimensions: int, go: Path, out: Path) -> None:
+    """Search for the first time when `go` is there; write what was found, and whether the index lies in a file."""
+    catalog = Catalog(path)
+    index = GlobalIndex(path.with_name("global.index"), dimensions)
+    while not go.exists():
+        time.sleep(0.001)
+    with catalog.snapshot() as snapshot:
+        (found,) = index.nearest(snapshot, clustered(99, 1, dimensions), 10)
+    mapped = not index._held[0].base.codes.values.flags.owndata
+    out.write_text(json.dumps({"found": found, "mapped": mapped}))
 
 
 def create_and_crash(directory: Path, step: int) -> None:

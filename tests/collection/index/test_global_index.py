@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import json
 import shutil
+import threading
+import zlib
 from pathlib import Path
 
+import crash_children
 import numpy as np
 import pytest
 from descriptors import brute_force, clustered, new_catalog, put
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processes import Start, exit_code
 
 from glocal.collection.catalog.catalog import Catalog
+from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.index.global_index import EXACT_BYTES, GlobalIndex
 from glocal.collection.index.index_file import read_index
 from glocal.collection.index.int8_codes import Codes
@@ -250,3 +256,41 @@ def test_leftovers_of_a_crash_are_cleared(catalog: Catalog) -> None:
     left.write_bytes(b"half")
     assert_exact(index_of(catalog), catalog)
     assert not left.exists()
+
+
+def test_processes_that_need_the_index_at_once_share_one_file(tmp_path: Path, start: Start) -> None:
+    catalog = new_catalog(tmp_path)
+    put(catalog, clustered(0, 30_000, D))
+    outs = [tmp_path / f"{number}.json" for number in range(4)]
+    children = [start(crash_children.search_when_told, catalog.path, D, tmp_path / "go", out) for out in outs]
+    (tmp_path / "go").touch()
+    assert [exit_code(child) for child in children] == [0] * 4
+    answers = [json.loads(out.read_text()) for out in outs]
+    expected = [list(pair) for pair in brute_force(catalog, clustered(99, 1, D)[0], 10)]
+    assert all(answer == {"found": expected, "mapped": True} for answer in answers)
+    assert not list(tmp_path.glob("*.unfinished*"))
+
+
+def test_another_writers_unfinished_file_is_left_alone(catalog: Catalog) -> None:
+    draft = catalog.path.with_name("global.index.0123456789abcdef.unfinished")
+    draft.write_bytes(b"half")
+    searching = threading.Thread(target=assert_exact, args=(index_of(catalog), catalog))
+    with writer_lock(catalog.path.with_name("global.lock"), wait=1):
+        searching.start()
+        searching.join(0.3)
+        assert searching.is_alive()
+        assert draft.exists()
+    searching.join(20)
+    assert not searching.is_alive()
+    assert not draft.exists()
+
+
+def test_a_file_of_the_former_format_is_built_anew(catalog: Catalog) -> None:
+    assert_exact(index_of(catalog), catalog)
+    good = bytes_of(catalog)
+    header = good[:80].replace(b"glocal index 4", b"glocal index 3")
+    checksum = zlib.crc32(header).to_bytes(4, "little")
+    assert good[80:84] == zlib.crc32(good[:80]).to_bytes(4, "little")
+    catalog.path.with_name("global.index").write_bytes(header + checksum + good[84:])
+    assert_exact(index_of(catalog), catalog)
+    assert bytes_of(catalog) == good

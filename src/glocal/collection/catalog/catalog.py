@@ -53,10 +53,9 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        found = _format_of(path)
-        if found < FORMAT:
+        if _format_of(path) < FORMAT:
             with explained(path), closing(connect(path)) as connection:
-                migrate(connection, found)
+                migrate(connection)
         self._connections = Connections(path)
         try:
             with self.snapshot() as snapshot:

@@ -89,10 +89,14 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.executescript(f"BEGIN; {TABLES} COMMIT")
 
 
-def migrate(connection: sqlite3.Connection, found: int) -> None:
-    """Bring a catalog of the older format `found` to this one: all steps in one transaction, or none."""
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a catalog of an older format to this one: all steps in one transaction, or none.
+
+    Its format is read inside, as another process may just have done the same.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        ((found,),) = connection.execute("PRAGMA user_version").fetchall()
         for step in range(found, FORMAT):
             MIGRATIONS[step](connection)
         connection.execute(f"PRAGMA user_version = {FORMAT}")

@@ -7,17 +7,19 @@ it is approximate by its choice of candidates alone: every similarity is compute
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
-from glocal.collection.catalog import Commit, Snapshot
+from glocal.collection.catalog import Commit, Snapshot, writer_lock
 from glocal.collection.index.index_file import read_index, write_index
 from glocal.collection.index.index_state import Base, Held
 from glocal.collection.index.int8_codes import BLOCK, Codes, Ids, evenly
 from glocal.collection.index.nearest import nearest
 from glocal.collection.index.sketches import Sketches
+from glocal.errors import CollectionError
 from glocal.features import FloatArray
 
 EXACT_BYTES = 1 << 29
@@ -27,6 +29,10 @@ dimensions. A search reads them all."""
 STALE_SHARE = 0.05
 """The file is written anew when so large a share of the photos changed since: what is left to catch up with
 takes a search a fraction of the time that building takes."""
+
+WAIT_SECONDS = 120.0
+"""How long the cache file is waited for while another process writes it: about what a million photos take on a slow
+disk. After that a process makes its own in memory."""
 
 _KEPT = 2
 """Commits held at a time: a search that began before the last commit still finds its own."""
@@ -109,12 +115,24 @@ class GlobalIndex:
             yield Held.fresh(found[1], found[0])
 
     def _written(self, commit: Commit, count: int, blocks: Callable[[], Iterable[Codes]]) -> Base:
-        """Write the cache file and return what it holds; if it cannot be written, hold that in memory."""
+        """Write the cache file and return what it holds; if it cannot be written, hold that in memory.
+
+        One process writes at a time; one that had to wait may find that its work is done.
+        """
         sketched = count * self._dimensions > self._exact_bytes
-        if write_index(self._path, commit, self._dimensions, count, sketched=sketched, blocks=blocks()):
-            found = read_index(self._path, self._dimensions)
-            if found is not None and found[1] == commit:
-                return found[0]
+        with suppress(CollectionError), writer_lock(self._path.with_suffix(".lock"), wait=WAIT_SECONDS):
+            base = self._file_at(commit)
+            if base is None and write_index(
+                self._path, commit, self._dimensions, count, sketched=sketched, blocks=blocks()
+            ):
+                base = self._file_at(commit)
+            if base is not None:
+                return base
         parts = list(blocks())
         sketches = Sketches.joined([Sketches.of(part) for part in evenly(parts)]) if sketched else None
         return Base(Codes.joined([Codes.empty(self._dimensions), *parts]), sketches)
+
+    def _file_at(self, commit: Commit) -> Base | None:
+        """Return what the cache file holds, if that is the catalog at this commit."""
+        found = read_index(self._path, self._dimensions)
+        return found[0] if found is not None and found[1] == commit else None

@@ -23,7 +23,7 @@ from glocal.collection.index.int8_codes import Codes, evenly
 from glocal.collection.index.sketches import TILE, Sketches, sketch_words, tiles
 from glocal.files import clear_unfinished, publish, unfinished
 
-_MAGIC = b"glocal index 3\n\0"
+_MAGIC = b"glocal index 4\n\0"
 _SECTIONS = 6
 _HEADER = struct.Struct(f"<16sQ16sQII{_SECTIONS}I")  # magic, commit, photos, dimensions, words, checksums
 _CHECKSUM = struct.Struct("<I")
@@ -43,6 +43,8 @@ def write_index(
         count: photos in all blocks together.
         sketched: store sketches too.
         blocks: the photos by id.
+
+    The caller holds the lock that only one writer has: what is unfinished is then a crash's, and is deleted.
 
     Returns:
         False if the folder cannot be written, the disk is full, or (on Windows) another process has the old file

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glocal.collection.index.int8_codes import Codes
+from glocal.collection.index.random_signs import random_signs
 from glocal.compiled import Words, compiled, popcount, prefetch
 from glocal.features import FloatArray
 
@@ -107,8 +108,7 @@ def _turned(vectors: FloatArray) -> FloatArray:
     width = 64 * sketch_words(vectors.shape[1])
     turned = np.zeros((len(vectors), width), np.float32)
     turned[:, : vectors.shape[1]] = vectors
-    signs = np.random.default_rng(_SEED).integers(0, 2, (_ROUNDS, width)).astype(np.float32) * 2 - 1
-    _turn(turned, signs / np.float32(np.sqrt(width)))
+    _turn(turned, random_signs(_SEED, _ROUNDS, width) / np.float32(np.sqrt(width)))
     return turned
 
 
