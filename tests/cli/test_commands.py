@@ -2,13 +2,19 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
+from glocal.collection import Collection
+from glocal.extraction import load_model
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 QUERY = EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg"
@@ -99,6 +105,20 @@ def test_duplicates_are_copies_not_views(glocal, tmp_path):
     ended = glocal("duplicates", "-c", collection, "--upright", "--json")
     (group,) = json.loads(ended.out)["groups"]
     assert [Path(path).name for path in group["paths"]] == ["a.jpg", "crop.jpg"]
+
+
+def test_info_needs_no_network(glocal, tmp_path):
+    card = tmp_path / "card.json"
+    shutil.copy(Path(str(files("glocal"))) / "weights" / "delg-lite1.json", card)
+    described = glocal("info", "--model", card)
+    assert (described.code, "delg-lite1" in described.out) == (0, True)
+    folder = tmp_path / "collection"
+    with Collection.create(folder, load_model(preset="paper")):
+        pass
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection, connection:
+        connection.execute("UPDATE meta SET value = '/nowhere/card.json' WHERE key = 'model_source'")
+    facts = json.loads(glocal("info", "-c", folder, "--json").out)
+    assert (facts["model"], facts["preset"], facts["precision"]) == ("delg-lite1", "paper", "float32")
 
 
 def test_info_tells_what_the_model_is(glocal):

@@ -11,7 +11,7 @@ from glocal.cli.options import ModelName
 from glocal.cli.output import Json, out, print_json
 from glocal.collection import Collection
 from glocal.errors import CollectionError
-from glocal.extraction import load_model
+from glocal.extraction import read_card
 
 
 def command(
@@ -33,8 +33,8 @@ def command(
 
 
 def model_facts(name: str | None) -> dict[str, object]:
-    """Describe a model by its card."""
-    return load_model(name).card.to_dict()
+    """Describe a model by its card; the network itself is not needed."""
+    return read_card(name).to_dict()
 
 
 def collection_facts(folder: Path) -> dict[str, object]:
@@ -53,9 +53,9 @@ def collection_facts(folder: Path) -> dict[str, object]:
             "photos": len(opened),
             "unreadable": [{"path": str(p.path), "reason": p.reason} for p in photos if p.reason],
             "missing": [str(path) for path in opened.missing()],
-            "model": opened.model.card.name,
-            "preset": opened.model.preset.name,
-            "precision": opened.model.precision,
+            "model": opened.identity.name,
+            "preset": opened.identity.preset,
+            "precision": opened.identity.precision,
             "bytes": size,
             "bytes_per_photo": size // max(1, len(opened)),
         }

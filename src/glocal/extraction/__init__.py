@@ -1,7 +1,7 @@
 """Photo to features: the image pyramid, and the network run by ONNX Runtime."""
 
 from glocal.extraction.card import LocalMap, ModelCard, NetworkFile
-from glocal.extraction.loading import bundled_models, load_model
+from glocal.extraction.loading import bundled_models, load_model, read_card
 from glocal.extraction.model import Model
 from glocal.extraction.network import OUTPUTS, available_cores
 from glocal.extraction.preset import Preset
@@ -16,4 +16,5 @@ __all__ = [
     "available_cores",
     "bundled_models",
     "load_model",
+    "read_card",
 ]

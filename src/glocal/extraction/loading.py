@@ -32,8 +32,7 @@ def load_model(
     Raises:
         ModelError: there is no such model, preset or precision, or its files are damaged.
     """
-    source = str(name_or_path or DEFAULT_MODEL)
-    path = _bundled().get(source) or _card_path(source)
+    source, path = _found(name_or_path)
     card = ModelCard.read(path)
     _check(preset, card.presets, f"preset of {card.name}")
     _check(precision, card.files, f"precision of {card.name}")
@@ -42,9 +41,27 @@ def load_model(
     return Model(card, path.parent, source, card.presets[preset], precision)
 
 
+def read_card(name_or_path: str | Path | None = None) -> ModelCard:
+    """Read what is known of a model, without its networks.
+
+    Args:
+        name_or_path: as for `load_model`.
+
+    Raises:
+        ModelError: there is no such model, or its card is damaged.
+    """
+    return ModelCard.read(_found(name_or_path)[1])
+
+
 def bundled_models() -> tuple[str, ...]:
     """Return the names of the models that come with the package, sorted."""
     return tuple(sorted(_bundled()))
+
+
+def _found(name_or_path: str | Path | None) -> tuple[str, Path]:
+    """Return what a model is called, and the path of its card."""
+    source = str(name_or_path or DEFAULT_MODEL)
+    return source, _bundled().get(source) or _card_path(source)
 
 
 def _weights() -> Path:

@@ -89,7 +89,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _save_metrics(state: State) -> None:
     while True:
         await asyncio.sleep(_METRICS_SECONDS)
-        await asyncio.to_thread(state.metrics.save)
+        await asyncio.to_thread(state.metrics.save, state.pressure())
 
 
 def _serve_page(app: FastAPI) -> None:

@@ -67,6 +67,14 @@ class State:
             compare(view, view, served.collection.calibration)
             served.collection.candidates([view], 1)
 
+    def pressure(self) -> dict[str, float]:
+        """Return how much waits or runs in this worker, and how much it refused: samples for its metrics."""
+        samples: dict[str, float] = {}
+        for name, gate in (("searches", self.searches), ("drawings", self.drawings)):
+            samples[f'glocal_pending{{gate="{name}"}}'] = gate.pending
+            samples[f'glocal_refused_total{{gate="{name}"}}'] = gate.refused
+        return samples
+
     def close(self) -> None:
         """Close the collections."""
         for served in self.collections.values():

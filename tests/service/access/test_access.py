@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from pathlib import Path
 
@@ -153,18 +154,36 @@ def test_a_gate_passes_errors_on_and_stays_open() -> None:
     asyncio.run(run())
 
 
+def values_of(text: str) -> dict[str, float]:
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
+
+
 def test_metrics_add_up_over_workers_and_histograms_are_cumulative(tmp_path: Path) -> None:
     metrics = Metrics(tmp_path)
     for seconds in (0.001, 0.02, 0.5, 99):
         metrics.request("GET", "/x", 200, seconds)
-    metrics.save()
-    (tmp_path / f"{next(tmp_path.glob('*.json')).stem}.json").rename(tmp_path / "1.json")
-    text = metrics.text({'glocal_photos{collection="a"}': 5})
-    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    assert values['glocal_requests_total{method="GET",route="/x",status="200"}'] == "8"
-    buckets = [float(value) for name, value in values.items() if "_bucket" in name]
-    assert max(buckets) == 8
-    assert values['glocal_request_seconds_bucket{method="GET",route="/x",le="0.01"}'] == "2"
-    assert values['glocal_request_seconds_bucket{method="GET",route="/x",le="+Inf"}'] == "8"
+    metrics.save({})
+    next(tmp_path.glob("*.json")).rename(tmp_path / "1.json")
+    text = metrics.text({}, {'glocal_photos{collection="a"}': 5})
+    values = values_of(text)
+    assert values['glocal_requests_total{method="GET",route="/x",status="200"}'] == 8
+    assert max(value for name, value in values.items() if "_bucket" in name) == 8
+    assert values['glocal_request_seconds_bucket{method="GET",route="/x",le="0.01"}'] == 2
+    assert values['glocal_request_seconds_bucket{method="GET",route="/x",le="+Inf"}'] == 8
     assert "# TYPE glocal_request_seconds histogram" in text
-    assert values['glocal_photos{collection="a"}'] == "5"
+    assert values['glocal_photos{collection="a"}'] == 5
+
+
+def test_what_waits_is_that_of_all_workers_there_are(tmp_path: Path) -> None:
+    other = Metrics(tmp_path)
+    other.save({'glocal_pending{gate="searches"}': 5, 'glocal_refused_total{gate="searches"}': 2})
+    file = next(tmp_path.glob("*.json")).rename(tmp_path / "1.json")
+    own = {'glocal_pending{gate="searches"}': 3.0, 'glocal_refused_total{gate="searches"}': 1.0}
+    text = Metrics(tmp_path).text(own, {})
+    assert values_of(text) == {'glocal_pending{gate="searches"}': 8, 'glocal_refused_total{gate="searches"}': 3}
+    assert "# TYPE glocal_pending gauge" in text
+    assert "# TYPE glocal_refused_total counter" in text
+    os.utime(file, (0, 0))  # that worker ended long ago: nothing waits there, but what it refused was refused
+    values = values_of(Metrics(tmp_path).text(own, {}))
+    assert values == {'glocal_pending{gate="searches"}': 3, 'glocal_refused_total{gate="searches"}': 3}

@@ -26,13 +26,10 @@ def ready(state: StateNow) -> Response:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(state: StateNow) -> Response:
-    """Return counters and gauges in Prometheus' text format."""
-    gauges: dict[str, float] = {"glocal_jobs_waiting": state.jobs.waiting()}
+    """Return counters and gauges of all workers in Prometheus' text format."""
+    shared: dict[str, float] = {"glocal_jobs_waiting": state.jobs.waiting()}
     for name, served in state.collections.items():
         counts = served.collection.counts()
-        gauges[f'glocal_photos{{collection="{name}"}}'] = counts.photos
-        gauges[f'glocal_photos_unreadable{{collection="{name}"}}'] = counts.unreadable
-    for name, gate in (("searches", state.searches), ("drawings", state.drawings)):
-        gauges[f'glocal_pending{{gate="{name}"}}'] = gate.pending
-        gauges[f'glocal_refused{{gate="{name}"}}'] = gate.refused
-    return PlainTextResponse(state.metrics.text(gauges), media_type="text/plain; version=0.0.4")
+        shared[f'glocal_photos{{collection="{name}"}}'] = counts.photos
+        shared[f'glocal_photos_unreadable{{collection="{name}"}}'] = counts.unreadable
+    return PlainTextResponse(state.metrics.text(state.pressure(), shared), media_type="text/plain; version=0.0.4")
