@@ -264,7 +264,7 @@ def test_a_network_whitened_at_the_end_asks_for_photos_at_the_start(identities_f
 def test_learning_rates_fall_as_the_schedule_says(tiny_recipe, schedule, share):
     recipe = changed(tiny_recipe, steps=8, optimiser={"name": "sgd", "schedule": schedule, "learning_rate": 2.0})
     optimiser = torch.optim.SGD([{"params": [torch.zeros(1)], "factor": 0.5}], lr=1.0)
-    assert set_learning_rate(optimiser, recipe, 2) == pytest.approx(2.0 * share)
+    assert set_learning_rate(optimiser, recipe.optimiser, 2, recipe.steps) == pytest.approx(2.0 * share)
     assert optimiser.param_groups[0]["lr"] == pytest.approx(share)
 
 

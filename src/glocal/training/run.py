@@ -11,14 +11,15 @@ import numpy as np
 import torch
 
 from glocal.files import write_whole
-from glocal.models.imagenet import normalisation_of
+from glocal.models.imagenet import Normalisation, normalisation_of
+from glocal.models.losses import Objective
 from glocal.models.network import SearchNetwork
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
 from glocal.training.loop import OnStep, Ranks, StepReport, run_loop, training_processes, validate
 from glocal.training.objective import create_objective, start_network
 from glocal.training.photos import MEMORY, Batches, TrainingPhotos, load_photos
 from glocal.training.recipe import Recipe
-from glocal.training.stages import stages_of
+from glocal.training.stages import Stage, stages_of
 from glocal.training.statistics import check_enough, finish, needs_whitening, start_from_photos
 
 OnProgress = Callable[[str, int, int, StepReport | None], None]
@@ -83,64 +84,104 @@ def train(
     started = time.monotonic()
     data = load_photos(recipe, photos, unlabelled, memory)
     with training_processes() as ranks:
-        return _train(recipe, data, out, ranks, workers, on_progress if ranks.first else _silent, started)
+        run = _prepare(recipe, data, out, ranks, workers, on_progress if ranks.first else _silent)
+        stages = stages_of(recipe, out)
+        for number, stage in enumerate(stages):
+            _train_stage(run, stage, number, len(stages))
+        return _finish(run, started)
 
 
-def _train(
-    recipe: Recipe,
-    data: TrainingPhotos,
-    out: Path,
-    ranks: Ranks,
-    workers: int | None,
-    on_progress: OnProgress,
-    started: float,
-) -> TrainReport:
-    """Train as one of the processes."""
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What one of the processes trains with.
+
+    Attributes:
+        network: changed in place, stage by stage.
+        workers: threads that prepare batches; None: one a core.
+    """
+
+    recipe: Recipe
+    data: TrainingPhotos
+    out: Path
+    ranks: Ranks
+    network: SearchNetwork
+    normalisation: Normalisation
+    workers: int | None
+    on_progress: OnProgress
+
+    def counting(self, stage: str) -> Callable[[int, int], None]:
+        """Return what reports the photos of a stage without steps."""
+        return lambda done, total: self.on_progress(stage, done, total, None)
+
+    def validate(self, network: SearchNetwork) -> float:
+        """Return the mAP in [0, 1] of the photos held back."""
+        return validate(network, self.data.validate, self.normalisation)
+
+
+def _prepare(
+    recipe: Recipe, data: TrainingPhotos, out: Path, ranks: Ranks, workers: int | None, on_progress: OnProgress
+) -> _Run:
+    """Note the recipe, and make the network as it is before it learns anything."""
     if ranks.first:
         out.mkdir(parents=True, exist_ok=True)
         write_whole(out / "recipe.json", recipe.model_dump_json(indent=2))
-    cache, held, classes = data.train, data.validate, data.classes
     torch.manual_seed(recipe.seed)
     network = start_network(recipe.network)
     if needs_whitening(network, recipe):
-        check_enough(cache, recipe)
+        check_enough(len(data.train), recipe.network.global_dimensions)
     normalisation = normalisation_of(recipe.network.backbone)
-    stages = stages_of(recipe, out)
-    validating = (lambda so_far: validate(so_far, held, normalisation)) if len(held) else None
-    for number, stage in enumerate(stages):
-        stage.folder.mkdir(parents=True, exist_ok=True)
-        batches = Batches(
-            cache, classes.labels, stage.recipe, normalisation, rank=ranks.rank, world_size=ranks.size, workers=workers
-        )
-        objective = create_objective(network, stage.recipe, classes)
-        resuming = (stage.folder / "state.safetensors").is_file()
-        if number == 0 and recipe.start.from_photos and network.whitening_learns and not resuming:
-            counting = _counting(on_progress, "statistics")
-            labels = torch.from_numpy(classes.labels)
-            descriptors = start_from_photos(network.eval(), cache, labels, recipe, normalisation, counting)
-            if objective.classifier is not None:
-                objective.classifier.start_from(descriptors, labels)
-        on_step = _steps(on_progress, number * recipe.steps, len(stages) * recipe.steps)
-        run_loop(network, objective, batches, stage.recipe, stage.folder, ranks, on_step, validating)
-    threshold = finish(network.eval(), cache, recipe, normalisation, _counting(on_progress, "codes"))
-    validation = validating(network) if validating and ranks.first else None
-    report = TrainReport(
-        out / "model.safetensors",
-        len(cache) - len(cache.skipped),
-        data.skipped(),
-        data.passed_over,
-        classes.count,
-        validation,
-        time.monotonic() - started,
+    return _Run(recipe, data, out, ranks, network, normalisation, workers, on_progress)
+
+
+def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> None:
+    """Train one stage; `number` of so many, counted from 0."""
+    stage.folder.mkdir(parents=True, exist_ok=True)
+    photos, classes, ranks = run.data.train, run.data.classes, run.ranks
+    batches = Batches(
+        photos,
+        classes.labels,
+        stage.recipe,
+        run.normalisation,
+        rank=ranks.rank,
+        world_size=ranks.size,
+        workers=run.workers,
     )
-    if ranks.first:
-        _save(network, recipe, report, threshold, len(held))
-        write_whole(out / "skipped.txt", "".join(f"{line}\n" for line in report.skipped))
+    objective = create_objective(run.network, stage.recipe, classes)
+    resuming = (stage.folder / "state.safetensors").is_file()
+    if number == 0 and run.recipe.start.from_photos and run.network.whitening_learns and not resuming:
+        _start(run, objective)
+    on_step = _steps(run.on_progress, number * run.recipe.steps, stages * run.recipe.steps)
+    validating = run.validate if len(run.data.validate) else None
+    run_loop(run.network, objective, batches, stage.recipe, stage.folder, ranks, on_step, validating)
+
+
+def _start(run: _Run, objective: Objective) -> None:
+    """Set whitening, autoencoder and classifier from statistics of the photos."""
+    labels = torch.from_numpy(run.data.classes.labels)
+    descriptors = start_from_photos(
+        run.network.eval(), run.data.train, labels, run.recipe, run.normalisation, run.counting("statistics")
+    )
+    if objective.classifier is not None:
+        objective.classifier.start_from(descriptors, labels)
+
+
+def _finish(run: _Run, started: float) -> TrainReport:
+    """Learn what is learned last, validate, and save the model."""
+    photos, held = run.data.train, len(run.data.validate)
+    threshold = finish(run.network.eval(), photos, run.recipe, run.normalisation, run.counting("codes"))
+    report = TrainReport(
+        checkpoint=run.out / "model.safetensors",
+        photos=len(photos) - len(photos.skipped),
+        skipped=run.data.skipped(),
+        passed_over=run.data.passed_over,
+        classes=run.data.classes.count,
+        validation=run.validate(run.network) if held and run.ranks.first else None,
+        seconds=time.monotonic() - started,
+    )
+    if run.ranks.first:
+        _save(run.network, run.recipe, report, threshold, held)
+        write_whole(run.out / "skipped.txt", "".join(f"{line}\n" for line in report.skipped))
     return report
-
-
-def _counting(on_progress: OnProgress, stage: str) -> Callable[[int, int], None]:
-    return lambda done, total: on_progress(stage, done, total, None)
 
 
 def _steps(on_progress: OnProgress, before: int, total: int) -> OnStep:

@@ -18,13 +18,13 @@ def test_momentum_is_plain_or_nesterovs(tiny_recipe, nesterov):
     recipe = Recipe.model_validate({**tiny_recipe.model_dump(), "optimiser": settings})
     network = start_network(recipe.network)
     objective = create_objective(network, recipe, Classes(np.array([0, 1]), 2, 2))
-    optimiser = create_optimiser(network, objective, recipe)
+    optimiser = create_optimiser(network, objective, recipe.optimiser)
     weight = network.whitening.weight
     expected, velocity = weight.detach().double().numpy(), np.zeros(1)
     for step in range(4):
         gradient = np.random.default_rng(step).normal(size=expected.shape)
         weight.grad = torch.from_numpy(gradient).float()
-        rate = set_learning_rate(optimiser, recipe, step)
+        rate = set_learning_rate(optimiser, recipe.optimiser, step, recipe.steps)
         optimiser.step()
         slope = gradient + 0.01 * expected
         velocity = 0.9 * velocity + slope

@@ -8,7 +8,7 @@ from torch import nn, optim
 
 from glocal.models.losses import Objective
 from glocal.models.network import SearchNetwork
-from glocal.training.recipe import Optimiser, Recipe
+from glocal.training.recipe import Optimiser
 
 
 def freeze(network: SearchNetwork, settings: Optimiser) -> None:
@@ -34,9 +34,8 @@ def set_training_mode(network: SearchNetwork, settings: Optimiser) -> None:
             part.eval()
 
 
-def create_optimiser(network: SearchNetwork, objective: Objective, recipe: Recipe) -> optim.Optimizer:
-    """Return the recipe's optimiser over the weights that learn; biases, norms and scales do not decay."""
-    settings = recipe.optimiser
+def create_optimiser(network: SearchNetwork, objective: Objective, settings: Optimiser) -> optim.Optimizer:
+    """Return the optimiser over the weights that learn; biases, norms and scales do not decay."""
     parts: list[tuple[nn.Module, float]] = [
         (network.backbone, settings.backbone),
         *((part, settings.whitening) for part in network.global_parts().values()),
@@ -55,10 +54,9 @@ def create_optimiser(network: SearchNetwork, objective: Objective, recipe: Recip
     return optim.AdamW(groups, lr=settings.learning_rate)
 
 
-def set_learning_rate(optimiser: optim.Optimizer, recipe: Recipe, step: int) -> float:
-    """Set the learning rate of a step (counted from 0) and return it, before each part's own factor."""
-    settings = recipe.optimiser
-    share = step / max(1, recipe.steps)
+def set_learning_rate(optimiser: optim.Optimizer, settings: Optimiser, step: int, steps: int) -> float:
+    """Set the learning rate of a step (counted from 0) of so many and return it, before each part's own factor."""
+    share = step / max(1, steps)
     schedule = settings.schedule or ("linear" if settings.name == "sgd" else "cosine")
     falling = 1 - share if schedule == "linear" else 0.5 * (1 + math.cos(math.pi * share))
     rising = min(1.0, (step + 1) / (settings.warmup + 1))

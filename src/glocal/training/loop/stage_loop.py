@@ -45,51 +45,75 @@ def run_loop(
     Raises:
         TrainingError: the state is of another recipe, or a loss is no longer a number.
     """
-    settings = recipe.optimiser
-    freeze(network, settings)
-    both = _Both(network, objective, settings.precision, ranks).to(ranks.device)
-    copies = WeightCopies(network, settings)
-    optimiser = create_optimiser(network, objective, recipe)
+    learner = _Learner(network, objective, recipe, ranks)
     modules: dict[str, nn.Module] = {"network": network, "objective": objective}
-    state = RunState(out / "state.safetensors", modules, copies.tensors, optimiser, recipe)
+    state = RunState(out / "state.safetensors", modules, learner.copies.tensors, learner.optimiser, recipe)
     first = state.restore()
-    parallel = ranks.together(both)
+    parallel = ranks.together(learner.both)
     with RunLog(out, first) if ranks.first else nullcontext() as log:
         for step, (batch, waited) in enumerate(_timed(batches.ahead(first, recipe.steps)), first):
-            began = time.perf_counter()
-            # The start's frozen statistics stay exact: only what learns is in training mode.
-            set_training_mode(network, settings)
-            rate = set_learning_rate(optimiser, recipe, step)
-            output, losses = parallel(batch.images.to(ranks.device), batch.labels.to(ranks.device))
-            gradient = _gradients(losses.total, optimiser, settings.clip)
-            total, global_, reconstruction, attention = ranks.mean(torch.stack(losses).detach()).tolist()
-            check_numbers(step, {"the loss": total, "the gradient": gradient})
-            optimiser.step()
-            copies.after_step(network, rate)
-            seconds = time.perf_counter() - began + waited
-            report = StepReport(
-                step=step,
-                total=total,
-                global_=global_,
-                reconstruction=reconstruction,
-                attention=attention,
-                gradient=gradient,
-                learning_rate=rate,
-                waited=waited / seconds,
-                photos_per_second=recipe.batch / seconds,
-                warnings=tuple(collapses(output.descriptor, output.attention, output.reconstruction)),
-            )
+            report = learner.step(parallel, step, batch, waited)
             on_step(report)
             if log is None:
                 continue
             log.step(report)
             if validate and recipe.validate_every and (step + 1) % recipe.validate_every == 0:
-                log.validation(step, validate(copies.averaged(network)))
+                log.validation(step, validate(learner.copies.averaged(network)))
             if (step + 1) % recipe.save_every == 0:
                 log.flush()
                 state.save(step + 1)
-    copies.settle(network)
+    learner.copies.settle(network)
     network.cpu()
+
+
+class _Learner:
+    """Takes the steps of one stage: network, losses, optimiser and averaged copies of the weights."""
+
+    def __init__(self, network: SearchNetwork, objective: Objective, recipe: Recipe, ranks: Ranks) -> None:
+        self._recipe = recipe
+        self._ranks = ranks
+        self._network = network
+        freeze(network, recipe.optimiser)
+        self.both = _Both(network, objective, recipe.optimiser.precision, ranks).to(ranks.device)
+        self.copies = WeightCopies(network, recipe.optimiser)
+        self.optimiser = create_optimiser(network, objective, recipe.optimiser)
+
+    def step(self, parallel: nn.Module, step: int, batch: Batch, waited: float) -> StepReport:
+        """Learn from one batch.
+
+        Args:
+            parallel: `both`, as the processes share it.
+            step: its number, counted from 0.
+            batch: this process's part.
+            waited: seconds spent until it was there.
+
+        Raises:
+            TrainingError: a loss or gradient is no longer a number.
+        """
+        began, settings = time.perf_counter(), self._recipe.optimiser
+        # The start's frozen statistics stay exact: only what learns is in training mode.
+        set_training_mode(self._network, settings)
+        rate = set_learning_rate(self.optimiser, settings, step, self._recipe.steps)
+        device = self._ranks.device
+        output, losses = parallel(batch.images.to(device), batch.labels.to(device))
+        gradient = _gradients(losses.total, self.optimiser, settings.clip)
+        total, global_, reconstruction, attention = self._ranks.mean(torch.stack(losses).detach()).tolist()
+        check_numbers(step, {"the loss": total, "the gradient": gradient})
+        self.optimiser.step()
+        self.copies.after_step(self._network, rate)
+        seconds = time.perf_counter() - began + waited
+        return StepReport(
+            step=step,
+            total=total,
+            global_=global_,
+            reconstruction=reconstruction,
+            attention=attention,
+            gradient=gradient,
+            learning_rate=rate,
+            waited=waited / seconds,
+            photos_per_second=self._recipe.batch / seconds,
+            warnings=tuple(collapses(output.descriptor, output.attention, output.reconstruction)),
+        )
 
 
 class _Both(nn.Module):

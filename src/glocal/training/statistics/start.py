@@ -14,7 +14,7 @@ from glocal.models.network import SearchNetwork
 from glocal.models.principal import principal_components
 from glocal.models.whitening import alike, pca_projection
 from glocal.training.photos import OnPhoto, PhotoCache, TrainingError, fitted, spread, to_input
-from glocal.training.recipe import Recipe
+from glocal.training.recipe import Recipe, Start
 from glocal.training.statistics.matchability import learn_attention
 from glocal.training.statistics.two_views import in_two_views, shared_places
 
@@ -30,15 +30,15 @@ def needs_whitening(network: SearchNetwork, recipe: Recipe) -> bool:
     return recipe.start.from_photos or not network.whitening_learns
 
 
-def check_enough(photos: PhotoCache, recipe: Recipe) -> None:
-    """Check that there are photos enough to whiten the recipe's global descriptor.
+def check_enough(photos: int, dimensions: int) -> None:
+    """Check that there are photos enough to whiten a global descriptor of so many dimensions.
 
     Raises:
         TrainingError: fewer photos than the global descriptor has dimensions.
     """
-    if len(photos) < recipe.network.global_dimensions:
+    if photos < dimensions:
         raise TrainingError(
-            f"{len(photos)} photos are too few to whiten {recipe.network.global_dimensions} dimensions;"
+            f"{photos} photos are too few to whiten {dimensions} dimensions;"
             " add photos or lower network.global_dimensions"
         )
 
@@ -73,7 +73,7 @@ def start_from_photos(
         cells.append(sample_cells(raw.cells, random))
         on_photo(index + 1, len(photos))
     vectors = torch.stack(pooled)
-    _whiten(network, vectors, labels, recipe)
+    _whiten(network, vectors, labels, recipe.start)
     if network.autoencoder is not None and recipe.start.autoencoder:
         network.autoencoder.start_from(principal_components(torch.cat(cells)))
     descriptors: Tensor = network.whitening(vectors)
@@ -102,7 +102,7 @@ def finish(
         sampled.append(sample_cells(raw.cells, random, None if by_matches else raw.attention))
         on_photo(done, len(chosen))
     if not network.whitening_learns:
-        _whiten(network, torch.stack(pooled), torch.full([len(pooled)], IGNORE), recipe)
+        _whiten(network, torch.stack(pooled), torch.full([len(pooled)], IGNORE), recipe.start)
     cells = torch.cat(sampled)
     if network.pca is not None:
         network.pca.start_from(principal_components(cells))
@@ -129,9 +129,8 @@ def _code_pairs(
     return torch.cat(pairs)
 
 
-def _whiten(network: SearchNetwork, pooled: Tensor, labels: Tensor, recipe: Recipe) -> None:
+def _whiten(network: SearchNetwork, pooled: Tensor, labels: Tensor, start: Start) -> None:
     """Set the whitening layer from pooled features [N, P] of photos with labels [N]."""
-    start = recipe.start
     scale = alike(pooled, network.pooled_widths)
     vectors = pooled * scale
     if start.whitening == "pairs":
