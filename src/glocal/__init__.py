@@ -8,17 +8,19 @@ with glocal.Collection.create("collection", glocal.load_model()) as collection:
         print(hit.path, hit.similarity, hit.inliers, hit.probability)
 """
 
-from glocal.collection import AddReport, Collection, Hit, Ranking
-from glocal.errors import CollectionError, GlocalError, ModelError, PhotoError, RegionError
+from glocal.collection import AddReport, Candidate, Collection, Counts, Hit, PhotoRecord, Ranking, SearchOptions
+from glocal.errors import CollectionError, GlocalError, ModelError, PhotoError, RegionError, UnknownPhotoError
 from glocal.extraction import Model, load_model
-from glocal.features import CompactFeatures, Features
+from glocal.features import CompactFeatures, Features, View
 from glocal.pair import Pair, match
 
 __all__ = [
     "AddReport",
+    "Candidate",
     "Collection",
     "CollectionError",
     "CompactFeatures",
+    "Counts",
     "Features",
     "GlocalError",
     "Hit",
@@ -26,8 +28,12 @@ __all__ = [
     "ModelError",
     "Pair",
     "PhotoError",
+    "PhotoRecord",
     "Ranking",
     "RegionError",
+    "SearchOptions",
+    "UnknownPhotoError",
+    "View",
     "load_model",
     "match",
 ]
