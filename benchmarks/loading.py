@@ -15,6 +15,7 @@ import torch
 
 from benchmarks.photos import EXAMPLES
 from benchmarks.report import Section, Target, render
+from glocal.cores import available_cores
 from glocal.models.imagenet import normalisation_of
 from glocal.training.loop import StepReport, run_loop, training_processes
 from glocal.training.objective import create_objective, start_network
@@ -23,7 +24,7 @@ from glocal.training.recipe import Recipe, load_recipe
 
 RESULTS = Path(__file__).parent / "LOADING.md"
 RECIPE = Path(__file__).parent.parent / "recipes" / "adapt.toml"
-CORES = len(os.sched_getaffinity(0))
+CORES = available_cores()
 MOST = 10
 """Target: per cent of a step that may be spent waiting for photos."""
 

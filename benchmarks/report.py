@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from glocal.cores import available_cores
+
 PACKAGES = ("glocal", "numpy", "scipy", "scikit-image", "opencv-python-headless", "numba", "onnxruntime", "faiss-cpu")
 
 
@@ -75,7 +77,7 @@ def _setting(load_before: float, options: str) -> str:
                 f"- {time.strftime('%Y-%m-%d %H:%M %z')}, load average {load_before:.1f} when it "
                 f"began, {os.getloadavg()[0]:.1f} when it ended (the benchmark itself adds up to one per core)"
             ),
-            f"- {_processor()}, {len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.machine()}",
+            f"- {_processor()}, {available_cores()} cores, {platform.system()} {platform.machine()}",
             f"- Python {platform.python_version()}, {versions}",
         ]
     )

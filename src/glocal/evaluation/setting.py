@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from glocal.cores import available_cores
 from glocal.extraction import Model
 
 _PACKAGES = ("glocal", "numpy", "onnxruntime", "opencv-python-headless", "pillow")
@@ -21,7 +21,7 @@ def environment() -> dict[str, Any]:
         "command": " ".join([sys.argv[0].rpartition("/")[2], *sys.argv[1:]]),
         "python": platform.python_version(),
         **{name: _version(name) for name in _PACKAGES},
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{platform.system()} {platform.machine()}, {available_cores()} cores",
     }
 
 

@@ -3,7 +3,7 @@
 from glocal.extraction.card import LocalMap, ModelCard, NetworkFile
 from glocal.extraction.loading import bundled_models, load_model, read_card
 from glocal.extraction.model import Model
-from glocal.extraction.network import OUTPUTS, available_cores
+from glocal.extraction.network import OUTPUTS
 from glocal.extraction.preset import Preset
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "ModelCard",
     "NetworkFile",
     "Preset",
-    "available_cores",
     "bundled_models",
     "load_model",
     "read_card",

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.ahead import map_ahead
+from glocal.cores import available_cores
 from glocal.errors import PhotoError
 from glocal.extraction.attention import dense_attention
 from glocal.extraction.card import ModelCard
-from glocal.extraction.network import Network, available_cores
+from glocal.extraction.network import Network
 from glocal.extraction.preset import Preset
 from glocal.extraction.pyramid import pyramid
 from glocal.extraction.region import crop_box

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,11 +67,6 @@ class Network:
         for channel, plane in enumerate(cv2.split(picture)):
             cv2.LUT(plane, self._inputs[channel], batch[0, channel])
         return batch
-
-
-def available_cores() -> int:
-    """Return the number of processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _read_checked(path: Path, expected: NetworkFile) -> bytes:

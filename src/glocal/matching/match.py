@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.compiled import Words, compiled
+from glocal.cores import available_cores
 from glocal.features import CompactFeatures, FloatArray, LocalGeometry
 from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
 from glocal.matching.verification import estimate, transform_matrix
@@ -123,5 +123,5 @@ def match_many(a: CompactFeatures, candidates: Iterable[CompactFeatures], *, wor
         ValueError: the codes of a and a candidate differ in width.
     """
     words = code_words(a.codes)
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(workers or available_cores()) as pool:
         return list(pool.map(lambda b: _match(a, words, b), candidates))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from glocal.cores import available_cores
 from glocal.errors import GlocalError
 
 MEGABYTE = 1024 * 1024
@@ -59,7 +59,7 @@ class Settings:
     workers: int = 1
     max_upload: int = 64 * MEGABYTE
     max_pixels: int = 64_000_000
-    slots: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
+    slots: int = field(default_factory=available_cores)
     waiting: int = 64
     wait_seconds: float = 20.0
     body_seconds: float = 20.0

@@ -20,6 +20,7 @@ from glocal.collection.index.int8_codes import Ids, Rows
 from glocal.collection.index.scoring import CodedQuery, score_all, score_rows
 from glocal.collection.index.sketches import TILE, Sketches, SketchQuery, estimate, tiles
 from glocal.collection.index.top_scores import Counts, count_scores, no_counts, reaching, threshold
+from glocal.cores import available_cores
 from glocal.features import FloatArray
 
 SHORTLISTED = 64
@@ -58,7 +59,7 @@ def nearest(
     if count < 1:
         return []
     coded = CodedQuery.of(query)
-    threads = workers or os.cpu_count() or 1
+    threads = workers or available_cores()
     base, recent, rows = held.base.codes, held.recent, _rows_to_score(held, query, count, threads)
     if rows is None:
         early, counts = _scan(len(base), lambda i, out: score_all(base, coded, i, out), threads, held.gone)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from glocal.extraction import available_cores
+from glocal.cores import available_cores
 from glocal.training.ablation.planning import Run
 
 OnProgress = Callable[[int, int], None]

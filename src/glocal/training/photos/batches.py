@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glocal.ahead import map_ahead
+from glocal.cores import available_cores
 from glocal.models.imagenet import Normalisation
 from glocal.training.photos.augment import random_view
 from glocal.training.photos.labelled_photos import PhotoCache, Pixels, TrainingError
@@ -64,7 +64,7 @@ class Batches:
         self._labels = labels
         self._recipe = recipe
         self._normalisation = normalisation
-        self._workers = workers or len(os.sched_getaffinity(0))
+        self._workers = workers or available_cores()
         self._sampler = Sampler(photos.photos, labels, recipe.data, recipe.seed)
 
     def batch(self, step: int) -> Batch:
