@@ -16,7 +16,7 @@ from glocal.service.problems import Problem
 from glocal.service.served_collection import ServedCollection
 from glocal.service.worker_state import State
 
-Number = Annotated[int, Path(ge=1, le=2**53, description="Id of a photo.")]
+PhotoId = Annotated[int, Path(ge=1, le=2**53, description="Id of a photo.")]
 ViewName = Annotated[str, Query(max_length=64, description="upload:ID or photo:ID.", examples=["photo:17"])]
 ViewNames = Annotated[
     list[str] | None,
@@ -69,7 +69,7 @@ RegionNow = Annotated[Region | None, Depends(region_of)]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchRequest:
     """What a client asks of a search.
 
     Attributes:
@@ -81,7 +81,7 @@ class Wanted:
     where: Mapping[str, Any]
 
 
-def wanted_of(
+def search_request_of(
     top: Annotated[int, Query(ge=1, le=500, description="Most hits returned.")] = 24,
     rerank: Annotated[int, Query(ge=0, le=500, description="Candidates verified; 0: none.")] = 100,
     min_probability: Annotated[float, Query(ge=0, le=1, description="Leave out hits below.")] = 0.0,
@@ -89,13 +89,13 @@ def wanted_of(
         str | None,
         Query(max_length=2000, description="JSON object: metadata that hits must have.", examples=['{"year": 2024}']),
     ] = None,
-) -> Wanted:
-    """Read what is wanted of a search."""
+) -> SearchRequest:
+    """Read what a client asks of a search."""
     options = SearchOptions(top=top, rerank=rerank, min_probability=min_probability)
-    return Wanted(options, json_object(where) if where else {})
+    return SearchRequest(options, json_object(where) if where else {})
 
 
-WantedNow = Annotated[Wanted, Depends(wanted_of)]
+SearchRequestNow = Annotated[SearchRequest, Depends(search_request_of)]
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class CollectionAnswer(Answer):
     name: str = Field(examples=["holiday"])
     photos: int = Field(description="That searches find.", examples=[117])
     unreadable: int = Field(examples=[0])
-    generation: int = Field(description="Number of changes so far.", examples=[3])
+    generation: int = Field(description="PhotoId of changes so far.", examples=[3])
     model: str = Field(examples=["delg-lite1"])
     preset: str = Field(examples=["fast"])
 

@@ -105,7 +105,7 @@ class State:
         kind, _, rest = view.partition(":")
         if kind == "upload":
             return find_query(self.queries, rest)
-        return self.file_of(served.collection.photo(_number(view)))
+        return self.file_of(served.collection.photo(_photo_id(view)))
 
     def view(self, served: ServedCollection, view: str, region: Region | None) -> View:
         """Return the features of a view.
@@ -121,7 +121,7 @@ class State:
             PhotoError, RegionError: it cannot be read, or the region is not in it.
         """
         if not view.startswith("upload:") and region is None:
-            return served.collection.view(_number(view))
+            return served.collection.view(_photo_id(view))
         path = self.path_of(served, view)
         return self._uploaded(served.name, path, path.stat().st_mtime_ns if view[0] == "p" else 0, region)
 
@@ -137,7 +137,7 @@ class State:
         return View.of(self.collections[served].collection.model.extract(path, region))
 
 
-def _number(view: str) -> int:
+def _photo_id(view: str) -> int:
     kind, _, number = view.partition(":")
     if kind != "photo" or not number.isascii() or not number.isdigit() or len(number) > 18:
         raise Problem(422, "A view is upload:ID, as uploading a query answers, or photo:ID of the collection.")

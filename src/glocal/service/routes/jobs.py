@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
-from glocal.service.describing import job_answer, photo_answer
+from glocal.service.answers import job_answer, photo_answer
 from glocal.service.jobs import Job
 from glocal.service.parameters import CollectionNow, StateNow
 from glocal.service.problems import Problem

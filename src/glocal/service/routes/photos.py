@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, File, Query, UploadFile
 
-from glocal.service.describing import collection_answer, job_answer, photo_answer
+from glocal.service.answers import collection_answer, job_answer, photo_answer
 from glocal.service.jobs import safe_folder
-from glocal.service.parameters import CollectionNow, Number, StateNow
+from glocal.service.parameters import CollectionNow, PhotoId, StateNow
 from glocal.service.problems import Problem
 from glocal.service.responses import (
     AddedAnswer,
@@ -63,7 +63,7 @@ def photos(
 
 
 @router.get("/collections/{collection}/photos/{photo}")
-def photo_facts(state: StateNow, served: CollectionNow, photo: Number) -> PhotoAnswer:
+def photo_facts(state: StateNow, served: CollectionNow, photo: PhotoId) -> PhotoAnswer:
     """Describe a photo."""
     return photo_answer(state, served.collection.photo(photo))
 
@@ -97,7 +97,7 @@ def add_folder(state: StateNow, served: CollectionNow, wanted: AddFolder) -> Job
 def annotate(
     state: StateNow,
     served: CollectionNow,
-    photo: Number,
+    photo: PhotoId,
     metadata: Annotated[dict[str, Any], Body(examples=[{"place": "Tübingen", "year": 2024}])],
 ) -> PhotoAnswer:
     """Replace the metadata of a photo, a JSON object."""
@@ -113,7 +113,7 @@ def annotate(
 
 
 @router.delete("/collections/{collection}/photos/{photo}")
-def remove(served: CollectionNow, photo: Number) -> RemovedAnswer:
+def remove(served: CollectionNow, photo: PhotoId) -> RemovedAnswer:
     """Remove a photo from the collection. Its file stays on the server."""
     return RemovedAnswer(removed=served.collection.remove([served.collection.photo(photo).path]))
 

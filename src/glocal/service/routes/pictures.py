@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from glocal.service.parameters import CollectionNow, Number, RegionNow, StateNow, ViewName
+from glocal.service.parameters import CollectionNow, PhotoId, RegionNow, StateNow, ViewName
 from glocal.service.problems import Problem
 from glocal.service.uploads import find_query
 
@@ -24,7 +24,7 @@ Size = Annotated[Literal["320", "640", "1600"], Query(description="Longest side,
 
 @router.get("/collections/{collection}/photos/{photo}/picture", response_class=Response, responses=JPEG)
 async def picture(
-    state: StateNow, served: CollectionNow, photo: Number, request: Request, size: Size = "640"
+    state: StateNow, served: CollectionNow, photo: PhotoId, request: Request, size: Size = "640"
 ) -> Response:
     """Return a photo as JPEG, upright; size 320 is a thumbnail."""
 
@@ -41,7 +41,7 @@ async def picture(
 
 
 @router.get("/collections/{collection}/photos/{photo}/file", response_class=FileResponse, responses=_ORIGINAL)
-def original(state: StateNow, served: CollectionNow, photo: Number) -> FileResponse:
+def original(state: StateNow, served: CollectionNow, photo: PhotoId) -> FileResponse:
     """Return the photo's own file, to be saved."""
     record = served.collection.photo(photo)
     if not record.indexed or record.reason:

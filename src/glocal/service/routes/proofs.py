@@ -11,7 +11,7 @@ from glocal.drawing import Agreement, draw_match
 from glocal.features import Region
 from glocal.images import encode
 from glocal.pair import Pair, compare
-from glocal.service.parameters import CollectionNow, Number, RegionNow, StateNow, ViewName
+from glocal.service.parameters import CollectionNow, PhotoId, RegionNow, StateNow, ViewName
 from glocal.service.responses import ProofAnswer
 from glocal.service.routes.pictures import PNG
 from glocal.service.served_collection import ServedCollection
@@ -23,7 +23,7 @@ router = APIRouter(tags=["proof"])
 
 @router.get("/collections/{collection}/photos/{photo}/proof")
 async def proof(
-    state: StateNow, served: CollectionNow, photo: Number, view: ViewName, region: RegionNow
+    state: StateNow, served: CollectionNow, photo: PhotoId, view: ViewName, region: RegionNow
 ) -> ProofAnswer:
     """Return what a view and a photo of the collection have in common, the inliers point by point."""
     return await state.searches.run(lambda: _describe(_pair(state, served, view, f"photo:{photo}", region)))
@@ -31,7 +31,7 @@ async def proof(
 
 @router.get("/collections/{collection}/photos/{photo}/proof.png", response_class=Response, responses=PNG)
 async def proof_png(
-    state: StateNow, served: CollectionNow, photo: Number, view: ViewName, region: RegionNow
+    state: StateNow, served: CollectionNow, photo: PhotoId, view: ViewName, region: RegionNow
 ) -> Response:
     """Return the same as a picture: side by side, with lines between the inliers and the outline of the region."""
 

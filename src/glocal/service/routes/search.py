@@ -13,8 +13,8 @@ from fastapi.responses import StreamingResponse
 from glocal.collection import Candidate, Hit, SearchOptions
 from glocal.features import Region, View
 from glocal.images import photo_size
-from glocal.service.describing import hit_answers
-from glocal.service.parameters import CollectionNow, RegionNow, StateNow, ViewNames, Wanted, WantedNow
+from glocal.service.answers import hit_answers
+from glocal.service.parameters import CollectionNow, RegionNow, SearchRequest, SearchRequestNow, StateNow, ViewNames
 from glocal.service.problems import Problem
 from glocal.service.responses import QueryAnswer, SearchAnswer
 from glocal.service.served_collection import ServedCollection
@@ -40,17 +40,17 @@ def query_facts(state: StateNow, query: Annotated[str, Path(max_length=32)]) -> 
 
 @router.get("/collections/{collection}/search")
 async def search(
-    state: StateNow, served: CollectionNow, wanted: WantedNow, region: RegionNow, views: ViewNames = None
+    state: StateNow, served: CollectionNow, request: SearchRequestNow, region: RegionNow, views: ViewNames = None
 ) -> SearchAnswer:
     """Search with uploaded queries, or with photos of the collection."""
-    return await state.searches.run(lambda: _search(state, served, views or [], region, wanted))
+    return await state.searches.run(lambda: _search(state, served, views or [], region, request))
 
 
 @router.post("/collections/{collection}/search")
 async def search_upload(
     state: StateNow,
     served: CollectionNow,
-    wanted: WantedNow,
+    request: SearchRequestNow,
     region: RegionNow,
     photo: Annotated[list[UploadFile], File(description="One photo, or several views of one thing.")],
 ) -> SearchAnswer:
@@ -60,7 +60,7 @@ async def search_upload(
 
     def work() -> SearchAnswer:
         views = [_keep(state, one).view for one in photo]
-        return _search(state, served, views, region, wanted)
+        return _search(state, served, views, region, request)
 
     return await state.searches.run(work)
 
@@ -69,7 +69,7 @@ async def search_upload(
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
 })  # fmt: skip
 async def search_stream(
-    state: StateNow, served: CollectionNow, wanted: WantedNow, region: RegionNow, views: ViewNames = None
+    state: StateNow, served: CollectionNow, request: SearchRequestNow, region: RegionNow, views: ViewNames = None
 ) -> StreamingResponse:
     """Search and get the answer in two events, `candidates` and then `verified`, each as `search` answers.
 
@@ -83,10 +83,10 @@ async def search_stream(
         return _answer(state, served, views or [], hits, began)
 
     async def events() -> AsyncIterator[str]:
-        candidates = await state.searches.run(partial(_candidates, served, looked_for, wanted))
-        unproved = SearchOptions(top=wanted.options.top, rerank=0)
+        candidates = await state.searches.run(partial(_candidates, served, looked_for, request))
+        unproved = SearchOptions(top=request.options.top, rerank=0)
         yield event("candidates", await state.searches.run(partial(ranked, candidates, unproved)))
-        yield event("verified", await state.searches.run(partial(ranked, candidates, wanted.options)))
+        yield event("verified", await state.searches.run(partial(ranked, candidates, request.options)))
 
     return stream(events())
 
@@ -99,16 +99,16 @@ def _keep(state: State, photo: UploadFile) -> QueryAnswer:
 
 
 def _search(
-    state: State, served: ServedCollection, views: Sequence[str], region: Region | None, wanted: Wanted
+    state: State, served: ServedCollection, views: Sequence[str], region: Region | None, request: SearchRequest
 ) -> SearchAnswer:
     began = time.monotonic()
     looked_for = state.views(served, views, region)
-    hits = served.collection.rank(looked_for, _candidates(served, looked_for, wanted), wanted.options)
+    hits = served.collection.rank(looked_for, _candidates(served, looked_for, request), request.options)
     return _answer(state, served, views, hits, began)
 
 
-def _candidates(served: ServedCollection, views: Sequence[View], wanted: Wanted) -> list[Candidate]:
-    return served.collection.candidates(views, wanted.options.candidates, served.allowed(wanted.where))
+def _candidates(served: ServedCollection, views: Sequence[View], request: SearchRequest) -> list[Candidate]:
+    return served.collection.candidates(views, request.options.candidates, served.allowed(request.where))
 
 
 def _answer(
