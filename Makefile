@@ -25,7 +25,7 @@ demo: $(SEARCH)/.search  ## index the example photos, search them, write a page 
 test: $(SEARCH)/.dev  ## the default tests: no PyTorch, under a minute
 	$(SEARCH)/bin/python -m pytest
 
-test-all: $(TRAIN)/.train  ## every test: slow ones, those that need PyTorch, and those in a browser (Debian's chromium)
+test-all: $(TRAIN)/.train  ## every test: slow ones, those that need PyTorch, and those in a browser (Debian's chromium) or under strace
 	$(TRAIN)/bin/python -m pytest -m "" --durations=15
 
 check: $(SEARCH)/.dev $(TRAIN)/.train  ## style, types, layers, and the built wheel in a clean environment

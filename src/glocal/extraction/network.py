@@ -8,12 +8,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from glocal.errors import ModelError
 from glocal.extraction.card import NetworkFile
 from glocal.features import FloatArray
+from glocal.onnx_runtime import ort
 
 OUTPUTS = ("global_descriptor", "descriptors", "attention")
 

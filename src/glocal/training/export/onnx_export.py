@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from glocal.files import write_json, write_whole
 from glocal.models.geometry import local_receptive_field
 from glocal.models.imagenet import Normalisation, normalisation_of
 from glocal.models.network import Extractor, SearchNetwork
+from glocal.onnx_runtime import ort
 from glocal.training.checkpoint import Checkpoint, load_checkpoint
 from glocal.training.export.halving import store_halved
 from glocal.training.export.quantise import quantise
