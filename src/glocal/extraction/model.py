@@ -19,10 +19,14 @@ from glocal.extraction.pyramid import pyramid
 from glocal.extraction.region import crop_box
 from glocal.extraction.selection import fuse, level_features, strongest
 from glocal.features import Features, FloatArray, Region
+from glocal.forking import renew_in_child
 from glocal.images import Photo, describe, photo_size, read_photo
 
 AHEAD_PER_WORKER = 4
 """Photos taken ahead of the reader per worker: enough that a slow photo does not idle the other cores."""
+
+_inherited: list[dict[int, Network]] = []
+"""Networks of the process this one was forked from: to end them would be to wait for threads that are not here."""
 
 
 class Model:
@@ -42,6 +46,7 @@ class Model:
         self.source = source
         self._folder = folder
         self._networks: dict[int, Network] = {}
+        renew_in_child(self)
         self._network(available_cores())
 
     @property
@@ -105,6 +110,11 @@ class Model:
         pixels = read_photo(photo, fit=self.preset.max_side)
         levels = [level for level in pyramid(pixels, size, self.preset, max(size)) if level.is_local]
         return dense_attention(levels, [network(level.picture).attention for level in levels], self.card.local)
+
+    def after_fork_in_child(self) -> None:
+        """Load the networks again when they are needed: their threads stayed in the parent."""
+        _inherited.append(self._networks)
+        self._networks = {}
 
     def _network(self, threads: int) -> Network:
         """Return the network whose calls use so many threads; each is loaded once."""

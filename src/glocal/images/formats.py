@@ -7,6 +7,7 @@ JPEG 2000 is left out: its decoder returns grey for what is missing of a file, w
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -91,6 +92,12 @@ def quiet() -> Iterator[None]:
     with _WARNINGS_LOCK, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
         yield
+
+
+if hasattr(os, "register_at_fork"):  # no thread holds the lock when the process is forked
+    os.register_at_fork(
+        before=_WARNINGS_LOCK.acquire, after_in_parent=_WARNINGS_LOCK.release, after_in_child=_WARNINGS_LOCK.release
+    )
 
 
 def _format_of(prefix: bytes) -> str:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from glocal.collection.catalog.change import Change
-from glocal.collection.catalog.connections import Connections, connect, explained
+from glocal.collection.catalog.connections import Connections, explained
 from glocal.collection.catalog.schema import APPLICATION_ID, FORMAT, create_tables, migrate
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.errors import CollectionError
@@ -53,11 +53,12 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if _format_of(path) < FORMAT:
-            with explained(path), closing(connect(path)) as connection:
-                migrate(connection)
+        found = _format_of(path)
         self._connections = Connections(path)
         try:
+            if found < FORMAT:
+                with self._connections.borrow() as connection:
+                    migrate(connection)
             with self.snapshot() as snapshot:
                 snapshot.commit()
         except CollectionError:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, LifoQueue
+from threading import Condition, get_ident
+from weakref import WeakSet
 
 from glocal.errors import CollectionError
 
 BUSY_SECONDS = 20.0
 """How long a write waits for another one. Writes take milliseconds, so this long means something is wrong."""
 
+FORK_SECONDS = 5.0
+"""How long a fork waits for other threads that read or write at that moment."""
+
+_FORKED = (
+    "was being read or written when this process was forked; start the process before that, or with the method 'spawn'"
+)
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "another process is writing to this collection; wait until it is done, or stop it",
     sqlite3.SQLITE_LOCKED: "another process is writing to this collection; wait until it is done, or stop it",
@@ -23,6 +31,7 @@ _REMEDIES = {
     sqlite3.SQLITE_IOERR: "the disk reports an error; check it, and run again (what was saved is kept)",
     sqlite3.SQLITE_CORRUPT: "the catalog is damaged; restore a backup, or index the photos into a new folder",
     sqlite3.SQLITE_NOTADB: "the catalog is damaged; restore a backup, or index the photos into a new folder",
+    sqlite3.SQLITE_AUTH: _FORKED,
 }
 
 
@@ -42,7 +51,10 @@ def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
 
     Raises:
         sqlite3.Error: it cannot be opened.
+        CollectionError: this process was forked while the file was in use.
     """
+    if _identity(path) in _in_use_at_fork:
+        raise CollectionError(f"{path.parent}: {_FORKED}")
     connection = _connect(path, "mode=rw", timeout)
     try:
         connection.execute("PRAGMA schema_version").fetchone()
@@ -69,42 +81,123 @@ def _connect(path: Path, options: str, timeout: float) -> sqlite3.Connection:
 
 
 class Connections:
-    """Lends connections to one file: each is used by one thread at a time, idle ones are kept."""
+    """Lends connections to one file: each is used by one thread at a time, idle ones are kept.
+
+    Before the process is forked all are closed, because SQLite counts in memory which locks a process holds: a child
+    with a copy of that would not take its own, and its parent would delete the log it writes to
+    (https://www.sqlite.org/howtocorrupt.html, 2.6).
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._changed = Condition()
+        self._idle: list[sqlite3.Connection] = []
+        self._lent: dict[sqlite3.Connection, int] = {}  # to the thread of that identity
         self._closed = False
+        self._forking = False
+        _all.add(self)
 
     @contextmanager
     def borrow(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection that is in no transaction; one left open is rolled back.
 
         Raises:
-            CollectionError: the collection was closed, or SQLite failed.
+            CollectionError: the collection was closed, the process was forked in between, or SQLite failed.
         """
-        if self._closed:
-            raise CollectionError(f"{self.path.parent}: this collection was closed; open it again")
         with explained(self.path):
-            try:
-                connection = self._idle.get_nowait()
-            except Empty:
-                connection = connect(self.path)
+            connection = self._lend()
             try:
                 yield connection
             finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                self._give_back(connection)
+                self._take_back(connection)
 
     def close(self) -> None:
         """Close every connection; one that is lent closes when it comes back."""
-        self._closed = True
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        with self._changed:
+            self._closed = True
+            self._close_idle()
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        if self._closed:
-            connection.close()
-        else:
-            self._idle.put(connection)
+    def before_fork(self) -> None:
+        """Wait for what other threads do, then close all that is idle, and lend nothing until the fork is over."""
+        self._changed.acquire()
+        self._forking, own = True, get_ident()
+        self._changed.wait_for(lambda: all(thread == own for thread in self._lent.values()), FORK_SECONDS)
+        self._close_idle()
+
+    def after_fork_in_parent(self) -> None:
+        """Lend again."""
+        self._forking = False
+        self._changed.notify_all()
+        self._changed.release()
+
+    def after_fork_in_child(self) -> None:
+        """Begin without connections. Those of the parent are never used here, nor closed."""
+        if self._lent or self._idle:
+            _in_use_at_fork.add(_identity(self.path))
+        for connection in (*self._lent, *self._idle):
+            connection.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))  # for ever: its end would close it
+        self._changed, self._idle, self._lent, self._forking = Condition(), [], {}, False
+
+    def _lend(self) -> sqlite3.Connection:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._forking or get_ident() in self._lent.values())
+            if self._closed:
+                raise CollectionError(f"{self.path.parent}: this collection was closed; open it again")
+            connection = self._idle.pop() if self._idle else connect(self.path)
+            self._lent[connection] = get_ident()
+            return connection
+
+    def _take_back(self, connection: sqlite3.Connection) -> None:
+        with self._changed:
+            if self._lent.pop(connection, None) is None:  # of the parent of this process
+                return
+            self._changed.notify_all()
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._idle.append(connection)
+            if self._closed:
+                self._close_idle()
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+_all: WeakSet[Connections] = WeakSet()
+_held: list[Connections] = []
+"""Those that a fork under way holds."""
+
+_in_use_at_fork: set[tuple[int, int] | None] = set()
+"""Files whose locks SQLite believes this process to hold, because its parent did."""
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what SQLite tells files apart by: device and inode; None if there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _before_fork() -> None:
+    for connections in list(_all):
+        connections.before_fork()
+        _held.append(connections)
+
+
+def _after_fork_in_parent() -> None:
+    while _held:
+        _held.pop().after_fork_in_parent()
+
+
+def _after_fork_in_child() -> None:
+    _held.clear()
+    for connections in list(_all):
+        connections.after_fork_in_child()
+    _in_use_at_fork.discard(None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

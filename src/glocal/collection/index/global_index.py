@@ -21,6 +21,7 @@ from glocal.collection.index.nearest import nearest
 from glocal.collection.index.sketches import Sketches
 from glocal.errors import CollectionError
 from glocal.features import FloatArray
+from glocal.forking import renew_in_child
 
 EXACT_BYTES = 1 << 29
 """Searches are exact as long as the codes, photos times dimensions, take no more than this: 1,048,576 photos at 512
@@ -57,6 +58,7 @@ class GlobalIndex:
         self._workers = workers
         self._lock = Lock()
         self._held: tuple[Held, ...] = ()
+        renew_in_child(self)
 
     def nearest(
         self, snapshot: Snapshot, queries: FloatArray, count: int, allowed: Ids | None = None
@@ -73,6 +75,10 @@ class GlobalIndex:
         if allowed is not None:
             held = held.only(allowed)
         return [nearest(snapshot, held, query, count, self._workers) for query in queries]
+
+    def after_fork_in_child(self) -> None:
+        """Make the lock anew: a thread of the parent may have held it. What is held stays as good as it was."""
+        self._lock = Lock()
 
     def _level_with(self, snapshot: Snapshot) -> Held:
         """Return what is held of the snapshot's commit; only catching up makes others wait."""
