@@ -78,7 +78,7 @@ def _verify(photos: Sequence[Features], codes: Sequence[ByteArray], farthest: fl
     def found(a: int, b: int) -> verifiers.Found:
         pairs, distances = mutual_nearest(codes[a], codes[b])
         near = distances <= farthest
-        _, inliers = verify(photos[a], photos[b], pairs[near], distances[near])
-        return verifiers.Found(int(np.count_nonzero(inliers)), len(inliers))
+        _, weights = verify(photos[a], photos[b], pairs[near], distances[near])
+        return verifiers.Found(int(np.count_nonzero(weights)), len(weights))
 
     return found

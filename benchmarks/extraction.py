@@ -112,7 +112,7 @@ def precision_mean_average(
     for precision, model in models.items():
         photos = label(extract_all(model, paths), folder, queries).sampled(searches)
         codes = [value.compact() for value in photos.features]
-        score = by_probability(ours(codes), photos, calibration_of(model.card))
+        score = by_probability(ours(codes), photos, calibration_of(model.card, model.preset.name))
         result[precision] = mean_average_precision(photos, score, depth)
     return result
 

@@ -146,7 +146,7 @@ def _all(verify: Callable[[Value], object], candidates: Sequence[Value]) -> list
 def _precision(model: Model, photos: LabelledPhotos, depth: int) -> dict[str, float]:
     floats = photos.features
     codes = [value.compact() for value in floats]
-    calibration = calibration_of(model.card)
+    calibration = calibration_of(model.card, model.preset.name)
 
     scores: dict[str, Score | None] = {
         "not re-ranked": None,

@@ -36,7 +36,7 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
     rows, targets = [], []
     for limit, target in LIMITS.items():
         kilobytes, mean = _on_disk(model, features, limit)
-        by_order = _precisions(sample, limit, depth, calibration_of(model.card))
+        by_order = _precisions(sample, limit, depth, calibration_of(model.card, model.preset.name))
         plain = sum(4 * (5 + value.descriptors.shape[1]) * min(len(value), limit) for value in features.values())
         rows.append(
             (

@@ -72,8 +72,8 @@ def matrix_product(a: Features, b: Features) -> Found:
     values = similarity[pairs[:, 0], pairs[:, 1]]
     near = values >= math.cos(math.pi * FARTHEST)
     distances = np.round((1 - values[near]) * 2**20).astype(np.int32)
-    _, inliers = verify(a, b, pairs[near], distances)
-    return Found(int(np.count_nonzero(inliers)), len(inliers))
+    _, weights = verify(a, b, pairs[near], distances)
+    return Found(int(np.count_nonzero(weights)), len(weights))
 
 
 def _mutual(similarity: NDArray[np.float32]) -> NDArray[np.int32]:

@@ -11,7 +11,7 @@ from glocal.errors import ModelError
 from glocal.extraction import Model, ModelCard, load_model
 from glocal.features import CompactFeatures, FloatArray, Region, View
 from glocal.images import Photo
-from glocal.matching import Calibration, Match, match_features
+from glocal.matching import Calibration, Match, Verdict, match_features, verdict_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +48,25 @@ class Pair:
         Raises:
             ModelError: the model has no calibration.
         """
-        return self._calibrated.probability(self.similarity, self.inliers, len(self.match))
+        return self._calibrated.probability(self.similarity, self.match.support, len(self.match))
 
     @property
     def proved(self) -> bool:
-        """There are more inliers than chance gives: see `Calibration.chance_inliers`.
+        """The inliers are worth more than chance gives: see `Calibration.chance_support`.
 
         Raises:
             ModelError: the model has no calibration.
         """
-        return self._calibrated.proves(self.inliers)
+        return self._calibrated.proves(self.match.support)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What to say of them: "proved", "likely" or "similar".
+
+        Raises:
+            ModelError: the model has no calibration.
+        """
+        return verdict_of(self.probability, proved=self.proved)
 
     def inlier_points(self) -> FloatArray:
         """Return the inliers' keypoints, [I, 4]: x, y in pixels of the query, x, y in pixels of the photo."""
@@ -85,7 +94,7 @@ def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | No
         ModelError: the model has no calibration.
     """
     model = model or load_model()
-    calibration = calibration_of(model.card)
+    calibration = calibration_of(model.card, model.preset.name)
     return compare(View.of(model.extract(a, region)), View.of(model.extract(b)), calibration)
 
 
@@ -100,12 +109,17 @@ def compare(a: View, b: View, calibration: Calibration | None) -> Pair:
     return Pair(a.local, b.local, match_features(a.local, b.local), float(a.descriptor @ b.descriptor), calibration)
 
 
-def calibration_of(card: ModelCard) -> Calibration:
-    """Return what turns similarity and inliers of a model into a probability.
+def calibration_of(card: ModelCard, preset: str) -> Calibration:
+    """Return what turns similarity and support of a model's features into a probability.
+
+    Args:
+        card: of the model.
+        preset: name of the preset; if only another one was calibrated, that is taken.
 
     Raises:
         ModelError: its card has none.
     """
-    if card.calibration is None:
+    known = card.calibration_for(preset)
+    if known is None:
         raise ModelError(f"model {card.name} has no calibration, so it cannot search; fit one for its card")
-    return Calibration.from_dict(card.calibration)
+    return Calibration.from_dict(known)

@@ -22,8 +22,9 @@ def test_a_calibration_fitted_on_photos_tells_views_from_others(glocal, tmp_path
     others = ["--distractors", photos / "pixabay" / "bag01.jpg", "--distractors", photos / "pixabay" / "ship01.jpg"]
     ended = glocal("calibrate", card, photos, "--identities", "triple_*", *others, "--json")
     assert ended.code == 0, ended.err
-    values = json.loads(card.read_text())["calibration"]
-    assert json.loads(ended.out) == {"card": str(card), "calibration": values}
+    found = json.loads(card.read_text())["calibration"]
+    assert json.loads(ended.out) == {"card": str(card), "calibration": found}
+    values = found["fast"]
     assert values["fitted_on"]["identities"] == ["triple_*"]
     assert values["fitted_on"]["distractors"] == 2
     calibration = Calibration.from_dict(values)

@@ -11,7 +11,8 @@ from toy_photos import picture
 from glocal.collection import Collection, Hit, SearchOptions
 from glocal.errors import ModelError
 from glocal.features import View
-from glocal.matching import Calibration, match_features
+from glocal.matching import match_features
+from glocal.pair import calibration_of
 
 
 def test_the_same_photo_comes_first_with_the_identity(filled: Collection, photos: Path) -> None:
@@ -30,11 +31,11 @@ def test_the_same_photo_comes_first_with_the_identity(filled: Collection, photos
 
 def test_every_hit_is_what_matching_says(filled: Collection, photos: Path, model: ToyModel) -> None:
     query = model.extract(photos / "2.png")
-    calibration = Calibration.from_dict(model.card.calibration or {})
+    calibration = calibration_of(model.card, model.preset.name)
     for hit in filled.search(photos / "2.png"):
         match = match_features(query.compact(), filled.features(hit.path))
         assert (hit.inliers, hit.correspondences) == (match.inlier_count, len(match))
-        assert hit.probability == calibration.probability(hit.similarity, match.inlier_count, len(match))
+        assert hit.probability == calibration.probability(hit.similarity, match.support, len(match))
         np.testing.assert_array_equal(hit.transform, match.transform)
 
 

@@ -31,7 +31,7 @@ def places(points, size, attention=None, scale=1.0):
 
 def matched(a, b, inliers, transform):
     pairs = np.repeat(np.arange(len(a))[:, None], 2, axis=1).astype(np.int32)
-    return Agreement.of_match(Match(pairs, np.asarray(inliers, np.bool_), transform), a, b)
+    return Agreement.of_match(Match(pairs, np.asarray(inliers, np.bool_), transform, 0.0), a, b)
 
 
 def coloured(picture):

@@ -73,6 +73,27 @@ def test_a_region_is_described_as_its_crop_alone_in_pixels_of_the_photo(model, s
     assert region.image_size == small_photo.shape[1::-1]
 
 
+def test_a_region_of_a_large_photo_is_looked_at_in_full_unless_as_inside(model, small_photo):
+    photo = np.tile(small_photo, (3, 3, 1))
+    height, width = small_photo.shape[:2]
+    crop = model.extract(small_photo).global_descriptor
+    assert np.array_equal(model.extract(photo, (width, height, width, height)).global_descriptor, crop)
+    inside = model.extract(photo, (width, height, width, height), as_inside=True)
+    assert inside.global_descriptor @ crop < 0.99
+    assert inside.scales.min() > 2, "512 pixels for the whole photo leave a third for the region"
+
+
+def test_a_small_copy_and_a_large_one_agree(model, small_photo):
+    """A camera's original and its thumbnail: 25 times as many pixels, and the network looked at like many."""
+    image = Image.fromarray(small_photo)
+    large = image.resize((4000, round(4000 * image.height / image.width)), Image.Resampling.BICUBIC)
+    small = image.resize((160, round(160 * image.height / image.width)), Image.Resampling.LANCZOS)
+    match = match_features(model.extract(large).compact(), model.extract(small).compact())
+    assert match.inlier_count > 40
+    assert match.transform is not None
+    assert match.transform[0, 0] == pytest.approx(160 / 4000, rel=0.05)
+
+
 def test_a_shift_of_the_picture_shifts_the_keypoints(model, small_photo):
     shifted = small_photo[24:, 40:]
     a, b = model.extract(small_photo).compact(), model.extract(shifted).compact()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glocal.extraction.preset import Preset
-from glocal.extraction.pyramid import MIN_SIDE, base_side, pyramid
+from glocal.extraction.pyramid import MIN_SIDE, base_side, base_side_inside, pyramid
 
 
 def preset(max_side=256, local=(0.5, 1.0), glob=(0.5, 1.4142)):
@@ -24,7 +24,7 @@ def ramp(width, height):
 
 
 def test_levels_carry_their_role_and_come_smallest_first():
-    levels = list(pyramid(ramp(640, 480), (640, 480), preset(), 640))
+    levels = list(pyramid(ramp(640, 480), (640, 480), preset(), 256))
     assert [level.picture.shape for level in levels] == [(96, 128, 3), (192, 256, 3), (272, 362, 3)]
     assert [(level.is_local, level.is_global) for level in levels] == [
         (True, True),
@@ -33,16 +33,20 @@ def test_levels_carry_their_role_and_come_smallest_first():
     ]
 
 
-def test_a_small_photo_is_not_enlarged_at_scale_one():
-    (level,) = pyramid(ramp(100, 60), (100, 60), preset(local=(), glob=(1.0,)), 100)
-    assert level.picture.shape == (60, 100, 3)
-    assert level.step == (1.0, 1.0)
+def test_a_small_photo_is_enlarged_to_what_the_network_looks_at():
+    small = preset(local=(), glob=(1.0,))
+    (level,) = pyramid(ramp(100, 60), (100, 60), small, base_side(100, small))
+    assert level.picture.shape == (154, 256, 3)
+    assert level.step == pytest.approx((100 / 256, 60 / 154))
+    assert base_side(300, preset(1024)) == 320
+    assert base_side(700, preset(1024)) == 700
+    assert base_side(4000, preset(1024)) == 1024
 
 
 @pytest.mark.parametrize("scale", [0.25, 0.5, 1.0, 2.0])
 def test_points_map_back_to_the_same_colour(scale):
     photo = ramp(400, 300)
-    (level,) = pyramid(photo, (400, 300), preset(local=(), glob=(scale,)), 400)
+    (level,) = pyramid(photo, (400, 300), preset(local=(), glob=(scale,)), 256)
     points = np.array([[10, 8], [20, 12], [31, 17]], np.float32)
     for (u, v), (x, y) in zip(points.astype(int), level.to_photo(points), strict=True):
         assert level.picture[v, u, 0] == pytest.approx(x / 399 * 255, abs=1.5)
@@ -50,22 +54,22 @@ def test_points_map_back_to_the_same_colour(scale):
 
 
 def test_steps_refer_to_the_photo_even_if_it_was_decoded_smaller():
-    (level,) = pyramid(ramp(512, 384), (4096, 3072), preset(local=(), glob=(1.0,)), 4096)
+    (level,) = pyramid(ramp(512, 384), (4096, 3072), preset(local=(), glob=(1.0,)), 256)
     assert level.picture.shape == (192, 256, 3)
     assert level.step == (16.0, 16.0)
 
 
-def test_a_region_is_shrunk_as_inside_its_photo():
+def test_a_region_can_be_shrunk_as_inside_its_photo():
     """TensorFlow delg/extract_features.py: max_image_size times max(crop side) / max(original side)."""
-    assert base_side(1000, preset(256), 1000) == 256
-    assert base_side(500, preset(256), 1000) == 128
-    assert base_side(100, preset(256), 200) == 100, "never enlarged"
+    assert base_side_inside(1000, preset(256), 1000) == 256
+    assert base_side_inside(500, preset(256), 1000) == 128
+    assert base_side_inside(100, preset(256), 200) == 100, "never enlarged"
 
 
 @given(st.integers(1, 3000), st.integers(1, 3000))
 def test_any_shape_gives_pictures_the_network_can_take(width, height):
     pixels = np.zeros((height, width, 3), np.uint8)
-    for level in pyramid(pixels[:64, :64], (width, height), preset(), max(width, height)):
+    for level in pyramid(pixels[:64, :64], (width, height), preset(), base_side(max(width, height), preset())):
         assert min(level.picture.shape[:2]) >= MIN_SIDE
         corner = level.to_photo(np.array([[level.picture.shape[1] - 1, level.picture.shape[0] - 1]], np.float32))
         assert np.all(corner <= [width, height])

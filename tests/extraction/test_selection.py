@@ -9,24 +9,28 @@ from glocal.extraction.card import LocalMap
 from glocal.extraction.network import Maps
 from glocal.extraction.pyramid import Level
 from glocal.extraction.selection import fuse, level_features, strongest
+from glocal.extraction.worth import worth_keeping
 
 GRID = LocalMap(stride=16, offset=2.5, receptive_field=99, dimensions=4, attention_threshold=0.3)
 
 
 def random_level(rng, step):
-    rows, columns = rng.integers(1, 7, 2)
+    rows, columns = rng.integers(2, 9, 2)
     attention = rng.choice(np.linspace(0, 1, 8), (rows, columns)).astype(np.float32)  # ties are common
     maps = Maps(np.ones(1, np.float32), rng.normal(size=(4, rows, columns)).astype(np.float32), attention)
-    return maps, Level(np.zeros((32, 32, 3), np.uint8), (step, step), is_local=True, is_global=True)
+    picture = rng.integers(0, 256, (16 * rows, 16 * columns, 3), np.uint8)
+    picture[: rng.integers(1, 16 * rows)] = 255  # part of it is plain
+    return maps, Level(picture, (step, step), is_local=True, is_global=True)
 
 
 def slow_selection(levels, limit):
     """Literally: list every cell that passes, in order; sort by attention; keep the first."""
     found = []
     for maps, level in levels:
+        worth = worth_keeping(level.picture, maps.attention.shape, GRID)
         for i in range(maps.attention.shape[0]):
             for j in range(maps.attention.shape[1]):
-                if maps.attention[i, j] >= GRID.attention_threshold:
+                if worth[i, j] and maps.attention[i, j] >= GRID.attention_threshold:
                     x = (GRID.offset + 16 * j + 0.5) * level.step[0] - 0.5
                     y = (GRID.offset + 16 * i + 0.5) * level.step[1] - 0.5
                     found.append((maps.attention[i, j], x, y, level.step[0], maps.descriptors[:, i, j]))

@@ -25,7 +25,7 @@ class ToyModel:
     """Counts what it extracts, in `extracted`. Models of different `variant` are different models."""
 
     def __init__(self, variant: str = "toy", calibration: bool = True) -> None:
-        weights = {"verified": [-3.0, 2.0, 0.0, 0.5, 0.5, 0.5, 0.5], "unverified": [-3.0, 2.0], "chance_inliers": 8}
+        weights = {"verified": [-3.0, 2.0, 0.0, 0.5, 0.5, 0.5, 0.5], "unverified": [-3.0, 2.0], "chance_support": 6}
         self.preset = Preset("fast", 640, (1.0,), (1.0,), 300)
         self.precision = "float32"
         self.source = variant
@@ -40,7 +40,7 @@ class ToyModel:
             global_dimensions=DIMENSIONS,
             presets={"fast": self.preset},
             files={"float32": NetworkFile("none", hashlib.sha256(variant.encode()).hexdigest(), 0)},
-            calibration=weights if calibration else None,
+            calibration={"fast": weights} if calibration else None,
             training={},
             results={},
             licence="none",

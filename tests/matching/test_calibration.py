@@ -16,34 +16,34 @@ from glocal.matching.logistic import fit_logistic, objective, sigmoid
 
 
 def labelled_pairs(seed=0, count=600, share=0.3):
-    """Pairs as a search gathers them: chance gives up to about eight inliers, sameness more and similarity."""
+    """Pairs as a search gathers them: chance gives up to about eight support, sameness more and similarity."""
     rng = np.random.default_rng(seed)
     same = rng.random(count) < share
     similarity = np.clip(np.where(same, rng.normal(0.6, 0.15, count), rng.normal(0.4, 0.12, count)), -1, 1)
     correspondences = rng.integers(10, 120, count)
-    inliers = np.minimum(rng.poisson(5, count) + np.where(same, rng.geometric(0.05, count), 0), correspondences)
-    return similarity, inliers, correspondences, same
+    support = np.minimum(rng.poisson(5, count) + np.where(same, rng.geometric(0.05, count), 0), correspondences)
+    return similarity, support, correspondences, same
 
 
 def any_calibration(draw_seed):
     rng = np.random.default_rng(draw_seed)
-    similarity, inliers, correspondences, same = labelled_pairs(draw_seed, 80, 0.5)
+    similarity, support, correspondences, same = labelled_pairs(draw_seed, 80, 0.5)
     if rng.random() < 0.5:  # labels that contradict the evidence must not make it fall either
         same = rng.permutation(same)
     same[:2] = [True, False]
-    return fit_calibration(similarity, inliers, correspondences, same, prior=0.5)
+    return fit_calibration(similarity, support, correspondences, same, prior=0.5)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     similarity=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
-    inliers=st.tuples(st.integers(0, 1000), st.integers(0, 1000)),
+    support=st.tuples(st.integers(0, 1000), st.integers(0, 1000)),
     correspondences=st.integers(0, 1000),
 )
-def test_never_falls_with_similarity_or_inliers(seed, similarity, inliers, correspondences):
+def test_never_falls_with_similarity_or_support(seed, similarity, support, correspondences):
     calibration = any_calibration(seed)
-    (low, high), (few, many) = sorted(similarity), sorted(inliers)
+    (low, high), (few, many) = sorted(similarity), sorted(support)
     base = calibration.probability(low, few, correspondences)
     assert 0 < base < 1
     assert base <= calibration.probability(high, few, correspondences)
@@ -97,7 +97,7 @@ def test_separable_pairs_give_finite_sure_probabilities():
     assert np.isfinite(calibration.verified).all()
 
 
-def test_chance_inliers_prove_nothing_and_many_do():
+def test_chance_support_proves_nothing_and_many_do():
     calibration = fit_calibration(*labelled_pairs(), prior=0.5)
     assert calibration.probability(0.5, 8, 60) < 0.5
     assert calibration.probability(0.5, 40, 60) > 0.95
@@ -105,10 +105,10 @@ def test_chance_inliers_prove_nothing_and_many_do():
 
 
 def test_probabilities_are_calibrated_at_even_odds():
-    similarity, inliers, correspondences, same = labelled_pairs(3, 4000, 0.5)
-    calibration = fit_calibration(similarity, inliers, correspondences, same, prior=0.5)
+    similarity, support, correspondences, same = labelled_pairs(3, 4000, 0.5)
+    calibration = fit_calibration(similarity, support, correspondences, same, prior=0.5)
     probability = np.array(
-        [calibration.probability(*row) for row in zip(similarity, inliers, correspondences, strict=True)]
+        [calibration.probability(*row) for row in zip(similarity, support, correspondences, strict=True)]
     )
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
         part = (probability >= low) & (probability < low + 0.2)
@@ -116,10 +116,10 @@ def test_probabilities_are_calibrated_at_even_odds():
 
 
 def test_the_share_of_same_pairs_does_not_shift_the_result():
-    similarity, inliers, correspondences, same = labelled_pairs(4, 3000, 0.5)
-    every = fit_calibration(similarity, inliers, correspondences, same)
+    similarity, support, correspondences, same = labelled_pairs(4, 3000, 0.5)
+    every = fit_calibration(similarity, support, correspondences, same)
     keep = same | (np.arange(3000) % 4 == 0)
-    fewer = fit_calibration(similarity[keep], inliers[keep], correspondences[keep], same[keep])
+    fewer = fit_calibration(similarity[keep], support[keep], correspondences[keep], same[keep])
     for values in ((0.4, 5, 60), (0.5, 12, 60), (0.6, 30, 60)):
         assert every.probability(*values) == pytest.approx(fewer.probability(*values), abs=0.06)
 
@@ -133,24 +133,27 @@ def test_the_prior_multiplies_the_odds(prior):
         assert after / (1 - after) == pytest.approx(before / (1 - before) * prior / (1 - prior))
 
 
-def test_proof_is_what_one_wrong_pair_in_a_million_reaches():
+def test_proof_is_what_one_wrong_pair_in_a_hundred_thousand_reaches():
     rng = np.random.default_rng(6)
     same = np.arange(40_000) % 4 == 0
-    inliers = rng.geometric(0.4, len(same)) + np.where(same, 100, 0)  # P(more than n) = 0.6^n
-    calibration = fit_calibration(np.where(same, 0.6, 0.3), inliers, np.full(len(same), 200), same)
-    exact = np.log(1e-6) / np.log(0.6)
-    assert calibration.chance_inliers == pytest.approx(exact, rel=0.1)
-    assert calibration.proves(calibration.chance_inliers + 1)
-    assert not calibration.proves(calibration.chance_inliers)
+    support = rng.exponential(1.7, len(same)) + np.where(same, 100, 0)  # P(more than s) = exp(-s / 1.7)
+    calibration = fit_calibration(np.where(same, 0.6, 0.3), support, np.full(len(same), 200), same)
+    assert calibration.chance_support == pytest.approx(1.7 * np.log(1e5), rel=0.1)
+    assert calibration.proves(calibration.chance_support + 0.1)
+    assert not calibration.proves(calibration.chance_support)
 
 
-@pytest.mark.parametrize(("inliers", "most"), [([3, 3, 3, 3], 3), ([3] * 199 + [4], 4)])
-def test_where_chance_has_no_tail_its_most_is_what_was_seen(inliers, most):
-    wrong = np.array(inliers, np.int64)
-    same = np.arange(len(wrong) + 2) >= len(wrong)
-    counts = np.concatenate([wrong, [90, 95]])
+def test_where_chance_has_no_tail_its_most_is_what_was_seen():
+    support = np.concatenate([np.full(200, 3.0), [90, 95]])
+    same = support > 50
     similarity = np.where(same, 0.6, 0.3)
-    assert fit_calibration(similarity, counts, np.full(len(counts), 200), same).chance_inliers == most
+    assert fit_calibration(similarity, support, np.full(len(support), 200), same).chance_support == 3.0
+
+
+def test_a_card_from_before_support_was_measured_proves_with_inliers_to_spare():
+    values = fit_calibration(*labelled_pairs()).to_dict()
+    del values["chance_support"]
+    assert Calibration.from_dict({**values, "chance_inliers": 28}).chance_support == 28.0
 
 
 def test_survives_json():
@@ -170,16 +173,16 @@ def test_a_damaged_card_is_named(values):
 def test_a_calibration_cannot_fall_or_be_infinite():
     good = fit_calibration(*labelled_pairs())
     with pytest.raises(ValueError, match="may not fall"):
-        Calibration((good.verified[0], -1.0, *good.verified[2:]), good.unverified, 5)
+        Calibration((good.verified[0], -1.0, *good.verified[2:]), good.unverified, 5.0)
     with pytest.raises(ValueError, match="may not fall"):
-        Calibration(good.verified, (0.0, -0.5), 5)
+        Calibration(good.verified, (0.0, -0.5), 5.0)
     with pytest.raises(ValueError, match="finite"):
         Calibration((np.inf, *good.verified[1:]), good.unverified, 5)
 
 
 def test_pairs_of_both_kinds_are_needed():
-    similarity, inliers, correspondences, same = labelled_pairs()
+    similarity, support, correspondences, same = labelled_pairs()
     with pytest.raises(ValueError, match="both needed"):
-        fit_calibration(similarity, inliers, correspondences, np.ones_like(same))
+        fit_calibration(similarity, support, correspondences, np.ones_like(same))
     with pytest.raises(ValueError, match="one length"):
-        fit_calibration(similarity, inliers[:-1], correspondences, same)
+        fit_calibration(similarity, support[:-1], correspondences, same)

@@ -82,11 +82,12 @@ def test_a_match_is_what_its_steps_give_one_by_one(flip):
     b = noisy_view(a, rng, flip)
     pairs, distances = mutual_nearest(a.codes, b.codes)
     near = distances <= 40
-    transform, inliers = verify(a, b, pairs[near], distances[near])
+    transform, weights = verify(a, b, pairs[near], distances[near])
     match = match_features(a, b)
     assert np.array_equal(match.correspondences, pairs[near])
-    assert np.array_equal(match.inliers, inliers)
-    assert (match.transform is None) == (transform is None) == (not inliers.any())
+    assert np.array_equal(match.inliers, weights > 0)
+    assert match.support == pytest.approx(weights.sum())
+    assert (match.transform is None) == (transform is None) == (not weights.any())
     assert transform is None or np.array_equal(match.transform, transform)
 
 
@@ -129,12 +130,14 @@ def test_codes_of_another_model_are_refused():
 def test_a_match_checks_itself_and_cannot_change():
     pairs, yes = np.zeros((2, 2), np.int32), np.ones(2, np.bool_)
     with pytest.raises(ValueError, match="inliers need a transform"):
-        Match(pairs, yes, None)
+        Match(pairs, yes, None, 0.0)
     with pytest.raises(ValueError, match="correspondences"):
-        Match(pairs[:1], yes, np.eye(3))
+        Match(pairs[:1], yes, np.eye(3), 0.0)
     with pytest.raises(ValueError, match=r"\[3, 3\]"):
-        Match(pairs, yes, np.eye(2))
-    match = Match(pairs, yes, np.eye(3))
+        Match(pairs, yes, np.eye(2), 0.0)
+    with pytest.raises(ValueError, match="cannot be worth"):
+        Match(pairs, yes, np.eye(3), 2.5)
+    match = Match(pairs, yes, np.eye(3), 1.5)
     assert match.inlier_count == 2
     with pytest.raises(ValueError, match="read-only"):
         match.inliers[0] = False

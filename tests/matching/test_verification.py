@@ -71,7 +71,8 @@ def test_recovers_an_affine_transform_among_70_percent_outliers(seed, angle, sca
     rng = np.random.default_rng(seed)
     true = affine(angle, scale, stretch, rng.uniform(-80, 80, 2))
     a, b, pairs, right = scene(rng, true, inliers=60, outliers=140)
-    found, inliers = verify(a, b, pairs, np.zeros(len(pairs), np.int32))
+    found, weights = verify(a, b, pairs, np.zeros(len(pairs), np.int32))
+    inliers = weights > 0
     assert found is not None
     assert corner_error(found, true) < 16 * scale
     assert (inliers & right).sum() >= 0.85 * right.sum()
@@ -95,7 +96,7 @@ def test_unrelated_features_give_few_inliers():
     counts = []
     for _ in range(100):
         a, b, pairs, _ = scene(rng, np.eye(3), inliers=0, outliers=100)
-        counts.append(int(verify(a, b, pairs, np.zeros(100, np.int32))[1].sum()))
+        counts.append(np.count_nonzero(verify(a, b, pairs, np.zeros(100, np.int32))[1]))
     assert np.mean(counts) < 9
     assert max(counts) < 18
 
@@ -111,7 +112,7 @@ def test_both_directions_agree(seed, inliers):
     backward, back = verify(b, a, pairs[:, ::-1], distances)
     assert forward is not None
     assert backward is not None
-    assert abs(int(there.sum()) - int(back.sum())) <= max(3, 0.15 * inliers)
+    assert abs(np.count_nonzero(there) - np.count_nonzero(back)) <= max(3, 0.15 * inliers)
     assert corner_error(backward @ forward, np.eye(3)) < 20
 
 
@@ -124,7 +125,7 @@ def test_tolerance_follows_the_size_of_the_photo(factor, seed):
     distances = np.arange(len(pairs), dtype=np.int32)
     larger_a = geometry(a.keypoints * factor, a.scales * factor)
     larger_b = geometry(b.keypoints * factor, b.scales * factor)
-    assert np.array_equal(verify(a, b, pairs, distances)[1], verify(larger_a, larger_b, pairs, distances)[1])
+    assert np.allclose(verify(a, b, pairs, distances)[1], verify(larger_a, larger_b, pairs, distances)[1])
 
 
 def test_collapsed_and_mirrored_pictures_are_not_verified():
@@ -134,9 +135,9 @@ def test_collapsed_and_mirrored_pictures_are_not_verified():
     a, one_spot = geometry(points, np.ones(60)), geometry(np.full((60, 2), 300.0), np.ones(60))
     mirrored = geometry(points * [-1, 1] + [WIDTH, 0], np.ones(60))
     distances = np.zeros(60, np.int32)
-    assert verify(a, mirrored, pairs, distances)[1].sum() < 20
-    found, inliers = verify(a, one_spot, pairs, distances)
-    assert found is None or inliers.sum() < 20
+    assert np.count_nonzero(verify(a, mirrored, pairs, distances)[1]) < 20
+    found, weights = verify(a, one_spot, pairs, distances)
+    assert found is None or np.count_nonzero(weights) < 20
 
 
 def test_too_few_correspondences_prove_nothing():
@@ -144,14 +145,14 @@ def test_too_few_correspondences_prove_nothing():
     a = geometry(points, np.ones(4))
     pairs = np.repeat(np.arange(4)[:, None], 2, axis=1).astype(np.int32)
     for count in range(MIN_INLIERS):
-        found, inliers = verify(a, a, pairs[:count], np.zeros(count, np.int32))
+        found, weights = verify(a, a, pairs[:count], np.zeros(count, np.int32))
         assert found is None
-        assert inliers.shape == (count,)
-        assert not inliers.any()
-    found, inliers = verify(a, a, pairs, np.zeros(4, np.int32))
+        assert weights.shape == (count,)
+        assert not weights.any()
+    found, weights = verify(a, a, pairs, np.zeros(4, np.int32))
     assert found is not None
     assert np.allclose(found, np.eye(3), atol=1e-6)
-    assert inliers.all()
+    assert (weights == 1).all()
 
 
 def test_all_features_at_one_place_do_not_break_it():
@@ -214,8 +215,8 @@ def test_weights_equal_their_formula():
         ([2.5, 0, 0, 1], True),
         ([3.5, 0, 0, 1], False),
         ([-1, 0, 0, 1], False),
-        ([20, 0, 0, 20], False),
-        ([0.05, 0, 0, 0.05], False),
+        ([40, 0, 0, 40], True),
+        ([0.02, 0, 0, 0.02], True),
         ([1, 2, 2, 4], False),
         ([0, 0, 0, 0], False),
         ([np.nan, 0, 0, 1], False),

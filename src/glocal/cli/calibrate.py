@@ -10,6 +10,7 @@ import typer
 
 from glocal.cli.output import Json, note, print_json, progress
 from glocal.evaluation.datasets import find_identity_folders
+from glocal.evaluation.framing import FITTED
 from glocal.evaluation.runs import gather_pairs
 from glocal.extraction import ModelCard, load_model
 from glocal.files import write_json
@@ -34,15 +35,18 @@ def command(
     note(str(passed_over))
     with progress() as on_stage:
         pairs = gather_pairs(model, folders, identities=patterns, distractors=others, on_stage=on_stage)
-    calibration = fit_calibration(pairs.similarity, pairs.inliers, pairs.correspondences, pairs.same)
+    calibration = fit_calibration(pairs.similarity, pairs.support, pairs.correspondences, pairs.same)
     fitted_on = {
         "identities": list(patterns),
         "distractors": len(others),
+        "frames": list(FITTED),
         "preset": preset,
         "pairs": len(pairs.same),
         "same": int(pairs.same.sum()),
     }
-    new = replace(ModelCard.read(card), calibration={**calibration.to_dict(), "fitted_on": fitted_on})
+    old = ModelCard.read(card)
+    fitted = {**calibration.to_dict(), "fitted_on": fitted_on}
+    new = replace(old, calibration={**(old.calibration or {}), preset: fitted})
     write_json(card, new.to_dict())
     if as_json:
         print_json({"card": str(card), "calibration": new.calibration})

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli import evaluate_domains, evaluate_landmarks
+from glocal.cli import evaluate_domains, evaluate_landmarks, evaluate_proof
 from glocal.cli.evaluate_options import (
     WORK,
     Data,
@@ -51,6 +51,7 @@ app = typer.Typer(help="Measure a model, or descriptors, as the field does.", no
 app.command("domains")(evaluate_domains.command)
 app.command("landmarks-retrieval")(evaluate_landmarks.retrieval)
 app.command("landmarks-recognition")(evaluate_landmarks.recognition)
+app.command("proof")(evaluate_proof.proof)
 
 
 @app.command()

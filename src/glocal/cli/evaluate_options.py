@@ -16,6 +16,7 @@ from glocal.evaluation.reports import (
     Table,
     metrics_table,
     published_table,
+    reliability_table,
     render_html,
     render_markdown,
     stages_table,
@@ -83,6 +84,7 @@ def finish(evaluation: Evaluation, save: list[Path] | None, *, as_json: bool, ov
     for title, table in (
         (f"{evaluation.benchmark} (shares in percent)", metrics_table(evaluation)),
         ("mAP beside published results", published_table(evaluation)),
+        ("reliability (shares in percent)", reliability_table(evaluation)),
         ("costs", stages_table(evaluation) if evaluation.stages else None),
     ):
         if table is not None:

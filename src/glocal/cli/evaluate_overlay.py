@@ -22,7 +22,7 @@ def overlays(model: Model) -> Overlay:
 
     @lru_cache(maxsize=64)
     def features(path: str, region: Region | None = None) -> CompactFeatures:
-        return model.extract(path, region).compact()
+        return model.extract(path, region, as_inside=True).compact()
 
     def draw(example: Example, photo: RankedPhoto) -> bytes | None:
         query, other = features(example.query, example.region), features(photo.path)

@@ -37,7 +37,7 @@ def command(
     else:
         out.print(f"similarity   {pair.similarity:.3f}")
         out.print(f"inliers      {pair.inliers} of {len(pair.match)} correspondences")
-        out.print(f"proved       {'yes' if pair.proved else 'no: chance can give as many inliers'}")
+        out.print(f"verdict      {pair.verdict}")
         out.print(f"probability  {percent(pair.probability)} that both show the same thing")
 
 
@@ -48,6 +48,7 @@ def _fields(pair: Pair) -> dict[str, object]:
         "correspondences": len(pair.match),
         "probability": round(pair.probability, 4),
         "proved": pair.proved,
+        "verdict": pair.verdict,
         "transform": None if pair.transform is None else pair.transform.tolist(),
         "inlier_points": pair.inlier_points().tolist(),
     }

@@ -60,6 +60,7 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
         "correspondences": hit.correspondences,
         "probability": round(hit.probability, 4),
         "proved": hit.proved,
+        "verdict": hit.verdict,
         "transform": transform,
         "inlier_points": hit.inlier_points.tolist(),
     }
@@ -67,11 +68,10 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 def _lines(hits: Ranking) -> Iterator[str]:
     """Yield a head and a line per hit, in columns; the path comes last and whole, however long it is."""
-    yield f"{'':>3}  {'similarity':>10}  {'inliers':>12}  {'proved':>6}  {'probability':>11}  photo"
+    yield f"{'':>3}  {'similarity':>10}  {'inliers':>12}  {'verdict':>7}  {'probability':>11}  photo"
     for rank, hit in enumerate(hits, 1):
         inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
-        proved = "yes" if hit.proved else ""
-        numbers = f"{rank:>3}  {hit.similarity:>10.3f}  {inliers:>12}  {proved:>6}  {percent(hit.probability):>11}"
+        numbers = f"{rank:>3}  {hit.similarity:>10.3f}  {inliers:>12}  {hit.verdict:>7}  {percent(hit.probability):>11}"
         yield f"{numbers}  {shown(hit.path)}"
 
 

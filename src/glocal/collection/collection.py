@@ -120,7 +120,7 @@ class Collection(StoredPhotos):
         Raises:
             ModelError: the model is gone, or has no calibration.
         """
-        return calibration_of(self.model.card)
+        return calibration_of(self.model.card, self.model.preset.name)
 
     def close(self) -> None:
         """Close the files. Using the collection after that is a CollectionError."""

@@ -12,6 +12,8 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.matching import Verdict, verdict_of
+
 RankBy = Literal["probability", "paper"]
 """How verified hits are ordered: by calibrated probability, or by inliers and then similarity (DELG, section 4)."""
 
@@ -44,7 +46,7 @@ class Hit:
         transform: [3, 3] float64, maps pixels of the query to pixels of the photo; None if there is none.
         correspondences: pairs of local features that were compared by geometry; None if not verified.
         view: which of the query's views proves it best.
-        proved: there are more inliers than chance gives: see `Calibration.chance_inliers`.
+        proved: its inliers are worth more than chance gives: see `Calibration.chance_support`.
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
         photo_size: (width, height) of the photo whose pixels these are; None if not verified.
@@ -64,6 +66,11 @@ class Hit:
     proved: bool = False
     inlier_points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     photo_size: tuple[int, int] | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What to say of it: "proved", "likely" or "similar"."""
+        return verdict_of(self.probability, proved=self.proved)
 
     def __post_init__(self) -> None:
         if not -1.01 <= self.similarity <= 1.01 or not 0 <= self.probability <= 1:

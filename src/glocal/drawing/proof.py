@@ -60,8 +60,7 @@ def facts(hit: Hit) -> str:
     """Return what is known of a hit in a few words."""
     if hit.inliers is None:
         return f"similarity {hit.similarity:.2f}, not verified"
-    proof = "proved" if hit.proved else "not proved"
-    return f"{hit.inliers} of {hit.correspondences} inliers · {proof} · {percent(hit.probability)}"
+    return f"{hit.inliers} of {hit.correspondences} inliers · {hit.verdict} · {percent(hit.probability)}"
 
 
 def percent(probability: float) -> str:

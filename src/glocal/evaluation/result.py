@@ -38,6 +38,21 @@ class QueryResult:
 
 
 @dataclass(frozen=True)
+class ReliabilityBin:
+    """The pairs whose probability lies in one tenth of [0, 1].
+
+    Attributes:
+        probability: their mean probability.
+        right: the part of them that is right.
+        pairs: how many they are.
+    """
+
+    probability: float
+    right: float
+    pairs: int
+
+
+@dataclass(frozen=True)
 class ProtocolResult:
     """The measures under one protocol.
 
@@ -47,6 +62,7 @@ class ProtocolResult:
         before: the same before re-ranking; empty where nothing was re-ranked.
         queries: every query.
         curve: mean precision at recall 0, 0.01, ..., 1; empty where a benchmark has no such curve.
+        reliability: what probabilities are worth, least first; empty where none are judged.
     """
 
     protocol: str
@@ -54,6 +70,7 @@ class ProtocolResult:
     before: dict[str, float] = field(default_factory=dict)
     queries: tuple[QueryResult, ...] = ()
     curve: tuple[float, ...] = ()
+    reliability: tuple[ReliabilityBin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,6 +174,7 @@ def _from_dict(fields: dict[str, Any]) -> Evaluation:
                     "before": _with_nan(result["before"]),
                     "queries": tuple(QueryResult(**query) for query in result["queries"]),
                     "curve": tuple(map(_number, result["curve"])),
+                    "reliability": tuple(ReliabilityBin(**one) for one in result.get("reliability", ())),
                 }
             )
             for result in fields["results"]

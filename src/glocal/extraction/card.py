@@ -50,7 +50,7 @@ class ModelCard:
         mean, std: per RGB channel; the network's input is (pixel - mean) / std.
         global_dimensions: length D of the global descriptor.
         files: precision ("float32", "int8") to network file.
-        calibration: what `glocal.matching.Calibration.from_dict` reads, or None for a model without one.
+        calibration: preset to what `glocal.matching.Calibration.from_dict` reads; None for a model without any.
     """
 
     name: str
@@ -62,7 +62,7 @@ class ModelCard:
     global_dimensions: int
     presets: dict[str, Preset]
     files: dict[str, NetworkFile]
-    calibration: dict[str, Any] | None
+    calibration: dict[str, dict[str, Any]] | None
     training: dict[str, Any]
     results: dict[str, Any]
     licence: str
@@ -107,7 +107,7 @@ class ModelCard:
             global_dimensions=int(fields["global"]["dimensions"]),
             presets={name: Preset.from_dict(name, preset) for name, preset in fields["presets"].items()},
             files={precision: NetworkFile(**file) for precision, file in fields["files"].items()},
-            calibration=fields["calibration"],
+            calibration=_by_preset(fields["calibration"]),
             training=fields["training"],
             results=fields["results"],
             licence=fields["licence"],
@@ -131,17 +131,31 @@ class ModelCard:
             "results": self.results,
         }
 
+    def calibration_for(self, preset: str) -> dict[str, Any] | None:
+        """Return the calibration of a preset; of another preset if this one has none, and None if none has."""
+        if not self.calibration:
+            return None
+        return self.calibration.get(preset) or next(iter(self.calibration.values()))
+
     def fingerprint(self, preset: Preset, precision: str) -> str:
         """Hash all that decides the features of a photo, and nothing else.
 
         Two collections with the same fingerprint hold comparable features; a corrected result or a new
-        calibration in the card does not change it.
+        calibration in the card does not change it. Nor does leaving features out (see `worth`): those that stay are
+        the same, and what only one of two photos has finds no partner.
         """
         deciding = self.to_dict()
         kept = {key: deciding[key] for key in ("input", "local", "global")}
         kept["preset"] = preset.to_dict()
         kept["network"] = self.files[precision].sha256
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def _by_preset(calibration: dict[str, Any] | None) -> dict[str, dict[str, Any]] | None:
+    """Return a card's calibrations by preset. Older cards have one, for the preset that it names."""
+    if calibration is None or "verified" not in calibration:
+        return calibration
+    return {str(calibration.get("fitted_on", {}).get("preset", "fast")): calibration}
 
 
 def _rgb(values: list[float]) -> tuple[float, float, float]:

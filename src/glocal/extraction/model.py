@@ -15,7 +15,7 @@ from glocal.extraction.attention import dense_attention
 from glocal.extraction.card import ModelCard
 from glocal.extraction.network import Network
 from glocal.extraction.preset import Preset
-from glocal.extraction.pyramid import pyramid
+from glocal.extraction.pyramid import base_side, base_side_inside, pyramid
 from glocal.extraction.region import crop_box
 from glocal.extraction.selection import fuse, level_features, strongest
 from glocal.features import Features, FloatArray, Region
@@ -59,19 +59,21 @@ class Model:
         """Hash of all that decides the features: network, preset, preprocessing."""
         return self.card.fingerprint(self.preset, self.precision)
 
-    def extract(self, photo: Photo, region: Region | None = None) -> Features:
+    def extract(self, photo: Photo, region: Region | None = None, *, as_inside: bool = False) -> Features:
         """Compute the features of one photo, with all cores.
 
         Args:
             photo: a path, the bytes of a file, a PIL image, or an RGB array [H, W, 3] uint8.
             region: (x, y, width, height) in pixels of the upright photo; only this part is described.
                 Keypoints are in pixels of the whole photo all the same.
+            as_inside: look at the region in the few pixels it has inside the shrunk photo, as the protocol of revisited
+                Oxford and Paris asks, and not in as many as a photo of its own would have.
 
         Raises:
             PhotoError: the photo cannot be read.
             RegionError: the region is empty or leaves the photo.
         """
-        return self._extract(self._network(available_cores()), photo, region)
+        return self._extract(self._network(available_cores()), photo, region, as_inside=as_inside)
 
     def extract_many(
         self, photos: Iterable[Path], *, workers: int | None = None
@@ -98,7 +100,7 @@ class Model:
     def attention(self, photo: Photo) -> FloatArray:
         """Return the attention [h, w] everywhere in a photo, its mean over the preset's local scales.
 
-        The longest side is the preset's, times its largest local scale, or the photo's if that is smaller.
+        The longest side is that of the network's largest local input, which depends on preset and photo.
 
         Args:
             photo: as `extract` takes it.
@@ -108,7 +110,8 @@ class Model:
         """
         size, network = photo_size(photo), self._network(available_cores())
         pixels = read_photo(photo, fit=self.preset.max_side)
-        levels = [level for level in pyramid(pixels, size, self.preset, max(size)) if level.is_local]
+        pictures = pyramid(pixels, size, self.preset, base_side(max(size), self.preset))
+        levels = [level for level in pictures if level.is_local]
         return dense_attention(levels, [network(level.picture).attention for level in levels], self.card.local)
 
     def after_fork_in_child(self) -> None:
@@ -123,14 +126,16 @@ class Model:
             self._networks[threads] = Network(self._folder / file.name, file, self.card.mean, self.card.std, threads)
         return self._networks[threads]
 
-    def _extract(self, network: Network, photo: Photo, region: Region | None) -> Features:
+    def _extract(self, network: Network, photo: Photo, region: Region | None, *, as_inside: bool = False) -> Features:
         size = photo_size(photo)
         if region is None:
             pixels = read_photo(photo, fit=self.preset.max_side)
-            return self._describe(network, pixels, size, (0, 0, *size))
+            return self._describe(network, pixels, size, (0, 0, *size), base_side(max(size), self.preset))
         left, top, right, bottom = crop_box(region, size, describe(photo))
         pixels = read_photo(photo)[top:bottom, left:right]
-        return self._describe(network, pixels, size, (left, top, right, bottom))
+        side = max(right - left, bottom - top)
+        base = base_side_inside(side, self.preset, max(size)) if as_inside else base_side(side, self.preset)
+        return self._describe(network, pixels, size, (left, top, right, bottom), base)
 
     def _describe(
         self,
@@ -138,11 +143,12 @@ class Model:
         pixels: NDArray[np.uint8],
         image_size: tuple[int, int],
         box: tuple[int, int, int, int],
+        base: float,
     ) -> Features:
         """Describe the part `box` (left, top, right, bottom) of a photo; `pixels` shows that part alone."""
         left, top, right, bottom = box
         local_levels, global_descriptors = [], []
-        for level in pyramid(pixels, (right - left, bottom - top), self.preset, max(image_size)):
+        for level in pyramid(pixels, (right - left, bottom - top), self.preset, base):
             maps = network(level.picture)
             if level.is_global:
                 global_descriptors.append(maps.global_descriptor)

@@ -15,7 +15,7 @@ class Preset:
 
     Attributes:
         name: what `load_model(preset=...)` calls it.
-        max_side: a photo whose longest side is longer is shrunk to this many pixels first; never enlarged.
+        max_side: a photo whose longest side is longer is shrunk to this many pixels first.
         local_scales: factors on that picture at which local features are taken.
         global_scales: factors at which global descriptors are taken and averaged.
         max_features: most local features kept over all scales, by attention.

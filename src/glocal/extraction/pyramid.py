@@ -15,6 +15,11 @@ from glocal.features import FloatArray
 MIN_SIDE = 32
 """No side of a network input is shorter: the deepest map has stride 32."""
 
+ENLARGED_SIDE = 320
+"""Smaller photos are enlarged until their longest side has so many pixels. Copies of 14 photos made 80 pixels small
+have a median of 0 inliers with the photo as they are, 60 enlarged to 256 pixels, 112 to 384; copies of 160 pixels 26 as
+they are, 184 enlarged to 384. Photos of products with 348 pixels lose by it: mAP 78.8 as they are, 76.8 at 384."""
+
 
 @dataclass(frozen=True, eq=False)
 class Level:
@@ -38,32 +43,41 @@ class Level:
         return mapped
 
 
-def base_side(photo_side: int, preset: Preset, whole_side: int) -> float:
-    """Return the longest side of the pyramid's scale-1 picture.
+def base_side(side: int, preset: Preset) -> float:
+    """Return the longest side of the pyramid's scale-1 picture of a photo, or of a region that is looked at by itself.
 
     Args:
-        photo_side: longest side of the photo, or of the region that was cropped out of it, in pixels.
-        whole_side: longest side of the whole photo. A region is shrunk as it would have been inside its
-            photo: the limit is multiplied by photo_side / whole_side (delg/extract_features.py of the
-            TensorFlow DELG, and the revisited Oxford/Paris protocol's crops).
+        side: longest side of the photo or region in pixels.
     """
-    return min(photo_side, preset.max_side * photo_side / whole_side)
+    return min(max(side, ENLARGED_SIDE), preset.max_side)
 
 
-def pyramid(pixels: NDArray[np.uint8], size: tuple[int, int], preset: Preset, whole_side: int) -> Iterator[Level]:
+def base_side_inside(side: int, preset: Preset, whole_side: int) -> float:
+    """Return the same for a region that is shrunk as it would have been inside its photo, and never enlarged.
+
+    The limit is multiplied by side / whole_side (delg/extract_features.py of the TensorFlow DELG, and the crops of the
+    revisited Oxford/Paris protocol).
+
+    Args:
+        side: longest side of the region in pixels.
+        whole_side: longest side of the whole photo.
+    """
+    return min(side, preset.max_side * side / whole_side)
+
+
+def pyramid(pixels: NDArray[np.uint8], size: tuple[int, int], preset: Preset, base: float) -> Iterator[Level]:
     """Yield the levels of a photo, smallest first.
 
     Args:
         pixels: [H, W, 3] uint8 RGB; may be decoded smaller than the photo, not smaller than the base picture.
         size: (width, height) of the photo (or region) in its own pixels.
-        whole_side: longest side of the whole photo; differs from max(size) when `pixels` is a region of it.
+        base: longest side of the scale-1 picture: see `base_side`.
     """
     width, height = size
-    longest = max(size)
-    factor = base_side(longest, preset, whole_side) / longest
-    base = _resize(pixels, width * factor, height * factor)
+    factor = base / max(size)
+    picture_at_1 = _resize(pixels, width * factor, height * factor)
     for scale in preset.scales:
-        picture = _resize(base, width * factor * scale, height * factor * scale)
+        picture = _resize(picture_at_1, width * factor * scale, height * factor * scale)
         step = (width / picture.shape[1], height / picture.shape[0])
         yield Level(picture, step, scale in preset.local_scales, scale in preset.global_scales)
 

@@ -9,6 +9,7 @@ import numpy as np
 from glocal.extraction.card import LocalMap
 from glocal.extraction.network import Maps
 from glocal.extraction.pyramid import Level
+from glocal.extraction.worth import worth_keeping
 from glocal.features import FloatArray
 
 
@@ -26,10 +27,12 @@ def level_features(maps: Maps, level: Level, local: LocalMap, limit: int) -> Loc
     """Take the cells of one level whose attention reaches the threshold, at most `limit`, strongest first.
 
     The threshold is per scale and the limit over all scales (DELG, section 3.3; TensorFlow
-    feature_extractor.py). Equal attention keeps the map's row-major order.
+    feature_extractor.py). Equal attention keeps the map's row-major order. Other than there, cells of plain
+    ground and of the photo's border are left out: see `worth`.
     """
     attention = maps.attention.ravel()
-    reaching = np.flatnonzero(attention >= local.attention_threshold)
+    worth = worth_keeping(level.picture, maps.attention.shape, local).ravel()
+    reaching = np.flatnonzero(worth & (attention >= local.attention_threshold))
     order = reaching[np.argsort(-attention[reaching], kind="stable")[:limit]]
     rows, columns = np.divmod(order, maps.attention.shape[1])
     cells = np.stack([columns, rows], axis=1).astype(np.float32)

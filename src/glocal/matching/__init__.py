@@ -2,6 +2,18 @@
 
 from glocal.matching.calibration import Calibration, fit_calibration
 from glocal.matching.match import FARTHEST, Match, match_features, match_many
+from glocal.matching.verdict import LIKELY, Verdict, verdict_of
 from glocal.matching.verification import verify
 
-__all__ = ["FARTHEST", "Calibration", "Match", "fit_calibration", "match_features", "match_many", "verify"]
+__all__ = [
+    "FARTHEST",
+    "LIKELY",
+    "Calibration",
+    "Match",
+    "Verdict",
+    "fit_calibration",
+    "match_features",
+    "match_many",
+    "verdict_of",
+    "verify",
+]

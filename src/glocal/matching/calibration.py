@@ -1,9 +1,9 @@
 """From what two photos have in common to the probability that they show the same thing.
 
-A logistic model of the global similarity and the outcome of geometric verification. Inliers enter by
-logarithmic ramps that start at different counts, all with weights >= 0: the fit decides where
-counts begin to mean something, and the probability can never fall when similarity or inliers rise.
-Correspondences weigh <= 0: the same inliers among more correspondences are more likely chance. Left free, their
+A logistic model of the global similarity and the outcome of geometric verification. What the inliers are worth, their
+support, enters by logarithmic ramps that start at different values, all with weights >= 0: the fit decides where
+support begins to mean something, and the probability can never fall when similarity or support rise.
+Correspondences weigh <= 0: the same support among more correspondences is more likely chance. Left free, their
 weight turns positive, for things alike have more of them, and the ranking of photos from elsewhere suffers.
 """
 
@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from glocal.errors import ModelError
 from glocal.matching.logistic import fit_logistic, sigmoid
 
-_RAMPS = (0.0, 6.0, 12.0, 24.0)
-"""Inlier counts at which a ramp log((1 + inliers) / (1 + start)) starts; below its start a ramp is 0."""
+_RAMPS = (0.0, 4.0, 8.0, 16.0)
+"""Support at which a ramp log((1 + support) / (1 + start)) starts; below its start a ramp is 0."""
 
 _PENALTY = 1.0
 """Weight of the penalty on squared weights, in pairs: keeps the weights finite where classes separate."""
 
 _LOWEST = 1e-6
 
-_CHANCE = 1e-6
+_CHANCE = 1e-5
 """Share of the pairs of different things that may look proved."""
 
 PRIOR = 0.01
@@ -39,18 +39,18 @@ class Calibration:
     """Probability that two photos show the same thing.
 
     Attributes:
-        verified: weights of 1, similarity, log(1 + correspondences), and one per inlier ramp.
+        verified: weights of 1, similarity, log(1 + correspondences), and one per ramp of support.
         unverified: weights of 1 and similarity.
-        chance_inliers: most inliers that chance gives: one in a million pairs of different things has more.
+        chance_support: most support that chance gives: one in a hundred thousand pairs of different things has more.
 
     Raises:
-        ValueError: a weight is missing or not finite, one of similarity or inliers is negative, or that of
+        ValueError: a weight is missing or not finite, one of similarity or support is negative, or that of
             correspondences is positive.
     """
 
     verified: tuple[float, ...]
     unverified: tuple[float, ...]
-    chance_inliers: int
+    chance_support: float
 
     def __post_init__(self) -> None:
         if len(self.verified) != 3 + len(_RAMPS) or len(self.unverified) != 2:
@@ -58,23 +58,23 @@ class Calibration:
         if not np.isfinite([*self.verified, *self.unverified]).all():
             raise ValueError("the weights of a calibration must be finite")
         if min(self.verified[1], -self.verified[2], *self.verified[3:], self.unverified[1]) < 0:
-            raise ValueError("the probability may not fall with similarity or inliers, nor rise with correspondences")
-        if self.chance_inliers < 0:
-            raise ValueError("chance_inliers may not be negative")
+            raise ValueError("the probability may not fall with similarity or support, nor rise with correspondences")
+        if not 0 <= self.chance_support < np.inf:
+            raise ValueError("chance_support must be finite and not negative")
 
-    def proves(self, inliers: int) -> bool:
-        """Say whether so many inliers are a proof: more than chance gives."""
-        return inliers > self.chance_inliers
+    def proves(self, support: float) -> bool:
+        """Say whether so much support is a proof: more than chance gives."""
+        return support > self.chance_support
 
-    def probability(self, similarity: float, inliers: int, correspondences: int) -> float:
+    def probability(self, similarity: float, support: float, correspondences: int) -> float:
         """Return the probability, in (0, 1), for a pair that was verified.
 
         Args:
             similarity: inner product of the global descriptors, -1 to 1.
-            inliers: correspondences that agree with the transform; 0 if there is none.
+            support: what the inliers are worth; 0 if there is none.
             correspondences: number of correspondences in all.
         """
-        inputs = _verified_inputs(np.array([similarity]), np.array([inliers]), np.array([correspondences]))
+        inputs = _verified_inputs(np.array([similarity]), np.array([support]), np.array([correspondences]))
         return _probability(inputs, self.verified)
 
     def probability_unverified(self, similarity: float) -> float:
@@ -86,12 +86,15 @@ class Calibration:
         return {
             "verified": list(self.verified),
             "unverified": list(self.unverified),
-            "chance_inliers": self.chance_inliers,
+            "chance_support": self.chance_support,
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
         """Build a calibration from what `to_dict` returned.
+
+        Cards from before support was measured say how many inliers chance gives. Support is less than that, so taken as
+        support it proves what it proved only with inliers to spare.
 
         Raises:
             ModelError: the values are not those of a calibration.
@@ -100,7 +103,7 @@ class Calibration:
             return cls(
                 tuple(float(weight) for weight in values["verified"]),
                 tuple(float(weight) for weight in values["unverified"]),
-                int(values["chance_inliers"]),
+                float(values["chance_support"] if "chance_support" in values else values["chance_inliers"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"the model's card has no valid calibration ({error}); fit it again") from error
@@ -108,7 +111,7 @@ class Calibration:
 
 def fit_calibration(
     similarity: NDArray[np.float64],
-    inliers: NDArray[np.int64],
+    support: NDArray[np.float64],
     correspondences: NDArray[np.int64],
     same: NDArray[np.bool_],
     *,
@@ -123,7 +126,7 @@ def fit_calibration(
 
     Args:
         similarity: [P], inner products of global descriptors.
-        inliers: [P].
+        support: [P], as `Match.support`.
         correspondences: [P].
         same: [P], whether the two photos show the same thing.
         prior: probability beforehand that a pair shows the same thing, in (0, 1).
@@ -131,31 +134,29 @@ def fit_calibration(
     Raises:
         ValueError: the lengths differ, or pairs of one kind are missing.
     """
-    if not len(similarity) == len(inliers) == len(correspondences) == len(same):
-        raise ValueError("similarity, inliers, correspondences and same must have one length")
+    if not len(similarity) == len(support) == len(correspondences) == len(same):
+        raise ValueError("similarity, support, correspondences and same must have one length")
     same = np.asarray(same, np.bool_)
     if same.all() or not same.any():
         raise ValueError("pairs that show the same thing and pairs that do not are both needed")
-    verified = _verified_inputs(similarity, inliers, correspondences)
+    verified = _verified_inputs(similarity, support, correspondences)
     unverified = _unverified_inputs(similarity)
-    return Calibration(_fit(verified, same, prior), _fit(unverified, same, prior), _most_by_chance(inliers[~same]))
+    return Calibration(_fit(verified, same, prior), _fit(unverified, same, prior), _most_by_chance(support[~same]))
 
 
-def _most_by_chance(inliers: NDArray[np.int64]) -> int:
-    """Return how many inliers one in a million pairs of different things exceeds.
+def _most_by_chance(support: NDArray[np.float64]) -> float:
+    """Return the support that one in a hundred thousand pairs of different things exceeds.
 
-    Few sets of photos have a million such pairs, so the tail is continued: of the hundredth with the most inliers, as
-    many have n more than the rest as a geometric distribution says, fitted to them by maximum likelihood (peaks over
-    a threshold: Pickands 1975).
+    Few sets of photos have so many such pairs, so the tail is continued: of the hundredth with the most support, as
+    many exceed the rest by x as an exponential distribution says, fitted to them by maximum likelihood (peaks over a
+    threshold: Pickands 1975).
     """
-    rest = int(np.quantile(inliers, 0.99))
-    more = inliers[inliers > rest] - rest
-    if not len(more):
-        return rest
-    share, going_on = len(more) / len(inliers), 1.0 - 1.0 / more.mean()
-    if share <= _CHANCE or not going_on:
-        return int(inliers.max())
-    return rest + int(np.ceil(np.log(_CHANCE / share) / np.log(going_on)))
+    rest = float(np.quantile(support, 0.99))
+    more = support[support > rest] - rest
+    share = len(more) / len(support)
+    if share <= _CHANCE:
+        return float(support.max())
+    return rest + float(more.mean() * np.log(share / _CHANCE))
 
 
 def _fit(inputs: NDArray[np.float64], same: NDArray[np.bool_], prior: float) -> tuple[float, ...]:
@@ -171,10 +172,10 @@ def _fit(inputs: NDArray[np.float64], same: NDArray[np.bool_], prior: float) -> 
 
 
 def _verified_inputs(
-    similarity: NDArray[Any], inliers: NDArray[Any], correspondences: NDArray[Any]
+    similarity: NDArray[Any], support: NDArray[Any], correspondences: NDArray[Any]
 ) -> NDArray[np.float64]:
-    """Return [P, 3 + ramps]: 1, similarity, log(1 + correspondences), inlier ramps."""
-    ramps = [np.log(np.maximum(1.0, (1.0 + inliers) / (1.0 + start))) for start in _RAMPS]
+    """Return [P, 3 + ramps]: 1, similarity, log(1 + correspondences), ramps of support."""
+    ramps = [np.log(np.maximum(1.0, (1.0 + support) / (1.0 + start))) for start in _RAMPS]
     ones = np.ones(len(similarity))
     return np.stack([ones, similarity, np.log1p(correspondences), *ramps], axis=1).astype(np.float64)
 

@@ -33,7 +33,7 @@ _PRIOR = 0.5
 
 def verify(
     a: LocalGeometry, b: LocalGeometry, pairs: NDArray[np.int32], distances: NDArray[np.int32]
-) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_]]:
+) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
     """Estimate the affine transform that most correspondences agree on.
 
     Hypotheses come from single features and pairs of them among the correspondences of least distance; the
@@ -46,11 +46,11 @@ def verify(
         distances: [M] int32, descriptor distances; the nearer are trusted first.
 
     Returns:
-        The transform [3, 3] from pixels of a to pixels of b and the inliers [M] bool; (None, all False) if
-        fewer than `MIN_INLIERS` agree.
+        The transform [3, 3] from pixels of a to pixels of b and the weights [M] of the correspondences, in [0, 1]: how
+        well each fits it, 0 for outliers (see `inlier_weights`). (None, all 0) if fewer than `MIN_INLIERS` agree.
     """
-    affine, inliers = estimate(a.keypoints, a.scales, b.keypoints, b.scales, pairs, distances)
-    return transform_matrix(affine) if inliers.any() else None, inliers
+    affine, weights = estimate(a.keypoints, a.scales, b.keypoints, b.scales, pairs, distances)
+    return transform_matrix(affine) if weights.any() else None, weights
 
 
 def transform_matrix(affine: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -66,15 +66,16 @@ def estimate(
     scales_b: FloatArray,
     pairs: NDArray[np.int32],
     distances: NDArray[np.int32],
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Do what `verify` does, in one piece of machine code: threads run it side by side.
 
     Returns:
-        The transform [6] and the inliers [M]; with no inlier the transform means nothing.
+        The transform [6] and the weights [M] of the correspondences, in [0, 1]: how well each fits it, 0 for an outlier
+        (see `inlier_weights`). With no inlier the transform means nothing.
     """
-    inliers = np.zeros(len(pairs), np.bool_)
+    weights = np.zeros(len(pairs))
     if len(pairs) < MIN_INLIERS:
-        return np.zeros(6), inliers
+        return np.zeros(6), weights
     order = np.argsort(distances, kind="mergesort")  # stable
     points = np.empty((6, len(pairs)))
     for place in range(len(order)):
@@ -84,7 +85,7 @@ def estimate(
         points[4, place] = np.float64(scales_a[row_a]) * np.float64(scales_a[row_a])
         points[5, place] = np.float64(scales_b[row_b]) * np.float64(scales_b[row_b])
     hypotheses = best_hypotheses(points, TOLERANCE, _SINGLES, _PAIRED, _KEPT)
-    affine, weights = refine(hypotheses, points, TOLERANCE, _PRIOR, _ROUNDS)
-    if np.count_nonzero(weights) >= MIN_INLIERS:
-        inliers[order] = weights > 0
-    return affine, inliers
+    affine, sorted_weights = refine(hypotheses, points, TOLERANCE, _PRIOR, _ROUNDS)
+    if np.count_nonzero(sorted_weights) >= MIN_INLIERS:
+        weights[order] = sorted_weights
+    return affine, weights

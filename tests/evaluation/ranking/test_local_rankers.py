@@ -70,7 +70,7 @@ def test_probability(verifier: Verifier) -> None:
     scores = ProbabilityRanker(verifier, calibration).scores(0, ROWS, SIMILARITIES)
     for row, score in zip(ROWS.tolist(), scores, strict=True):
         (match,) = verifier.matches(0, np.array([row]))
-        assert score == calibration.probability(SIMILARITIES[row], match.inlier_count, len(match))
+        assert score == calibration.probability(SIMILARITIES[row], match.support, len(match))
 
 
 def test_matches_are_remembered_and_in_order(verifier: Verifier) -> None:

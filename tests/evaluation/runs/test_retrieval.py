@@ -67,7 +67,7 @@ def test_revisited_from_pixels_to_numbers(own: PhotoSet, model: Model, tmp_path:
     before: dict[str, list[float]] = {"easy": [], "medium": [], "hard": []}
     for number, (path, query) in enumerate(zip(own.queries, own.annotations.queries, strict=True)):
         x1, y1, x2, y2 = (round(corner) for corner in query.box or ())
-        features = model.extract(path, (x1, y1, x2 - x1, y2 - y1))
+        features = model.extract(path, (x1, y1, x2 - x1, y2 - y1), as_inside=True)
         similarity = [float(features.global_descriptor @ other.global_descriptor) for other in database]
         inliers = [match_features(features.compact(), other.compact()).inlier_count for other in database]
         easy, hard, junk = number, (number + 1) % 4, (number + 2) % 4

@@ -92,7 +92,7 @@ def test_average_precision_is_that_of_the_counts_worked_out_by_hand(monkeypatch)
     def given(a, b):
         count = inliers[(int(a.image_size[0]), int(b.image_size[0]))]
         rows = np.zeros((10, 2), np.int32)
-        return Match(rows, np.arange(10) < count, np.eye(3))
+        return Match(rows, np.arange(10) < count, np.eye(3), count)
 
     class Photo:
         def __init__(self, number):

@@ -94,12 +94,12 @@ def _shards(
 def _queries(
     photos: PhotoSet, model: Model, watch: Stopwatch, on_stage: OnStage
 ) -> tuple[NDArray[np.floating], list[CompactFeatures]]:
-    """Extract the queries, each cropped to its region."""
+    """Extract the queries, each cropped to its region, and looked at as inside its photo: the protocol says so."""
     descriptors, local = [], []
     with watch.stage("extract queries") as costs:
         for path, region in zip(photos.queries, photos.regions, strict=True):
             try:
-                features = model.extract(path, region)
+                features = model.extract(path, region, as_inside=True)
             except PhotoError as error:
                 raise EvaluationError(f"{path}: {error.reason}; every photo of the set is needed") from None
             descriptors.append(features.global_descriptor)

@@ -1,4 +1,4 @@
-"""What is measured of a ranking: average precision, mAP@k, global average precision, the N-S score."""
+"""What is measured: of rankings average precision, global average precision, the N-S score; of proofs their errors."""
 
 from glocal.evaluation.measures.average_precision import CUTOFFS, Scores, score_ranks, shift_junk
 from glocal.evaluation.measures.folder_measures import UKBENCH_VIEWS, leave_one_out
@@ -14,6 +14,12 @@ from glocal.evaluation.measures.landmarks import (
 )
 from glocal.evaluation.measures.named_measures import FOLDERS, HELD_OUT, REVISITED, UKBENCH, Measures
 from glocal.evaluation.measures.precision_recall_curve import precision_recall
+from glocal.evaluation.measures.proof_measures import (
+    expected_calibration_error,
+    log_loss,
+    reliability,
+    verdict_counts,
+)
 
 __all__ = [
     "CUTOFFS",
@@ -29,11 +35,15 @@ __all__ = [
     "Recognition",
     "Scores",
     "Solution",
+    "expected_calibration_error",
     "global_average_precision",
     "leave_one_out",
+    "log_loss",
     "mean_average_precision",
     "precision_recall",
     "recognise",
+    "reliability",
     "score_ranks",
     "shift_junk",
+    "verdict_counts",
 ]

@@ -82,7 +82,7 @@ class ProbabilityRanker:
         matches = self._verifier.matches(query, rows)
         return np.array(
             [
-                self._calibration.probability(float(similarity), match.inlier_count, len(match))
+                self._calibration.probability(float(similarity), match.support, len(match))
                 for similarity, match in zip(similarities, matches, strict=True)
             ]
         )

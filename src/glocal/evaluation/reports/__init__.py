@@ -3,7 +3,7 @@
 from glocal.evaluation.reports.domain_report import comparison_table, render_comparison, verdict
 from glocal.evaluation.reports.html import Overlay, render_html
 from glocal.evaluation.reports.markdown import render_markdown
-from glocal.evaluation.reports.result_rows import Table, metrics_table, published_table, stages_table
+from glocal.evaluation.reports.result_rows import Table, metrics_table, published_table, reliability_table, stages_table
 
 __all__ = [
     "Overlay",
@@ -11,6 +11,7 @@ __all__ = [
     "comparison_table",
     "metrics_table",
     "published_table",
+    "reliability_table",
     "render_comparison",
     "render_html",
     "render_markdown",

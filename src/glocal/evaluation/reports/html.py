@@ -11,7 +11,15 @@ from PIL import Image
 
 from glocal.errors import GlocalError
 from glocal.evaluation.reports.curve_chart import curve_chart
-from glocal.evaluation.reports.result_rows import Table, metrics_table, published_table, setting_table, stages_table
+from glocal.evaluation.reports.reliability_chart import reliability_chart
+from glocal.evaluation.reports.result_rows import (
+    Table,
+    metrics_table,
+    published_table,
+    reliability_table,
+    setting_table,
+    stages_table,
+)
 from glocal.evaluation.result import Evaluation, Example, ProtocolResult, RankedPhoto
 from glocal.features import Region
 from glocal.images import encode, read_photo
@@ -44,12 +52,15 @@ def render_html(evaluation: Evaluation, overlay: Overlay | None = None) -> str:
     """
     beside = published_table(evaluation)
     curves = {result.protocol: result.curve for result in evaluation.results if result.curve}
+    judged = {result.protocol: result.reliability for result in evaluation.results if result.reliability}
+    reliability = reliability_table(evaluation)
     parts = [
         f"<h1>{escape(evaluation.benchmark)}</h1>",
         _table(metrics_table(evaluation)),
         "" if beside is None else f"<h2>mAP beside published results</h2>{_table(beside)}",
         f"<h2>Precision and recall</h2>{curve_chart(curves)}" if curves else "",
-        *(f"<h2>Queries, {escape(result.protocol)}</h2>{_queries(result)}" for result in evaluation.results),
+        "" if reliability is None else f"<h2>Reliability</h2>{reliability_chart(judged)}{_table(reliability)}",
+        *(f"<h2>Queries, {escape(one.protocol)}</h2>{_queries(one)}" for one in evaluation.results if not judged),
         "<h2>Worst queries</h2>" if evaluation.examples else "",
         *(_example(example, overlay) for example in evaluation.examples),
         f"<h2>Costs</h2>{_table(stages_table(evaluation))}" if evaluation.stages else "",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-from glocal.evaluation.reports.result_rows import Table, metrics_table, published_table, setting_table, stages_table
+from glocal.evaluation.reports.result_rows import (
+    Table,
+    metrics_table,
+    published_table,
+    reliability_table,
+    setting_table,
+    stages_table,
+)
 from glocal.evaluation.result import Evaluation
 
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?( ± \d+(\.\d+)?)?|nan|")
@@ -20,6 +27,9 @@ def render_markdown(evaluation: Evaluation) -> str:
     beside = published_table(evaluation)
     if beside is not None:
         parts += ["## mAP beside published results", markdown_table(beside)]
+    reliability = reliability_table(evaluation)
+    if reliability is not None:
+        parts += ["## Reliability", markdown_table(reliability)]
     if evaluation.stages:
         parts += ["## Costs", markdown_table(stages_table(evaluation))]
     parts += ["## Setting", markdown_table(setting_table(evaluation))]

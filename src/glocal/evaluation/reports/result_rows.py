@@ -17,8 +17,10 @@ class Table:
 
 
 def format_value(name: str, value: float) -> str:
-    """Return a measure as papers print it: shares in percent, the N-S score and counts as they are."""
-    return f"{value:.2f}" if name in {"N-S"} else f"{100 * value:.2f}"
+    """Return a measure as papers print it: shares in percent, counts, the N-S score and log-loss as they are."""
+    if name.startswith(("right", "wrong")):
+        return f"{value:.0f}"
+    return f"{value:.2f}" if name in {"N-S", "log-loss"} else f"{100 * value:.2f}"
 
 
 def metrics_table(evaluation: Evaluation) -> Table:
@@ -55,6 +57,17 @@ def published_table(evaluation: Evaluation) -> Table | None:
         for row in published()
     )
     return Table(("method", *protocols, "source", "caveat"), tuple(rows))
+
+
+def reliability_table(evaluation: Evaluation) -> Table | None:
+    """Return what probabilities are worth; None where none are judged, or all pairs are of one kind."""
+    rows = tuple(
+        (result.protocol, f"{100 * one.probability:.1f}", f"{100 * one.right:.1f}", f"{one.pairs}")
+        for result in evaluation.results
+        if any(one.right > 0 for one in result.reliability)
+        for one in result.reliability
+    )
+    return Table(("pairs", "mean probability", "right", "count"), rows) if rows else None
 
 
 def stages_table(evaluation: Evaluation) -> Table:

@@ -97,7 +97,7 @@ def evaluate_pairs(pairs: Sequence[LabelledPair], model: Model, on_stage: OnStag
     with watch.stage("extract") as costs:
         features = _extract(photos, model, on_stage)
         costs.items = len(features)
-    calibration = None if model.card.calibration is None else calibration_of(model.card)
+    calibration = None if model.card.calibration is None else calibration_of(model.card, model.preset.name)
     scores: dict[str, list[float]] = {"similarity": [], "inliers": [], "probability": []}
     views = {path: View.of(one) for path, one in features.items()}
     with watch.stage("match") as costs:

@@ -99,7 +99,7 @@ def evaluate_photos(
 
 def material_of(extracted: Extracted, model: Model) -> Material:
     """Return what rankers are made of."""
-    calibration = model.card.calibration
+    calibration = model.card.calibration_for(model.preset.name)
     return Material(
         extracted.queries,
         extracted.database if extracted.distractors is None else None,

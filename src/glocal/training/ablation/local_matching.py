@@ -50,15 +50,15 @@ def match_floats(a: Features, b: Features) -> Match:
     """
     cosine = a.descriptors @ b.descriptors.T
     if not cosine.size:
-        return Match(np.empty((0, 2), np.int32), np.empty(0, np.bool_), None)
+        return Match(np.empty((0, 2), np.int32), np.empty(0, np.bool_), None, 0.0)
     nearest_b, nearest_a = cosine.argmax(axis=1), cosine.argmax(axis=0)
     rows = np.flatnonzero(nearest_a[nearest_b] == np.arange(len(nearest_b)))
     rows = rows[cosine[rows, nearest_b[rows]] >= LEAST_COSINE]
     pairs = np.stack([rows, nearest_b[rows]], axis=1).astype(np.int32)
     # Verification looks at the order of distances only, and takes whole numbers.
     distances = np.round((1.0 - cosine[rows, nearest_b[rows]]) * 2**20).astype(np.int32)
-    transform, inliers = verify(a, b, pairs, distances)
-    return Match(pairs, inliers, transform)
+    transform, weights = verify(a, b, pairs, distances)
+    return Match(pairs, weights > 0, transform, float(weights.sum()))
 
 
 def pair_precisions(features: Sequence[Features], identities: Sequence[str]) -> dict[str, float]:

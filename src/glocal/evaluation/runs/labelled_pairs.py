@@ -1,0 +1,149 @@
+"""Pairs of photos as a search would meet them, and pairs in the same frame, with what verification says of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from glocal.errors import PhotoError
+from glocal.evaluation.framing import Frame
+from glocal.evaluation.stopwatch import OnStage
+from glocal.extraction import Model
+from glocal.features import Features
+from glocal.images import read_photo
+from glocal.matching import match_many
+
+_FRAMED_SIDE = 1024
+"""Photos are decoded about so large before they are framed: more than the part of any frame that they fill."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPairs:
+    """Pairs of photos, and whether both show the same thing.
+
+    Attributes:
+        similarity: [P] float64, inner products of global descriptors.
+        support: [P] float64, what the inliers are worth: see `Match.support`.
+        correspondences: [P] int64.
+        same: [P] bool.
+    """
+
+    similarity: NDArray[np.float64]
+    support: NDArray[np.float64]
+    correspondences: NDArray[np.int64]
+    same: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """Return the number of pairs P."""
+        return len(self.same)
+
+    @classmethod
+    def joined(cls, parts: Sequence[LabelledPairs]) -> LabelledPairs:
+        """Put pairs of several kinds one after another."""
+        return cls(
+            np.concatenate([part.similarity for part in parts]),
+            np.concatenate([part.support for part in parts]),
+            np.concatenate([part.correspondences for part in parts]),
+            np.concatenate([part.same for part in parts]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Photos that were read.
+
+    Attributes:
+        paths: N photos.
+        names: [N] str, what each shows.
+        features: N features.
+    """
+
+    paths: tuple[Path, ...]
+    names: NDArray[np.str_]
+    features: tuple[Features, ...]
+
+    def one_of_each(self, count: int) -> tuple[Path, ...]:
+        """Return the first photos of up to `count` things, spread evenly over all of them."""
+        _, first = np.unique(self.names, return_index=True)
+        chosen = np.linspace(0, len(first) - 1, min(count, len(first))).astype(int)
+        return tuple(self.paths[row] for row in np.sort(first)[chosen])
+
+
+def extract_labelled(model: Model, photos: Sequence[tuple[Path, str]], on_stage: OnStage) -> Labelled:
+    """Extract (photo, what it shows); photos that cannot be read are left out."""
+    kept: list[tuple[Path, str, Features]] = []
+    found = model.extract_many(path for path, _ in photos)
+    for done, ((path, result), (_, name)) in enumerate(zip(found, photos, strict=True), 1):
+        if not isinstance(result, PhotoError):
+            kept.append((path, name, result))
+        on_stage("extracting", done, len(photos))
+    return Labelled(
+        tuple(path for path, _, _ in kept),
+        np.array([name for _, name, _ in kept]),
+        tuple(features for _, _, features in kept),
+    )
+
+
+def searched_pairs(photos: Labelled, candidates: int, on_stage: OnStage) -> LabelledPairs:
+    """Pair every photo with the `candidates` others most like it."""
+    descriptors = np.stack([one.global_descriptor for one in photos.features])
+
+    def pairs() -> Iterator[tuple[int, NDArray[np.int64]]]:
+        for query in range(len(descriptors)):
+            order = np.argsort(-(descriptors @ descriptors[query]), kind="stable")
+            yield query, order[order != query][:candidates]
+            on_stage("verifying", query + 1, len(descriptors))
+
+    return _verified(photos.features, photos.names, pairs())
+
+
+def framed_pairs(
+    model: Model, photos: Sequence[Path], frames: Mapping[str, Frame], on_stage: OnStage
+) -> dict[str, LabelledPairs]:
+    """Pair photos of different things with each other, all in the same frame; for each frame.
+
+    Args:
+        model: what extracts.
+        photos: each shows something else.
+        frames: by name.
+        on_stage: called with (stage, done, all).
+
+    Raises:
+        PhotoError: a photo cannot be read.
+    """
+    pictures = [Image.fromarray(read_photo(path, fit=_FRAMED_SIDE)) for path in photos]
+    names = np.array([str(number) for number in range(len(pictures))])
+    rows = list(combinations(range(len(pictures)), 2))
+    found = {}
+    for done, (name, frame) in enumerate(frames.items(), 1):
+        features = [model.extract(frame(picture)) for picture in pictures]
+        later = ((a, np.array([b for first, b in rows if first == a], np.int64)) for a in range(len(pictures)))
+        found[name] = _verified(features, names, later)
+        on_stage("framing", done, len(frames))
+    return found
+
+
+def _verified(
+    features: Sequence[Features], names: NDArray[np.str_], pairs: Iterator[tuple[int, NDArray[np.int64]]]
+) -> LabelledPairs:
+    """Match each photo of `pairs` with the others in its list."""
+    compact = [one.compact() for one in features]
+    rows: list[tuple[float, float, int, bool]] = []
+    for query, others in pairs:
+        matches = match_many(compact[query], [compact[other] for other in others])
+        for other, match in zip(others, matches, strict=True):
+            similarity = float(features[query].global_descriptor @ features[other].global_descriptor)
+            rows.append((similarity, match.support, len(match), bool(names[query] == names[other])))
+    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    return LabelledPairs(
+        np.array(columns[0], np.float64),
+        np.array(columns[1], np.float64),
+        np.array(columns[2], np.int64),
+        np.array(columns[3], np.bool_),
+    )

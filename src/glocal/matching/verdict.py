@@ -1,0 +1,23 @@
+"""What is said of two photos, in one of three words. One rule for the command line, the page and the API."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Verdict = Literal["proved", "likely", "similar"]
+"""proved: geometry says that both show the same thing. likely: it does not, but the probability is at least
+`LIKELY`. similar: neither."""
+
+LIKELY = 0.5
+
+
+def verdict_of(probability: float, *, proved: bool) -> Verdict:
+    """Return the word for a pair of photos.
+
+    Args:
+        probability: that both show the same thing, in [0, 1].
+        proved: what `Calibration.proves` says.
+    """
+    if proved:
+        return "proved"
+    return "likely" if probability >= LIKELY else "similar"
