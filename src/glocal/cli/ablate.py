@@ -74,8 +74,7 @@ def _run(
     as_json: bool,
 ) -> None:
     with needs_training():
-        from glocal.training.ablation.experiment import ablate
-        from glocal.training.ablation.rows import ABLATIONS
+        from glocal.training.ablation import ABLATIONS, ablate
     if held_out:
         listed = ", ".join(f"'{pattern}'" for pattern in held_out)
         settings = [*settings, "data.validate_on=[]", f"data.held_out=[{listed}]"]
