@@ -11,15 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.agreement import MIN_CORRELATION, Picture, read_picture, scaling, weakest_correlation
 from glocal.collection.duplicates.quarter_turns import COMPARED
-from glocal.collection.duplicates.same_picture import (
-    DECODED_SIDE,
-    MIN_AGREEMENT,
-    GreyPicture,
-    Transform,
-    agreement,
-    scaling,
-)
 from glocal.errors import PhotoError
 from glocal.features import CompactFeatures
 from glocal.images import read_photo
@@ -31,10 +24,8 @@ MIN_INLIERS = 8
 TURNED_SIDE = 320
 """Longest side in pixels of the pictures that are described again, turned and mirrored."""
 
-CACHED_PICTURES = 512
-"""Of at most 1 MB each."""
-
-Size = tuple[int, int]
+CACHED_PICTURES = 256
+"""Of at most 3 MB each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +33,12 @@ class View:
     """A photo as it lies on disk, or turned, mirrored and made smaller.
 
     Attributes:
-        to_view: [3, 3], pixels of the photo to pixels of the view.
+        to_view: [3, 3] float64, pixels of the photo to pixels of the view.
         features: of the view.
     """
 
     path: Path
-    size: Size
-    to_view: Transform
+    to_view: NDArray[np.float64]
     features: CompactFeatures
 
 
@@ -57,12 +47,12 @@ class PairProof:
     """That two photos show the same picture.
 
     Attributes:
-        agreement: of their pixels, see `same_picture.agreement`; 1 for files with the same bytes.
+        agreement: of their pixels, see `weakest_correlation`; 1 for files with the same bytes.
         transform: [3, 3] float64, pixels of the first photo to pixels of the second, right to some pixels.
     """
 
     agreement: float
-    transform: Transform
+    transform: NDArray[np.float64]
 
 
 class PictureComparer:
@@ -78,18 +68,18 @@ class PictureComparer:
         """
         proofs = {}
         matches = match_many(view.features, others.values())
-        for (path, features), match in zip(others.items(), matches, strict=True):
+        for path, match in zip(others, matches, strict=True):
             if match.transform is None or match.inlier_count < MIN_INLIERS:
                 continue
             transform = match.transform @ view.to_view
-            a, b = self._read(view.path, view.size), self._read(path, features.image_size)
-            score = agreement(a, b, transform) if a is not None and b is not None else 0.0
-            if score >= MIN_AGREEMENT:
+            a, b = self._read(view.path), self._read(path)
+            score = weakest_correlation(a, b, transform) if a is not None and b is not None else 0.0
+            if score >= MIN_CORRELATION:
                 proofs[path] = PairProof(score, transform)
         return proofs
 
 
-def turned_pictures(path: Path, size: Size) -> Iterator[tuple[Transform, NDArray[np.uint8]]]:
+def turned_pictures(path: Path, size: tuple[int, int]) -> Iterator[tuple[NDArray[np.float64], NDArray[np.uint8]]]:
     """Yield the photo in small, in the orientations to compare, with the map from its pixels to these.
 
     Raises:
@@ -104,8 +94,8 @@ def turned_pictures(path: Path, size: Size) -> Iterator[tuple[Transform, NDArray
         yield orientation.transform(width, height) @ to_small, orientation.apply(np.asarray(small, np.uint8))
 
 
-def _read(path: Path, size: Size) -> GreyPicture | None:
+def _read(path: Path) -> Picture | None:
     try:
-        return GreyPicture.of(read_photo(path, fit=DECODED_SIDE), size)
+        return read_picture(path)
     except PhotoError:
         return None

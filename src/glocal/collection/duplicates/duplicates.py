@@ -1,8 +1,9 @@
 """Photos that show the same picture: copies, also cropped, scaled, turned or mirrored ones.
 
 Files with the same bytes are copies. For all others: neighbours by the global descriptor are matched by local
-features, and what these align is proved by pixels (see same_picture.py). Views of one place are not copies; two
-shots in a row by a camera that stood still are, as nothing in the pixels tells them from an edited copy.
+features, and what these align is proved by pixels (see agreement/same_picture.py). Views of one place are not
+copies, nor are pictures of which a part was replaced; two shots in a row by a camera that stood still are, as nothing
+in the pixels tells them from an edited copy.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ class _Search:
         others, features = self._neighbours(photo, descriptor)
         if photo.id in features:
             own = features.pop(photo.id)
-            self._compare(photo, View(photo.path, own.image_size, np.eye(3), own), others, features)
+            self._compare(photo, View(photo.path, np.eye(3), own), others, features)
 
     def join_turned(self, photo: PhotoRecord, model: Extractor) -> None:
         """Join copies of the photo that are turned by quarters or mirrored, and perhaps cropped and scaled too."""
@@ -143,7 +144,7 @@ class _Search:
                 turned = model.extract(pixels)
                 others, features = self._neighbours(photo, turned.global_descriptor)
                 features.pop(photo.id, None)
-                self._compare(photo, View(photo.path, size, to_view, turned.compact()), others, features)
+                self._compare(photo, View(photo.path, to_view, turned.compact()), others, features)
         except PhotoError:
             return  # nothing can be proved of a file that is gone or damaged
 

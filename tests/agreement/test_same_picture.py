@@ -6,15 +6,15 @@ import pytest
 from numpy.typing import NDArray
 from toy_photos import picture
 
+from glocal.agreement import MIN_CORRELATION, Picture, scaling, weakest_correlation
 from glocal.collection.duplicates.quarter_turns import Orientation
-from glocal.collection.duplicates.same_picture import MIN_AGREEMENT, GreyPicture, agreement, scaling
 
 Pixels = NDArray[np.uint8]
 SIZE = (480, 360)
 
 
-def grey(pixels: Pixels) -> GreyPicture:
-    return GreyPicture.of(pixels, (pixels.shape[1], pixels.shape[0]))
+def grey(pixels: Pixels) -> Picture:
+    return Picture.of(pixels, (pixels.shape[1], pixels.shape[0]))
 
 
 def warped(pixels: Pixels, transform: NDArray[np.float64], size: tuple[int, int] = SIZE) -> Pixels:
@@ -43,17 +43,17 @@ def test_copies_agree(name: str) -> None:
     size = (240, 180) if name == "shrunk" else (240, 200) if name == "cropped" else SIZE
     original = picture(1, *SIZE)
     copy = warped(original, transform, size)
-    assert agreement(grey(original), grey(copy), about(transform)) > MIN_AGREEMENT
-    assert agreement(grey(copy), grey(original), np.linalg.inv(about(transform))) > MIN_AGREEMENT
+    assert weakest_correlation(grey(original), grey(copy), about(transform)) > MIN_CORRELATION
+    assert weakest_correlation(grey(copy), grey(original), np.linalg.inv(about(transform))) > MIN_CORRELATION
 
 
 def test_brightness_and_contrast_do_not_matter() -> None:
     original = picture(1, *SIZE)
-    assert agreement(grey(original), grey((original // 2 + 20).astype(np.uint8)), about(np.eye(3))) > 0.95
+    assert weakest_correlation(grey(original), grey((original // 2 + 20).astype(np.uint8)), about(np.eye(3))) > 0.95
 
 
 def test_different_pictures_do_not_agree() -> None:
-    assert abs(agreement(grey(picture(1, *SIZE)), grey(picture(2, *SIZE)), np.eye(3))) < 0.3
+    assert abs(weakest_correlation(grey(picture(1, *SIZE)), grey(picture(2, *SIZE)), np.eye(3))) < 0.3
 
 
 def test_a_near_thing_that_moved_is_noticed() -> None:
@@ -61,24 +61,24 @@ def test_a_near_thing_that_moved_is_noticed() -> None:
     original = picture(1, *SIZE)
     moved = original.copy()
     moved[:, 240:] = np.roll(original[:, 240:], 10, axis=1)
-    assert agreement(grey(original), grey(moved), np.eye(3)) < MIN_AGREEMENT
+    assert weakest_correlation(grey(original), grey(moved), np.eye(3)) < MIN_CORRELATION
 
 
 def test_overlapping_views_are_not_copies() -> None:
     wide = picture(1, 800, 360)
     left, right = wide[:, :480].copy(), wide[:, 320:].copy()
-    assert agreement(grey(left), grey(right), np.array([[1.0, 0, -320], [0, 1, 0], [0, 0, 1]])) == 0
+    assert weakest_correlation(grey(left), grey(right), np.array([[1.0, 0, -320], [0, 1, 0], [0, 0, 1]])) == 0
 
 
 def test_a_plane_seen_aslant_is_not_a_copy() -> None:
     slant = np.array([[0.9, 0, 20], [0, 1, 0], [0, 0, 1]])
     original = picture(1, *SIZE)
-    assert agreement(grey(original), grey(warped(original, slant)), slant) == 0
+    assert weakest_correlation(grey(original), grey(warped(original, slant)), slant) == 0
 
 
 def test_plain_pictures_prove_nothing() -> None:
     plain = np.full((360, 480, 3), 130, np.uint8)
-    assert agreement(grey(plain), grey(plain), np.eye(3)) == 0
+    assert weakest_correlation(grey(plain), grey(plain), np.eye(3)) == 0
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_plain_pictures_prove_nothing() -> None:
     ],
 )
 def test_senseless_transforms_prove_nothing(wild: NDArray[np.float64]) -> None:
-    assert agreement(grey(picture(1)), grey(picture(1)), wild) == 0
+    assert weakest_correlation(grey(picture(1)), grey(picture(1)), wild) == 0
 
 
 def test_tiny_pictures_prove_nothing() -> None:
     dot = np.zeros((1, 1, 3), np.uint8)
-    assert agreement(grey(dot), grey(dot), np.eye(3)) == 0
-    assert agreement(grey(dot), grey(picture(1)), np.eye(3)) == 0
+    assert weakest_correlation(grey(dot), grey(dot), np.eye(3)) == 0
+    assert weakest_correlation(grey(dot), grey(picture(1)), np.eye(3)) == 0
 
 
 def test_scaling_keeps_the_corner_of_the_picture() -> None:

@@ -1,0 +1,66 @@
+"""A photo as it is compared by pixels: small, its grey levels apart from its colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.features import FloatArray
+from glocal.images import Photo, photo_size, read_photo
+
+DECODED_SIDE = 512
+"""Longest side in pixels of the pictures that are compared."""
+
+Transform = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A photo made small.
+
+    Attributes:
+        grey: [h, w] float32, 0 to 255.
+        colour: [h, w, 2] float32, the a and b of CIE L*a*b*, 0 to 255 with grey at 128.
+        size: (width, height) of the upright photo in pixels.
+    """
+
+    grey: FloatArray
+    colour: FloatArray
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, pixels: NDArray[np.uint8], photo_size: tuple[int, int]) -> Picture:
+        """Shrink a photo.
+
+        Args:
+            pixels: [H, W, 3] RGB, perhaps decoded smaller than the photo is.
+            photo_size: (width, height) of the upright photo.
+        """
+        factor = min(1.0, DECODED_SIDE / max(pixels.shape))
+        small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
+        return cls(grey, np.ascontiguousarray(lab[..., 1:]), photo_size)
+
+    @property
+    def to_pixels(self) -> Transform:
+        """[3, 3], maps pixels of the upright photo to those of the small picture."""
+        height, width = self.grey.shape
+        return scaling(width / self.size[0], height / self.size[1])
+
+
+def read_picture(photo: Photo) -> Picture:
+    """Read a photo to be compared.
+
+    Raises:
+        PhotoError: it cannot be read.
+    """
+    return Picture.of(read_photo(photo, fit=DECODED_SIDE), photo_size(photo))
+
+
+def scaling(x: float, y: float) -> Transform:
+    """Return the map that scales a picture; pixel centres lie at integers, so its corner at (-0.5, -0.5) stays."""
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]], np.float64)
