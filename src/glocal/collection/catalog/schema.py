@@ -99,7 +99,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         ((found,),) = connection.execute("PRAGMA user_version").fetchall()
         for step in range(found, FORMAT):
             MIGRATIONS[step](connection)
-        connection.execute(f"PRAGMA user_version = {FORMAT}")
+        connection.execute(f"PRAGMA user_version = {max(found, FORMAT)}")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
