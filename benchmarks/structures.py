@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.report import Section
 from benchmarks.synthetic import BLOCK, Descriptors
 from glocal.collection.catalog import Commit, Snapshot
-from glocal.collection.index.index_state import Base, Held
+from glocal.collection.index.index_state import Base, IndexState
 from glocal.collection.index.int8_codes import Codes, Ids
 from glocal.collection.index.nearest import nearest
 from glocal.collection.index.sketches import Sketches
@@ -142,7 +142,7 @@ def _ours(vectors: FloatArray, *, sketched: bool) -> tuple[int, dict[str, Search
     ]
     sketches = Sketches.joined([Sketches.of(part) for part in parts]) if sketched else None
     codes = Codes.joined(parts)
-    held = Held.fresh(Commit(1, b""), Base(codes, sketches))
+    held = IndexState.fresh(Commit(1, b""), Base(codes, sketches))
     size = codes.values.nbytes + codes.ids.nbytes + codes.steps.nbytes + codes.errors.nbytes
     if sketches is not None:
         size += sketches.bits.nbytes + sketches.factors.nbytes

@@ -15,7 +15,7 @@ import numpy as np
 
 from glocal.collection.catalog import Commit, Snapshot, writer_lock
 from glocal.collection.index.index_file import read_index, write_index
-from glocal.collection.index.index_state import Base, Held
+from glocal.collection.index.index_state import Base, IndexState
 from glocal.collection.index.int8_codes import BLOCK, Codes, Ids, evenly
 from glocal.collection.index.nearest import nearest
 from glocal.collection.index.sketches import Sketches
@@ -57,7 +57,7 @@ class GlobalIndex:
         self._exact_bytes = exact_bytes
         self._workers = workers
         self._lock = Lock()
-        self._held: tuple[Held, ...] = ()
+        self._states: tuple[IndexState, ...] = ()
         renew_in_child(self)
 
     def nearest(
@@ -71,39 +71,39 @@ class GlobalIndex:
             count: photos per query; fewer are returned if there are not so many.
             allowed: [n] int64, ascending: ids of the photos that may be found; None: all.
         """
-        held = self._level_with(snapshot)
+        state = self._level_with(snapshot)
         if allowed is not None:
-            held = held.only(allowed)
-        return [nearest(snapshot, held, query, count, self._workers) for query in queries]
+            state = state.only(allowed)
+        return [nearest(snapshot, state, query, count, self._workers) for query in queries]
 
     def after_fork_in_child(self) -> None:
         """Make the lock anew: a thread of the parent may have held it. What is held stays as good as it was."""
         self._lock = Lock()
 
-    def _level_with(self, snapshot: Snapshot) -> Held:
-        """Return what is held of the snapshot's commit; only catching up makes others wait."""
+    def _level_with(self, snapshot: Snapshot) -> IndexState:
+        """Return the state at the snapshot's commit; only catching up makes others wait."""
         commit = snapshot.commit()
-        for held in self._held:
-            if held.commit == commit:
-                return held
+        for state in self._states:
+            if state.commit == commit:
+                return state
         with self._lock:
-            for held in self._held:
-                if held.commit == commit:
-                    return held
-            held = self._caught_up(snapshot, commit)
-            self._held = (held, *self._held)[:_KEPT]
-            if held.changes > STALE_SHARE * len(held):  # others go on with what is held already
-                held = Held.fresh(commit, self._written(commit, len(held), held.blocks))
-                self._held = (held, *self._held[1:])
-            return held
+            for state in self._states:
+                if state.commit == commit:
+                    return state
+            state = self._caught_up(snapshot, commit)
+            self._states = (state, *self._states)[:_KEPT]
+            if state.changes > STALE_SHARE * len(state):  # others go on with what is held already
+                state = IndexState.fresh(commit, self._written(commit, len(state), state.blocks))
+                self._states = (state, *self._states[1:])
+            return state
 
-    def _caught_up(self, snapshot: Snapshot, commit: Commit) -> Held:
-        for held in self._known_once():
-            if snapshot.knows(held.commit):
-                changed = np.array(snapshot.changed_since(held.commit), np.int64)
-                if len(changed) <= max(len(held.base.codes), BLOCK):
-                    return held.at(snapshot, commit, changed)
-        return Held.fresh(commit, self._built(snapshot, commit))
+    def _caught_up(self, snapshot: Snapshot, commit: Commit) -> IndexState:
+        for state in self._known_once():
+            if snapshot.knows(state.commit):
+                changed = np.array(snapshot.changed_since(state.commit), np.int64)
+                if len(changed) <= max(len(state.base.codes), BLOCK):
+                    return state.at(snapshot, commit, changed)
+        return IndexState.fresh(commit, self._built(snapshot, commit))
 
     def _built(self, snapshot: Snapshot, commit: Commit) -> Base:
         """Code every descriptor of the catalog."""
@@ -113,12 +113,12 @@ class GlobalIndex:
             lambda: (Codes.of(ids, descriptors) for ids, descriptors in snapshot.all_descriptors(BLOCK)),
         )
 
-    def _known_once(self) -> Iterator[Held]:
+    def _known_once(self) -> Iterator[IndexState]:
         """Yield what may be caught up from: what is held, then what the cache file holds."""
-        yield from self._held
+        yield from self._states
         found = read_index(self._path, self._dimensions)
         if found is not None:
-            yield Held.fresh(found[1], found[0])
+            yield IndexState.fresh(found[1], found[0])
 
     def _written(self, commit: Commit, count: int, blocks: Callable[[], Iterable[Codes]]) -> Base:
         """Write the cache file and return what it holds; if it cannot be written, hold that in memory.

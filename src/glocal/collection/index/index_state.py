@@ -26,7 +26,7 @@ class Base:
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class IndexState:
     """Never changes: a later commit is another value, which shares the base.
 
     Attributes:
@@ -42,7 +42,7 @@ class Held:
     recent: Codes
 
     @classmethod
-    def fresh(cls, commit: Commit, base: Base) -> Held:
+    def fresh(cls, commit: Commit, base: Base) -> IndexState:
         """Return a base to which nothing happened."""
         return cls(commit, base, np.empty(0, np.int64), Codes.empty(base.codes.dimensions))
 
@@ -60,8 +60,8 @@ class Held:
         """Number of photos that differ from the base."""
         return len(self.gone) + len(self.recent)
 
-    def at(self, snapshot: Snapshot, commit: Commit, changed: Ids) -> Held:
-        """Return what is held at the snapshot's commit; `changed` are the ids, ascending, of what changed till then."""
+    def at(self, snapshot: Snapshot, commit: Commit, changed: Ids) -> IndexState:
+        """Return the state at the snapshot's commit; `changed` are the ids, ascending, of what changed till then."""
         kept = np.setdiff1d(np.arange(len(self.recent)), self.recent.rows_of(changed), assume_unique=True)
         parts = [self.recent.at(kept)]
         for start in range(0, len(changed), BLOCK):
@@ -69,9 +69,9 @@ class Held:
             if len(ids):
                 parts.append(Codes.of(ids, descriptors))
         gone = np.union1d(self.gone, self.base.codes.rows_of(changed))
-        return Held(commit, self.base, gone, Codes.joined(parts))
+        return IndexState(commit, self.base, gone, Codes.joined(parts))
 
-    def only(self, allowed: Ids) -> Held:
+    def only(self, allowed: Ids) -> IndexState:
         """Return the same with no other photos than those whose ids, ascending, are in `allowed`."""
         codes = self.base.codes
         gone = np.ones(len(codes), np.bool_)

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from glocal.collection.catalog import Snapshot
-from glocal.collection.index.index_state import Held
+from glocal.collection.index.index_state import IndexState
 from glocal.collection.index.int8_codes import Ids, Rows
 from glocal.collection.index.scoring import CodedQuery, score_all, score_rows
 from glocal.collection.index.sketches import TILE, Sketches, SketchQuery, estimate, tiles
@@ -44,30 +44,30 @@ _Score = Callable[[int, FloatArray], None]
 
 
 def nearest(
-    snapshot: Snapshot, held: Held, query: FloatArray, count: int, workers: int | None = None
+    snapshot: Snapshot, state: IndexState, query: FloatArray, count: int, workers: int | None = None
 ) -> list[tuple[int, float]]:
     """Return (id, similarity) of the `count` photos most like the query, best first, equal ones by id.
 
     Args:
-        snapshot: of the commit that is held.
-        held: see `Held`; if its base has sketches, a photo of it may be missed, else none is.
+        snapshot: of the commit of the state.
+        state: see `IndexState`; if its base has sketches, a photo of it may be missed, else none is.
         query: [D] float32 of length 1.
         count: fewer are returned if there are not so many.
         workers: number of threads; None: one per processor.
     """
-    count = min(count, len(held))
+    count = min(count, len(state))
     if count < 1:
         return []
     coded = CodedQuery.of(query)
     threads = workers or available_cores()
-    base, recent, rows = held.base.codes, held.recent, _rows_to_score(held, query, count, threads)
+    base, recent, rows = state.base.codes, state.recent, _rows_to_score(state, query, count, threads)
     if rows is None:
-        early, counts = _scan(len(base), lambda i, out: score_all(base, coded, i, out), threads, held.gone)
+        early, counts = _scan(len(base), lambda i, out: score_all(base, coded, i, out), threads, state.gone)
     else:
         kept = rows
         early, counts = _scan(len(kept), lambda i, out: score_rows(base, coded, kept[i : i + len(out)], out), threads)
     late, counts_of_late = _scan(len(recent), lambda i, out: score_all(recent, coded, i, out), threads)
-    scored = _Scored(held, rows, np.concatenate([early, late]))
+    scored = _Scored(state, rows, np.concatenate([early, late]))
     return _proved(snapshot, scored, query, coded.slack, threshold(counts + counts_of_late, count), count)
 
 
@@ -80,16 +80,16 @@ class _Scored:
         scores: [n] float32, -inf for photos that are gone.
     """
 
-    held: Held
+    state: IndexState
     rows: Rows | None
     scores: FloatArray
 
     def photos(self, places: Rows) -> tuple[Ids, FloatArray]:
         """Return ids and errors of the photos in these places, ascending."""
-        early = len(self.scores) - len(self.held.recent)
+        early = len(self.scores) - len(self.state.recent)
         split = int(np.searchsorted(places, early))
         rows = places[:split] if self.rows is None else self.rows[places[:split]]
-        base, recent = self.held.base.codes, self.held.recent
+        base, recent = self.state.base.codes, self.state.recent
         late = places[split:] - early
         return (
             np.concatenate([base.ids[rows], recent.ids[late]]),
@@ -97,13 +97,13 @@ class _Scored:
         )
 
 
-def _rows_to_score(held: Held, query: FloatArray, count: int, threads: int) -> Rows | None:
+def _rows_to_score(state: IndexState, query: FloatArray, count: int, threads: int) -> Rows | None:
     """Return the rows of the base whose codes are read; None: all."""
-    if (len(held.base.codes) - len(held.gone)) * _SPARSE <= len(held.base.codes):
-        return held.rows_left()
-    if held.base.sketches is None:
+    if (len(state.base.codes) - len(state.gone)) * _SPARSE <= len(state.base.codes):
+        return state.rows_left()
+    if state.base.sketches is None:
         return None
-    return _shortlist(held.base.sketches, held.gone, query, count, threads)
+    return _shortlist(state.base.sketches, state.gone, query, count, threads)
 
 
 def _shortlist(sketches: Sketches, gone: Rows, query: FloatArray, count: int, threads: int) -> Rows:
@@ -126,7 +126,7 @@ def _proved(
     ids, _ = scored.photos(reaching(scored.scores, likely))
     found = _similarities(snapshot, ids, query)
     least = found[1][np.argsort(-found[1], kind="stable")[count - 1]]
-    margin = scored.held.greatest_error + slack
+    margin = scored.state.greatest_error + slack
     open_places = reaching(scored.scores, np.float32(least - margin))
     open_places = open_places[scored.scores[open_places] < likely]
     ids, errors = scored.photos(open_places)
