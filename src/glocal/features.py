@@ -7,12 +7,16 @@ what a collection stores and matching compares: binary codes and quantised keypo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 ByteArray = NDArray[np.uint8]
+
+LocalKind = Literal["binary", "float16"]
+"""How local descriptors are kept and compared: as bits, their signs, or as they are, in 16 bits, for evaluation."""
 
 Region = tuple[float, float, float, float]
 """(x, y, width, height) in pixels of the upright photo."""
@@ -35,7 +39,8 @@ class LocalGeometry:
         image_size: (width, height) of the upright photo in pixels.
         keypoints: [N, 2] float32, (x, y) in pixels of the upright photo; pixel centres lie at integers.
         scales: [N] float32, pixels of the upright photo per pixel of the network's input: a feature seen
-            in a picture shrunk to a quarter has scale 4.
+            in a picture shrunk to a quarter has scale 4. Of a network whose local map has stride 32 instead of 16 they
+            are twice that: its features are located half as finely.
         attention: [N] float32, >= 0.
 
     Raises:
@@ -71,10 +76,17 @@ class CompactFeatures(LocalGeometry):
     """Local features as a collection stores them and matching compares them.
 
     Attributes:
-        codes: [N, B/8] uint8, the signs of the descriptors packed by `numpy.packbits` (B = 128 bits).
+        codes: [N, B/8] uint8, the signs of the descriptors packed by `numpy.packbits` (B = 128 bits); or, of kind
+            "float16", the bytes [N, 2 C] of the descriptors themselves.
+        kind: what the codes are.
     """
 
     codes: ByteArray
+    kind: LocalKind = "binary"
+
+    def floats(self) -> FloatArray:
+        """Return the descriptors [N, C] of kind "float16"."""
+        return np.ascontiguousarray(self.codes).view("<f2").astype(np.float32)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -89,10 +101,12 @@ class Features(LocalGeometry):
     Attributes:
         global_descriptor: [D] float32 of length 1. The inner product of two is their similarity, in [-1, 1].
         descriptors: [N, C] float32, rows of length 1 (C = 128).
+        kind: how `compact` keeps the descriptors.
     """
 
     global_descriptor: FloatArray
     descriptors: FloatArray
+    kind: LocalKind = "binary"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -103,7 +117,7 @@ class Features(LocalGeometry):
             raise ValueError("the global descriptor must have length 1")
 
     def compact(self) -> CompactFeatures:
-        """Return the local features with binary codes, and geometry exactly as it is stored.
+        """Return the local features with codes of their kind, and geometry exactly as it is stored.
 
         What this returns is unchanged by a round trip through `glocal.collection.catalog.packing`, so a fresh
         photo and a stored one are matched alike.
@@ -114,8 +128,14 @@ class Features(LocalGeometry):
             keypoints=(position_steps(self.keypoints, self.image_size) * steps).astype(np.float32),
             scales=self.scales,
             attention=attention_of_steps(attention_steps(self.attention)),
-            codes=np.packbits(self.descriptors > 0, axis=1),
+            codes=self._codes(),
+            kind=self.kind,
         )
+
+    def _codes(self) -> ByteArray:
+        if self.kind == "binary":
+            return np.packbits(self.descriptors > 0, axis=1)
+        return np.ascontiguousarray(self.descriptors, "<f2").view(np.uint8)
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,41 +42,25 @@ class Pair:
         return self.match.transform
 
     @property
-    def probability(self) -> float:
-        """That both show the same thing, in [0, 1].
-
-        Raises:
-            ModelError: the model has no calibration.
-        """
-        return self._calibrated.probability(self.similarity, self.match.support, len(self.match))
+    def probability(self) -> float | None:
+        """That both show the same thing, in [0, 1]; None if the model has no calibration."""
+        if self.calibration is None:
+            return None
+        return self.calibration.probability(self.similarity, self.match.support, len(self.match))
 
     @property
     def proved(self) -> bool:
-        """The inliers are worth more than chance gives: see `Calibration.chance_support`.
-
-        Raises:
-            ModelError: the model has no calibration.
-        """
-        return self._calibrated.proves(self.match.support)
+        """The inliers are worth more than chance gives: see `Calibration.chance_support`. Not without a calibration."""
+        return self.calibration is not None and self.calibration.proves(self.match.support)
 
     @property
     def verdict(self) -> Verdict:
-        """What to say of them: "proved", "likely" or "similar".
-
-        Raises:
-            ModelError: the model has no calibration.
-        """
+        """What to say of them: "proved", "likely" or "similar"."""
         return verdict_of(self.probability, proved=self.proved)
 
     def inlier_points(self) -> FloatArray:
         """Return the inliers' keypoints, [I, 4]: x, y in pixels of the query, x, y in pixels of the photo."""
         return self.match.inlier_points(self.query, self.photo)
-
-    @property
-    def _calibrated(self) -> Calibration:
-        if self.calibration is None:
-            raise ModelError("the model has no calibration, so there is no probability; fit one for its card")
-        return self.calibration
 
 
 def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | None = None) -> Pair:
@@ -91,10 +75,10 @@ def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | No
     Raises:
         PhotoError: a photo cannot be read.
         RegionError: the region is empty or leaves the photo.
-        ModelError: the model has no calibration.
+        ModelError: the calibration of the model's card is damaged.
     """
     model = model or load_model()
-    calibration = calibration_of(model.card, model.preset.name)
+    calibration = known_calibration(model.card, model.preset.name)
     return compare(View.of(model.extract(a, region)), View.of(model.extract(b)), calibration)
 
 
@@ -109,6 +93,16 @@ def compare(a: View, b: View, calibration: Calibration | None) -> Pair:
     return Pair(a.local, b.local, match_features(a.local, b.local), float(a.descriptor @ b.descriptor), calibration)
 
 
+def known_calibration(card: ModelCard, preset: str) -> Calibration | None:
+    """Return what `calibration_of` does, or None if the card has no calibration.
+
+    Raises:
+        ModelError: the calibration of the card is damaged.
+    """
+    known = card.calibration_for(preset)
+    return None if known is None else Calibration.from_dict(known)
+
+
 def calibration_of(card: ModelCard, preset: str) -> Calibration:
     """Return what turns similarity and support of a model's features into a probability.
 
@@ -119,7 +113,7 @@ def calibration_of(card: ModelCard, preset: str) -> Calibration:
     Raises:
         ModelError: its card has none.
     """
-    known = card.calibration_for(preset)
+    known = known_calibration(card, preset)
     if known is None:
-        raise ModelError(f"model {card.name} has no calibration, so it cannot search; fit one for its card")
-    return Calibration.from_dict(known)
+        raise ModelError(f"model {card.name} has no calibration; fit one with `glocal calibrate`")
+    return known

@@ -9,7 +9,6 @@ from toy_model import ToyModel
 from toy_photos import picture
 
 from glocal.collection import Collection, Hit, SearchOptions
-from glocal.errors import ModelError
 from glocal.features import View
 from glocal.matching import match_features
 from glocal.pair import calibration_of
@@ -55,7 +54,8 @@ def test_without_verification_the_order_is_by_similarity(filled: Collection, pho
     assert [hit.path for hit in ranking] == [candidate.path for candidate in nearest]
     assert [hit.similarity for hit in ranking] == [candidate.similarity for candidate in nearest]
     assert all(hit.inliers is None and hit.transform is None for hit in ranking)
-    assert [hit.probability for hit in ranking] == sorted((hit.probability for hit in ranking), reverse=True)
+    probabilities = [hit.probability or 0.0 for hit in ranking]
+    assert probabilities == sorted(probabilities, reverse=True)
 
 
 def test_top_may_exceed_rerank_and_the_other_way_round(filled: Collection, photos: Path) -> None:
@@ -137,11 +137,14 @@ def test_views_take_no_region_and_are_not_none(filled: Collection) -> None:
         filled.search([picture(1)], region=(0, 0, 10, 10))
 
 
-def test_a_model_without_calibration_cannot_search(tmp_path: Path, photos: Path) -> None:
+def test_a_model_without_calibration_ranks_by_the_rule_of_the_paper(tmp_path: Path, photos: Path) -> None:
     with Collection.create(tmp_path / "c", ToyModel(calibration=False)) as collection:
         collection.add(photos)
-        with pytest.raises(ModelError, match="no calibration"):
-            collection.search(picture(1))
+        hits = collection.search(picture(1))
+    assert hits.by == "paper"
+    inliers = [hit.inliers or 0 for hit in hits]
+    assert inliers == sorted(inliers, reverse=True)
+    assert all(hit.probability is None and not hit.proved for hit in hits)
 
 
 def test_hits_carry_the_ids_of_their_photos(filled: Collection, photos: Path) -> None:

@@ -33,7 +33,9 @@ def at(cells, x, y):
 @given(st.integers(0, 2**32 - 1))
 def test_it_is_the_mean_of_what_each_scale_says_there(seed):
     random = np.random.default_rng(seed)
-    local = replace(load_model().card.local, stride=16.0, offset=15.0)
+    bundled = load_model().card.local
+    assert bundled is not None
+    local = replace(bundled, stride=16.0, offset=15.0)
     levels = [level(64, 48, (2.0, 2.0)), level(91, 67, (128 / 91, 96 / 67)), level(120, 90, (128 / 120, 96 / 90))]
     maps = [
         random.random((-(-one.picture.shape[0] // 16), -(-one.picture.shape[1] // 16)), np.float32) for one in levels

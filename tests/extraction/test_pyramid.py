@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glocal.extraction.preset import Preset
-from glocal.extraction.pyramid import MIN_SIDE, base_side, base_side_inside, pyramid
+from glocal.extraction.pyramid import base_side, base_side_inside, pyramid
+from glocal.extraction.resizing import MIN_SIDE
 
 
 def preset(max_side=256, local=(0.5, 1.0), glob=(0.5, 1.4142)):

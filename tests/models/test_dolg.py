@@ -108,7 +108,7 @@ def test_the_multi_atrous_part_is_the_literal_one():
 
 def test_attention_and_cells_come_from_the_same_hidden_map():
     torch.manual_seed(4)
-    head = SelfAttention(6).eval()
+    head = SelfAttention(6, 6).eval()
     head.norm.running_mean.normal_()
     merged = np.random.default_rng(1).random((6, 2, 3))
     with torch.no_grad():

@@ -19,7 +19,7 @@ from glocal.models.geometry import local_receptive_field  # noqa: E402
 from glocal.models.imagenet import Normalisation  # noqa: E402
 from glocal.models.network import Extractor  # noqa: E402
 from glocal.training.checkpoint import load_checkpoint  # noqa: E402
-from glocal.training.export.onnx_export import export, to_onnx  # noqa: E402
+from glocal.training.export import export, to_onnx  # noqa: E402
 from glocal.training.objective import empty_network  # noqa: E402
 from glocal.training.photos.batches import to_input  # noqa: E402
 from glocal.training.photos.labelled_photos import shrink  # noqa: E402

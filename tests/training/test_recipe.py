@@ -127,7 +127,12 @@ def test_a_recipe_survives_json_and_cannot_be_changed(recipe_file):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["network.architecture=delf"], 'delf has no autoencoder; set network.local_code = "pca"'),
+        (["network.architecture=dolg"], 'the local codes of dolg are a PCA; set network.local_code = "pca"'),
+        (["network.architecture=delf", "network.local_code=hidden"], "delf describes places by its local map"),
+        (
+            ["network.backbone=tf_efficientnet_lite0", "network.layout.stride='last'"],
+            "network.layout is that of resnet50",
+        ),
         (
             ["network.architecture=dolg", "network.local_code=pca", "optimiser.stages=separate"],
             'set optimiser.stages = "joint"',

@@ -16,6 +16,7 @@ from glocal.cli import (
     duplicates,
     evaluate,
     export,
+    import_weights,
     index,
     info,
     match,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 for module in (index, search, match, attention, duplicates, info, remove, serve, train, export, calibrate):
     app.command(module.__name__.rpartition(".")[2])(module.command)
+app.command("import")(import_weights.command)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(ablate.app, name="ablate")
 app.add_typer(data.app, name="data")

@@ -30,7 +30,7 @@ def command(
         for number, photo in enumerate(photos, 1):
             maps.append(loaded.attention(photo))
             on_stage("photos", number, len(photos))
-    threshold = loaded.card.local.attention_threshold
+    threshold = 0.0 if loaded.card.local is None else loaded.card.local.attention_threshold
     save_attention(save, photos, maps, threshold)
     note(f"wrote {save}")
     if as_json:

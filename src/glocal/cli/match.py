@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from glocal.cli.options import ModelName, RegionText, parse_region
-from glocal.cli.output import Json, note, out, print_json
+from glocal.cli.output import Json, note, out, print_json, rounded
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, percent, save_pair
 from glocal.extraction import load_model
 from glocal.pair import Pair, match
@@ -46,7 +46,7 @@ def _fields(pair: Pair) -> dict[str, object]:
         "similarity": round(pair.similarity, 4),
         "inliers": pair.inliers,
         "correspondences": len(pair.match),
-        "probability": round(pair.probability, 4),
+        "probability": rounded(pair.probability),
         "proved": pair.proved,
         "verdict": pair.verdict,
         "transform": None if pair.transform is None else pair.transform.tolist(),

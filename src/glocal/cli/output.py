@@ -62,6 +62,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
+def rounded(probability: float | None) -> float | None:
+    """Return a probability with four digits, for JSON."""
+    return None if probability is None else round(probability, 4)
+
+
 def note(message: str) -> None:
     """Say something to the person, not to the program that reads standard output; nothing if it is empty."""
     if message:

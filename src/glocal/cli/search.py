@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from glocal.cli.options import CollectionDir, RegionText, parse_region
-from glocal.cli.output import Json, note, out, print_json
+from glocal.cli.output import Json, note, out, print_json, rounded
 from glocal.collection import Collection, Hit, RankBy, Ranking, SearchOptions
 from glocal.drawing import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, percent, save_ranking
 from glocal.errors import RegionError
@@ -40,6 +40,8 @@ def command(
     with Collection.open(collection) as opened:
         views = [View.of(opened.model.extract(photo, box)) for photo in query]
         hits = opened.search_views(views, SearchOptions(top, rerank, ranking))
+        if opened.calibration is None:
+            note("the model has no calibration: ranked by inliers, as in the paper; fit one with `glocal calibrate`")
         if save:
             save_ranking(save, query, hits, box)
             note(f"wrote {save}")
@@ -58,7 +60,7 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
         "similarity": round(hit.similarity, 4),
         "inliers": hit.inliers,
         "correspondences": hit.correspondences,
-        "probability": round(hit.probability, 4),
+        "probability": rounded(hit.probability),
         "proved": hit.proved,
         "verdict": hit.verdict,
         "transform": transform,

@@ -31,7 +31,7 @@ from glocal.features import Region, View
 from glocal.files import clear_unfinished
 from glocal.images import PassedOver, Photo, absolute_path, describe, find_photos
 from glocal.matching import Calibration
-from glocal.pair import calibration_of
+from glocal.pair import known_calibration
 
 WAIT_SECONDS = 2.0
 """A short `add` of another process is waited for; of a long one the user is told."""
@@ -114,13 +114,13 @@ class Collection(StoredPhotos):
         return self._model
 
     @property
-    def calibration(self) -> Calibration:
-        """What turns similarity and inliers of its model into a probability.
+    def calibration(self) -> Calibration | None:
+        """What turns similarity and inliers of its model into a probability; None if the model has no such thing.
 
         Raises:
-            ModelError: the model is gone, or has no calibration.
+            ModelError: the model is gone, or its calibration is damaged.
         """
-        return calibration_of(self.model.card, self.model.preset.name)
+        return known_calibration(self.model.card, self.model.preset.name)
 
     def close(self) -> None:
         """Close the files. Using the collection after that is a CollectionError."""
@@ -201,13 +201,13 @@ class Collection(StoredPhotos):
             region: (x, y, width, height) in pixels of the upright photo, if only that part of it matters.
             top: most hits returned; it may exceed `rerank`.
             rerank: candidates verified by their local features; 0: the ranking by global descriptor alone.
-            ranking: see `Ranking.by`.
+            ranking: see `Ranking.by`; a model without a calibration ranks by the paper's rule.
 
         Raises:
             PhotoError: the query cannot be read.
             RegionError: the region leaves the photo.
             CollectionError: the collection is damaged or was closed.
-            ModelError: the collection's model is gone, or has no calibration.
+            ModelError: the collection's model is gone.
             ValueError: a number is out of range, a list of views is empty, or has a region.
         """
         options = SearchOptions(top, rerank, ranking)
@@ -245,7 +245,7 @@ class Collection(StoredPhotos):
             One verified hit per candidate, in their order.
 
         Raises:
-            ModelError: the collection's model is gone, or has no calibration.
+            ModelError: the collection's model is gone.
         """
         with self._catalog.snapshot() as snapshot:
             return verify_candidates(snapshot, self.calibration, views, candidates)
@@ -287,5 +287,5 @@ class Collection(StoredPhotos):
     ) -> Ranking:
         hits = verify_candidates(snapshot, self.calibration, views, candidates[: options.rerank])
         hits += [unverified_hit(self.calibration, candidate) for candidate in candidates[options.rerank :]]
-        likely = (hit for hit in hits if hit.probability >= options.min_probability)
-        return Ranking.of(likely, options.ranking)[: options.top]
+        likely = (hit for hit in hits if (hit.probability or 0.0) >= options.min_probability)
+        return Ranking.of(likely, options.ranking if self.calibration else "paper")[: options.top]

@@ -42,7 +42,8 @@ class Hit:
         path: of the photo.
         similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views.
         inliers: correspondences that agree with `transform`; None if the photo was not verified.
-        probability: that it shows the same thing as the query, in [0, 1], as the model's calibration has it.
+        probability: that it shows the same thing as the query, in [0, 1], as the model's calibration has it; None if
+            the model has none.
         transform: [3, 3] float64, maps pixels of the query to pixels of the photo; None if there is none.
         correspondences: pairs of local features that were compared by geometry; None if not verified.
         view: which of the query's views proves it best.
@@ -59,7 +60,7 @@ class Hit:
     path: Path
     similarity: float
     inliers: int | None
-    probability: float
+    probability: float | None
     transform: NDArray[np.float64] | None
     correspondences: int | None
     view: int = 0
@@ -73,7 +74,7 @@ class Hit:
         return verdict_of(self.probability, proved=self.proved)
 
     def __post_init__(self) -> None:
-        if not -1.01 <= self.similarity <= 1.01 or not 0 <= self.probability <= 1:
+        if not -1.01 <= self.similarity <= 1.01 or not 0 <= (self.probability or 0) <= 1:
             raise ValueError(f"similarity {self.similarity} or probability {self.probability} is out of range")
         if (self.inliers is None) != (self.correspondences is None):
             raise ValueError("inliers and correspondences are both known or both not")
@@ -92,7 +93,7 @@ class Ranking(Sequence[Hit]):
     Attributes:
         hits: the hits.
         by: "probability": verified hits are sorted by probability, then similarity. "paper": by inliers,
-            then similarity. Equal hits are sorted by path.
+            then similarity, as hits of a model without a calibration always are. Equal hits are sorted by path.
 
     Raises:
         ValueError: the hits are not in this order.
@@ -126,5 +127,5 @@ class Ranking(Sequence[Hit]):
 
 def _key(hit: Hit, by: RankBy) -> tuple[bool, float, float, bytes]:
     verified = hit.inliers is not None
-    proof = (hit.inliers or 0) if by == "paper" else hit.probability
+    proof = (hit.inliers or 0) if by == "paper" else hit.probability or 0.0
     return not verified, -proof if verified else 0.0, -hit.similarity, os.fsencode(hit.path)

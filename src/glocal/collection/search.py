@@ -78,13 +78,13 @@ def find_candidates(
 
 
 def verify_candidates(
-    snapshot: Snapshot, calibration: Calibration, views: Sequence[View], candidates: Sequence[Candidate]
+    snapshot: Snapshot, calibration: Calibration | None, views: Sequence[View], candidates: Sequence[Candidate]
 ) -> list[Hit]:
     """Match every candidate with every view of the query, and keep the view that proves it best.
 
     Args:
         snapshot: of the catalog that holds the candidates.
-        calibration: of the model that made the features.
+        calibration: of the model that made the features, or None.
         views: one or several views of one thing.
         candidates: photos that were removed since they were found are left out.
 
@@ -101,14 +101,14 @@ def verify_candidates(
             Pair(view.local, features[row], found[row], candidate.similarity, calibration)
             for view, found in zip(views, matches, strict=True)
         ]
-        best = max(range(len(views)), key=lambda view: (pairs[view].probability, pairs[view].inliers, -view))
+        best = max(range(len(views)), key=lambda view: (pairs[view].probability or 0.0, pairs[view].inliers, -view))
         hits.append(_verified_hit(candidate, best, pairs[best]))
     return hits
 
 
-def unverified_hit(calibration: Calibration, candidate: Candidate) -> Hit:
+def unverified_hit(calibration: Calibration | None, candidate: Candidate) -> Hit:
     """Return a candidate as a hit of which only the similarity is known."""
-    probability = calibration.probability_unverified(candidate.similarity)
+    probability = None if calibration is None else calibration.probability_unverified(candidate.similarity)
     return Hit(candidate.photo, candidate.path, candidate.similarity, None, probability, None, None)
 
 

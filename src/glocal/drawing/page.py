@@ -27,8 +27,7 @@ def page(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> str:
         title: heading, such as the query's file name. All names are escaped.
     """
     heading = escape(readable(title))
-    likely = sum(proof.hit.probability >= 0.5 for proof in proofs)
-    summary = f"{_count(len(proofs), 'photo')} found, {likely} more likely than not of the same thing"
+    summary = f"{_count(len(proofs), 'photo')} found, {_likely(proofs)}"
     rows = "\n".join(_row(number, proof) for number, proof in enumerate(proofs, 1))
     style = files("glocal.drawing").joinpath("page.css").read_text("utf-8")
     return f"""<!doctype html>
@@ -60,6 +59,14 @@ def page(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> str:
 """
 
 
+def _likely(proofs: Sequence[Proof]) -> str:
+    """Say how many hits are likely, or that the model cannot tell."""
+    if any(proof.hit.probability is None for proof in proofs):
+        return "ranked by inliers: the model has no calibration, so nothing is known to be likely"
+    likely = sum((proof.hit.probability or 0.0) >= 0.5 for proof in proofs)
+    return f"{likely} more likely than not of the same thing"
+
+
 def _row(number: int, proof: Proof) -> str:
     hit, name = proof.hit, file_name(proof.hit.path)
     inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
@@ -67,7 +74,9 @@ def _row(number: int, proof: Proof) -> str:
     drawn = "no transform found"
     if proof.overlay is not None:
         drawn = _image(proof.overlay, 1200, f"Query and {name} side by side, lines joining {inliers} inliers")
-    meter = f'<meter min="0" max="1" value="{hit.probability:.4f}">{percent(hit.probability)}</meter>'
+    meter = ""
+    if hit.probability is not None:
+        meter = f'<meter min="0" max="1" value="{hit.probability:.4f}">{percent(hit.probability)}</meter>'
     return (
         f'<tr><td class="number">{number}</td>'
         f'<td class="photo" title="{escape(readable(hit.path))}">{picture}{escape(name)}</td>'

@@ -60,11 +60,14 @@ def facts(hit: Hit) -> str:
     """Return what is known of a hit in a few words."""
     if hit.inliers is None:
         return f"similarity {hit.similarity:.2f}, not verified"
-    return f"{hit.inliers} of {hit.correspondences} inliers · {hit.verdict} · {percent(hit.probability)}"
+    found = f"{hit.inliers} of {hit.correspondences} inliers"
+    return found if hit.probability is None else f"{found} · {hit.verdict} · {percent(hit.probability)}"
 
 
-def percent(probability: float) -> str:
-    """Return a probability as a percentage that never claims to be 0 or 100."""
+def percent(probability: float | None) -> str:
+    """Return a probability as a percentage that never claims to be 0 or 100; "unknown" without a calibration."""
+    if probability is None:
+        return "unknown"
     if probability < 0.01:
         return "< 1 %"
     return "> 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"

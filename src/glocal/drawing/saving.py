@@ -85,7 +85,9 @@ def save_pair(
         PhotoError: the suffix is not a picture's, a photo is gone, or the file cannot be written.
     """
     check_suffix(file, PICTURE_SUFFIXES)
-    words = f"{pair.inliers} of {len(pair.match)} inliers · {percent(pair.probability)}"
+    words = f"{pair.inliers} of {len(pair.match)} inliers"
+    if pair.probability is not None:
+        words += f" · {percent(pair.probability)}"
     left, right = read_photo(query), read_photo(photo)
     if attention:
         left, right = draw_attention(left, pair.query), draw_attention(right, pair.photo)

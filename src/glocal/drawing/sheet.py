@@ -92,7 +92,7 @@ def _card(number: int, proof: Proof) -> RgbArray:
     card = write(card, file_name(proof.hit.path), (40, height + 22), size=17, width=400)
     card = write(card, facts(proof.hit), (width, height + 22), size=17, colour=FAINT, align="right", width=300)
     card[height + 40 : height + 44] = TRACK
-    card[height + 40 : height + 44, : round(width * proof.hit.probability)] = _CERTAIN
+    card[height + 40 : height + 44, : round(width * (proof.hit.probability or 0.0))] = _CERTAIN
     return card
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from glocal.errors import ModelError
 from glocal.extraction.preset import Preset
+from glocal.features import LocalKind
 
 FORMAT = 1
 
@@ -24,6 +25,7 @@ class LocalMap:
         receptive_field: side in input pixels of the square that a cell sees.
         dimensions: length C of a local descriptor.
         attention_threshold: least attention a kept feature must have.
+        kind: how descriptors are kept and compared: their signs as bits, or "float16" for evaluation.
     """
 
     stride: float
@@ -31,6 +33,11 @@ class LocalMap:
     receptive_field: int
     dimensions: int
     attention_threshold: float
+    kind: LocalKind = "binary"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form a model card holds; the usual kind is not written, as in cards of before there were two."""
+        return {name: value for name, value in vars(self).items() if (name, value) != ("kind", "binary")}
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,15 @@ class ModelCard:
     """What a model is. `training` and `results` are free-form JSON for people; all else is checked.
 
     Attributes:
+        local: the grid of local features; None for a model that has a global descriptor alone.
         mean, std: per RGB channel; the network's input is (pixel - mean) / std.
         global_dimensions: length D of the global descriptor.
         files: precision ("float32", "int8") to network file.
         calibration: preset to what `glocal.matching.Calibration.from_dict` reads; None for a model without any.
+        resize: how pictures are resized, a name that `resizing_of` knows.
+        fusion_power: p of the generalised mean over scales of global descriptors; 1 is the mean.
+        projection: file of a whitening behind that mean, or None: `.npy` of [1 + D, C] float32, what to subtract from
+            a descriptor [C], then the rows to multiply it by.
     """
 
     name: str
@@ -58,7 +70,7 @@ class ModelCard:
     backbone: str
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    local: LocalMap
+    local: LocalMap | None
     global_dimensions: int
     presets: dict[str, Preset]
     files: dict[str, NetworkFile]
@@ -66,6 +78,9 @@ class ModelCard:
     training: dict[str, Any]
     results: dict[str, Any]
     licence: str
+    resize: str = "area"
+    fusion_power: float = 1.0
+    projection: NetworkFile | None = None
 
     @classmethod
     def read(cls, path: Path) -> ModelCard:
@@ -103,7 +118,7 @@ class ModelCard:
             backbone=fields["backbone"],
             mean=_rgb(fields["input"]["mean"]),
             std=_rgb(fields["input"]["std"]),
-            local=LocalMap(**fields["local"]),
+            local=None if fields["local"] is None else LocalMap(**fields["local"]),
             global_dimensions=int(fields["global"]["dimensions"]),
             presets={name: Preset.from_dict(name, preset) for name, preset in fields["presets"].items()},
             files={precision: NetworkFile(**file) for precision, file in fields["files"].items()},
@@ -111,19 +126,25 @@ class ModelCard:
             training=fields["training"],
             results=fields["results"],
             licence=fields["licence"],
+            resize=fields["input"].get("resize", "area"),
+            fusion_power=float(fields["global"].get("fusion_power", 1.0)),
+            projection=NetworkFile(**fields["global"]["projection"]) if "projection" in fields["global"] else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form that `from_dict` reads."""
+        """Return the JSON form that `from_dict` reads; what only imported models have is left out of other cards."""
+        resize = {} if self.resize == "area" else {"resize": self.resize}
+        fusion = {} if self.fusion_power == 1.0 else {"fusion_power": self.fusion_power}
+        projection = {} if self.projection is None else {"projection": vars(self.projection)}
         return {
             "format": FORMAT,
             "name": self.name,
             "architecture": self.architecture,
             "backbone": self.backbone,
             "licence": self.licence,
-            "input": {"mean": list(self.mean), "std": list(self.std)},
-            "local": vars(self.local),
-            "global": {"dimensions": self.global_dimensions},
+            "input": {"mean": list(self.mean), "std": list(self.std), **resize},
+            "local": None if self.local is None else self.local.to_dict(),
+            "global": {"dimensions": self.global_dimensions, **fusion, **projection},
             "presets": {name: preset.to_dict() for name, preset in self.presets.items()},
             "files": {precision: vars(file) for precision, file in self.files.items()},
             "calibration": self.calibration,

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from glocal.ahead import map_ahead
 from glocal.cores import available_cores
-from glocal.errors import PhotoError
+from glocal.errors import ModelError, PhotoError
 from glocal.extraction.attention import dense_attention
 from glocal.extraction.card import ModelCard
-from glocal.extraction.network import Network
+from glocal.extraction.network import Network, read_projection
 from glocal.extraction.preset import Preset
-from glocal.extraction.pyramid import base_side, base_side_inside, pyramid
+from glocal.extraction.pyramid import Level, base_side, base_side_inside, pyramid
 from glocal.extraction.region import crop_box
-from glocal.extraction.selection import fuse, level_features, strongest
+from glocal.extraction.resizing import resizing_of
+from glocal.extraction.selection import fuse, level_features, strongest, unit
 from glocal.features import Features, FloatArray, Region
 from glocal.forking import renew_in_child
 from glocal.images import Photo, describe, photo_size, read_photo
@@ -46,6 +47,7 @@ class Model:
         self.source = source
         self._folder = folder
         self._networks: dict[int, Network] = {}
+        self._projection = None if card.projection is None else read_projection(folder, card.projection)
         renew_in_child(self)
         self._network(available_cores())
 
@@ -107,17 +109,39 @@ class Model:
 
         Raises:
             PhotoError: the photo cannot be read.
+            ModelError: the model has no attention.
         """
+        if self.card.local is None:
+            raise ModelError(f"model {self.name} has a global descriptor alone, and no attention; choose another model")
         size, network = photo_size(photo), self._network(available_cores())
-        pixels = read_photo(photo, fit=self.preset.max_side)
-        pictures = pyramid(pixels, size, self.preset, base_side(max(size), self.preset))
-        levels = [level for level in pictures if level.is_local]
+        pixels = read_photo(photo, fit=self._decoded_side())
+        levels = [level for level in self._pyramid(pixels, size, self._base_side(max(size))) if level.is_local]
         return dense_attention(levels, [network(level.picture).attention for level in levels], self.card.local)
 
     def after_fork_in_child(self) -> None:
         """Load the networks again when they are needed: their threads stayed in the parent."""
         _inherited.append(self._networks)
         self._networks = {}
+
+    def _pyramid(self, pixels: NDArray[np.uint8], size: tuple[int, int], base: float) -> Iterator[Level]:
+        return pyramid(pixels, size, self.preset, base, self.card.resize)
+
+    def _base_side(self, side: int) -> float:
+        """Return the longest side of a photo's picture of scale 1; only our own way of resizing enlarges it."""
+        base = base_side(side, self.preset)
+        return base if resizing_of(self.card.resize).is_ours else min(base, side)
+
+    def _decoded_side(self) -> int | None:
+        """Return the longest side that photos may be decoded at; None where they must not be shrunk by decoding."""
+        return self.preset.max_side if resizing_of(self.card.resize).is_ours else None
+
+    def _fused(self, global_descriptors: list[FloatArray]) -> FloatArray:
+        """Return the descriptor of all scales together."""
+        fused = fuse(global_descriptors, self.card.fusion_power)
+        if self._projection is None:
+            return fused
+        mean, matrix = self._projection[0], self._projection[1:]
+        return unit(matrix.astype(np.float64) @ (fused - mean))
 
     def _network(self, threads: int) -> Network:
         """Return the network whose calls use so many threads; each is loaded once."""
@@ -129,12 +153,12 @@ class Model:
     def _extract(self, network: Network, photo: Photo, region: Region | None, *, as_inside: bool = False) -> Features:
         size = photo_size(photo)
         if region is None:
-            pixels = read_photo(photo, fit=self.preset.max_side)
-            return self._describe(network, pixels, size, (0, 0, *size), base_side(max(size), self.preset))
+            pixels = read_photo(photo, fit=self._decoded_side())
+            return self._describe(network, pixels, size, (0, 0, *size), self._base_side(max(size)))
         left, top, right, bottom = crop_box(region, size, describe(photo))
         pixels = read_photo(photo)[top:bottom, left:right]
         side = max(right - left, bottom - top)
-        base = base_side_inside(side, self.preset, max(size)) if as_inside else base_side(side, self.preset)
+        base = base_side_inside(side, self.preset, max(size)) if as_inside else self._base_side(side)
         return self._describe(network, pixels, size, (left, top, right, bottom), base)
 
     def _describe(
@@ -148,18 +172,20 @@ class Model:
         """Describe the part `box` (left, top, right, bottom) of a photo; `pixels` shows that part alone."""
         left, top, right, bottom = box
         local_levels, global_descriptors = [], []
-        for level in pyramid(pixels, (right - left, bottom - top), self.preset, base):
+        for level in self._pyramid(pixels, (right - left, bottom - top), base):
             maps = network(level.picture)
             if level.is_global:
                 global_descriptors.append(maps.global_descriptor)
-            if level.is_local:
+            if level.is_local and self.card.local is not None:
                 local_levels.append(level_features(maps, level, self.card.local, self.preset.max_features))
-        best = strongest(local_levels, self.preset.max_features, self.card.local.dimensions)
+        dimensions = 0 if self.card.local is None else self.card.local.dimensions
+        best = strongest(local_levels, self.preset.max_features, dimensions)
         return Features(
             image_size=image_size,
             keypoints=best.keypoints + np.array([left, top], np.float32),
             scales=best.scales,
             attention=best.attention,
-            global_descriptor=fuse(global_descriptors),
+            global_descriptor=self._fused(global_descriptors),
             descriptors=best.descriptors,
+            kind="binary" if self.card.local is None else self.card.local.kind,
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -16,15 +17,19 @@ from glocal.features import FloatArray
 from glocal.onnx_runtime import ort
 
 OUTPUTS = ("global_descriptor", "descriptors", "attention")
+"""Of a network; one without local features has the first alone."""
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """What the network says of one picture: global descriptor [D], descriptors [C, h, w], attention [h, w]."""
+    """What the network says of one picture: global descriptor [D], descriptors [C, h, w], attention [h, w].
+
+    A network without local features has maps of no cells.
+    """
 
     global_descriptor: FloatArray
-    descriptors: FloatArray
-    attention: FloatArray
+    descriptors: FloatArray = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
+    attention: FloatArray = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
 
 class Network:
@@ -48,22 +53,31 @@ class Network:
         std: tuple[float, float, float],
         threads: int,
     ) -> None:
+        self._mean, self._std = np.array(mean, np.float32), np.array(std, np.float32)
         scale = np.float32(1.0) / np.array(std, np.float32)
         shift = -np.array(mean, np.float32) * scale
         self._inputs = np.arange(256, dtype=np.float32) * scale[:, None] + shift[:, None]  # [3, 256], of each value
         self._session = _session(_read_checked(path, expected), path, threads)
-        if tuple(output.name for output in self._session.get_outputs()) != OUTPUTS:
-            raise ModelError(f"{path}: not a glocal network; its outputs must be {', '.join(OUTPUTS)}")
+        self._outputs = tuple(output.name for output in self._session.get_outputs())
+        if self._outputs not in (OUTPUTS, OUTPUTS[:1]):
+            raise ModelError(f"{path}: not a glocal network; its outputs must be {', '.join(OUTPUTS)}, or the first")
 
-    def __call__(self, picture: NDArray[np.uint8]) -> Maps:
-        """Run the network on one RGB picture [H, W, 3] uint8; both sides at least 32 pixels."""
+    def __call__(self, picture: NDArray[np.uint8] | FloatArray) -> Maps:
+        """Run the network on one RGB picture [H, W, 3] from 0 to 255; both sides at least 32 pixels."""
         batch = self.batch(picture)
-        global_descriptor, descriptors, attention = self._session.run(OUTPUTS, {"image": batch})
-        return Maps(global_descriptor[0], descriptors[0], attention[0, 0])
+        global_descriptor, *maps = self._session.run(self._outputs, {"image": batch})
+        return Maps(global_descriptor[0], maps[0][0], maps[1][0, 0]) if maps else Maps(global_descriptor[0])
 
-    def batch(self, picture: NDArray[np.uint8]) -> FloatArray:
-        """Return the network's input [1, 3, H, W], (pixel - mean) / std, looked up: a ninth of computing it."""
+    def batch(self, picture: NDArray[np.uint8] | FloatArray) -> FloatArray:
+        """Return the network's input [1, 3, H, W], (pixel - mean) / std.
+
+        Of whole grey values it is looked up, which takes a ninth of computing it.
+        """
         batch = np.empty((1, 3, *picture.shape[:2]), np.float32)
+        if picture.dtype != np.uint8:
+            np.subtract(picture.transpose(2, 0, 1), self._mean[:, None, None], out=batch[0])
+            batch[0] /= self._std[:, None, None]
+            return batch
         for channel, plane in enumerate(cv2.split(picture)):
             cv2.LUT(plane, self._inputs[channel], batch[0, channel])
         return batch
@@ -77,6 +91,16 @@ def _read_checked(path: Path, expected: NetworkFile) -> bytes:
     if hashlib.sha256(content).hexdigest() != expected.sha256:
         raise ModelError(f"{path}: damaged, its checksum is not the card's; install the model again")
     return content
+
+
+def read_projection(folder: Path, expected: NetworkFile) -> FloatArray:
+    """Return a whitening behind the fusion of scales, [1 + D, C]: see `ModelCard.projection`.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    array: FloatArray = np.load(io.BytesIO(_read_checked(folder / expected.name, expected)), allow_pickle=False)
+    return array
 
 
 def _session(content: bytes, path: Path, threads: int) -> ort.InferenceSession:

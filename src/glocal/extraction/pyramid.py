@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glocal.extraction.preset import Preset
+from glocal.extraction.resizing import resizing_of
 from glocal.features import FloatArray
-
-MIN_SIDE = 32
-"""No side of a network input is shorter: the deepest map has stride 32."""
 
 ENLARGED_SIDE = 320
 """Smaller photos are enlarged until their longest side has so many pixels. Copies of 14 photos made 80 pixels small
@@ -26,12 +23,12 @@ class Level:
     """One size of a photo.
 
     Attributes:
-        picture: [h, w, 3] uint8 RGB, the network's input.
+        picture: [h, w, 3] RGB from 0 to 255, uint8 or float32, the network's input.
         step: (x, y), pixels of the photo per pixel of `picture`.
         is_local, is_global: which of the network's outputs count at this size.
     """
 
-    picture: NDArray[np.uint8]
+    picture: NDArray[np.uint8] | FloatArray
     step: tuple[float, float]
     is_local: bool
     is_global: bool
@@ -65,28 +62,22 @@ def base_side_inside(side: int, preset: Preset, whole_side: int) -> float:
     return min(side, preset.max_side * side / whole_side)
 
 
-def pyramid(pixels: NDArray[np.uint8], size: tuple[int, int], preset: Preset, base: float) -> Iterator[Level]:
+def pyramid(
+    pixels: NDArray[np.uint8], size: tuple[int, int], preset: Preset, base: float, resize: str = "area"
+) -> Iterator[Level]:
     """Yield the levels of a photo, smallest first.
 
     Args:
         pixels: [H, W, 3] uint8 RGB; may be decoded smaller than the photo, not smaller than the base picture.
         size: (width, height) of the photo (or region) in its own pixels.
         base: longest side of the scale-1 picture: see `base_side`.
+        resize: a name that `resizing_of` knows.
     """
     width, height = size
     factor = base / max(size)
-    picture_at_1 = _resize(pixels, width * factor, height * factor)
+    resizing = resizing_of(resize)
+    picture_at_1 = resizing.base(pixels, width * factor, height * factor)
     for scale in preset.scales:
-        picture = _resize(picture_at_1, width * factor * scale, height * factor * scale)
+        picture = resizing.level(picture_at_1, width * factor, height * factor, scale)
         step = (width / picture.shape[1], height / picture.shape[0])
         yield Level(picture, step, scale in preset.local_scales, scale in preset.global_scales)
-
-
-def _resize(pixels: NDArray[np.uint8], width: float, height: float) -> NDArray[np.uint8]:
-    """Resize with area averaging when shrinking (no aliasing), bilinearly when enlarging."""
-    shape = (max(MIN_SIDE, round(width)), max(MIN_SIDE, round(height)))
-    if shape == (pixels.shape[1], pixels.shape[0]):
-        return pixels
-    shrinks = shape[0] * shape[1] < pixels.shape[0] * pixels.shape[1]
-    resized = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return resized.astype(np.uint8, copy=False)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from glocal.compiled import Words, compiled
 from glocal.cores import available_cores
 from glocal.features import CompactFeatures, FloatArray, LocalGeometry
+from glocal.matching.float_matching import mutual_nearest_floats
 from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
 from glocal.matching.same_frame import Size, lies_in_place, only_the_frame_agrees, placed
 from glocal.matching.verification import TOLERANCE, estimate, transform_matrix
@@ -80,21 +81,41 @@ class Match:
         return np.hstack([a.keypoints[rows[:, 0]], b.keypoints[rows[:, 1]]])
 
 
+FARTHEST_FLOAT = 1.0
+"""The same for descriptors kept as floats: their Euclidean distance (TensorFlow DELG, default of perform_retrieval)."""
+
+
 def match_features(a: CompactFeatures, b: CompactFeatures) -> Match:
     """Find the mutual nearest neighbours of two photos and verify them with geometry.
 
     The result depends on nothing but the features: not on chance, threads or other photos.
 
     Raises:
-        ValueError: the codes of a and b differ in width.
+        ValueError: the codes of a and b differ in width or kind.
     """
-    return _match(a, code_words(a.codes), b)
+    return _match(a, _prepared(a), b)
 
 
-def _match(a: CompactFeatures, words_a: Words, b: CompactFeatures) -> Match:
-    require_one_width(a.codes, b.codes)
+def _prepared(a: CompactFeatures) -> Words | FloatArray:
+    """Return the descriptors as matching reads them."""
+    return code_words(a.codes) if a.kind == "binary" else a.floats()
+
+
+def _match(a: CompactFeatures, prepared: Words | FloatArray, b: CompactFeatures) -> Match:
+    if a.kind != b.kind:
+        raise ValueError(f"{a.kind} and {b.kind} descriptors cannot be compared")
     if not len(a) or not len(b):
         return Match(np.empty((0, 2), np.int32), np.empty(0, np.bool_), None, 0.0)
+    if a.kind == "binary":
+        return _match_codes(a, prepared, b)  # type: ignore[arg-type]  # of this kind they are words
+    pairs, distances = mutual_nearest_floats(prepared, b.floats(), FARTHEST_FLOAT)  # type: ignore[arg-type]
+    affine, weights = estimate(a.keypoints, a.scales, b.keypoints, b.scales, pairs, distances)
+    transform = transform_matrix(affine) if weights.any() else None
+    return Match(pairs, weights > 0, transform, float(weights.sum()))
+
+
+def _match_codes(a: CompactFeatures, words_a: Words, b: CompactFeatures) -> Match:
+    require_one_width(a.codes, b.codes)
     farthest = int(FARTHEST * 8 * a.codes.shape[1])
     words_b = code_words(b.codes)
     places_a, places_b = (a.keypoints, a.scales), (b.keypoints, b.scales)
@@ -141,8 +162,8 @@ def match_many(a: CompactFeatures, candidates: Iterable[CompactFeatures], *, wor
         One match per candidate, in their order, each as `match_features` gives it.
 
     Raises:
-        ValueError: the codes of a and a candidate differ in width.
+        ValueError: the codes of a and a candidate differ in width or kind.
     """
-    words = code_words(a.codes)
+    words = _prepared(a)
     with ThreadPoolExecutor(workers or available_cores()) as pool:
         return list(pool.map(lambda b: _match(a, words, b), candidates))

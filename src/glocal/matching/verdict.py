@@ -11,13 +11,13 @@ Verdict = Literal["proved", "likely", "similar"]
 LIKELY = 0.5
 
 
-def verdict_of(probability: float, *, proved: bool) -> Verdict:
+def verdict_of(probability: float | None, *, proved: bool) -> Verdict:
     """Return the word for a pair of photos.
 
     Args:
-        probability: that both show the same thing, in [0, 1].
+        probability: that both show the same thing, in [0, 1]; None if the model has no calibration.
         proved: what `Calibration.proves` says.
     """
     if proved:
         return "proved"
-    return "likely" if probability >= LIKELY else "similar"
+    return "likely" if probability is not None and probability >= LIKELY else "similar"

@@ -10,12 +10,17 @@ class Attention(nn.Module):
     """1x1 convolution to `hidden`, batch norm, ReLU, 1x1 convolution to 1, softplus.
 
     The batch norm is in the published code (training/model/delf_model.py), not in the paper's text.
+
+    Args:
+        channels: of the local map.
+        hidden: channels between the convolutions.
+        epsilon: of the batch norm.
     """
 
-    def __init__(self, channels: int, hidden: int = 512) -> None:
+    def __init__(self, channels: int, hidden: int = 512, epsilon: float = 1e-5) -> None:
         super().__init__()
         self.reduce = nn.Conv2d(channels, hidden, 1)
-        self.norm = nn.BatchNorm2d(hidden)
+        self.norm = nn.BatchNorm2d(hidden, eps=epsilon)
         self.score = nn.Conv2d(hidden, 1, 1)
 
     def forward(self, local_map: Tensor) -> Tensor:
@@ -24,8 +29,13 @@ class Attention(nn.Module):
 
     def logits(self, local_map: Tensor) -> Tensor:
         """Return attention before its softplus, [B, 1, H, W] of any sign."""
-        score: Tensor = self.score(F.relu(self.norm(self.reduce(local_map))))
+        score: Tensor = self.score(F.relu(self.hidden(local_map)))
         return score
+
+    def hidden(self, local_map: Tensor) -> Tensor:
+        """Return the map [B, hidden, H, W] before the ReLU, of any sign: the local descriptors of feymanpriv's DELG."""
+        hidden: Tensor = self.norm(self.reduce(local_map))
+        return hidden
 
 
 def attention_pool(features: Tensor, attention: Tensor) -> Tensor:

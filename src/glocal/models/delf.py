@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from glocal.errors import ModelError
 from glocal.models.attention import Attention, attention_pool
+from glocal.models.autoencoder import Autoencoder
 from glocal.models.backbone import Backbone
 from glocal.models.code_rotation import CodeTransform
 from glocal.models.network import RawFeatures, SearchNetwork, TrainingOutput
@@ -30,6 +33,8 @@ class Delf(SearchNetwork):
         code_dimensions: length of a local descriptor; 40 in the paper, 128 in the model released in 2019.
         attention_hidden: channels inside the attention head.
         stop_gradient: keep attention's loss away from the backbone, for training in one stage.
+        local_code: the paper's PCA, or the autoencoder of the later TensorFlow 2 code.
+        epsilon: of the attention head's batch norm.
 
     Raises:
         ModelError: the global descriptor would be longer than what it is a projection of.
@@ -45,6 +50,8 @@ class Delf(SearchNetwork):
         code_dimensions: int = 128,
         attention_hidden: int = 512,
         stop_gradient: bool = True,
+        local_code: Literal["autoencoder", "pca"] = "pca",
+        epsilon: float = 1e-5,
     ) -> None:
         super().__init__()
         channels = backbone.local_channels
@@ -54,9 +61,9 @@ class Delf(SearchNetwork):
                 " lower network.global_dimensions"
             )
         self.backbone = backbone
-        self.attention = Attention(channels, attention_hidden)
-        self.autoencoder = None
-        self.pca = PcaCode(channels, code_dimensions)
+        self.attention = Attention(channels, attention_hidden, epsilon)
+        self.autoencoder = Autoencoder(channels, code_dimensions) if local_code == "autoencoder" else None
+        self.pca = PcaCode(channels, code_dimensions) if local_code == "pca" else None
         self.code_transform = CodeTransform(code_dimensions)
         self.whitening = Whitening(channels, global_dimensions).requires_grad_(False)
         self.stop_gradient = stop_gradient
@@ -71,15 +78,16 @@ class Delf(SearchNetwork):
         return {}
 
     def local_parts(self) -> dict[str, nn.Module]:
-        """Return attention."""
-        return {"attention": self.attention}
+        """Return attention and, if there is one, the autoencoder."""
+        parts: dict[str, nn.Module] = {"attention": self.attention}
+        return parts if self.autoencoder is None else parts | {"autoencoder": self.autoencoder}
 
     def raw_features(self, image: Tensor) -> RawFeatures:
         """Return the features of normalised images [B, 3, H, W] before their last linear maps."""
         local_map, _ = self.backbone(image)
         attention = self.attention(local_map)
         pooled = F.normalize(attention_pool(local_map, attention), dim=1)
-        return RawFeatures(pooled, F.normalize(local_map, dim=1), attention)
+        return RawFeatures(pooled, local_map if self.pca is None else F.normalize(local_map, dim=1), attention)
 
     def forward(self, image: Tensor) -> TrainingOutput:
         """Return what the losses need of normalised images [B, 3, H, W]."""
@@ -87,4 +95,5 @@ class Delf(SearchNetwork):
         descriptor = local_map.mean(dim=(2, 3))
         if self.stop_gradient:
             local_map = local_map.detach()
-        return TrainingOutput(descriptor, local_map, None, self.attention(local_map))
+        reconstruction = None if self.autoencoder is None else self.autoencoder(local_map)[1]
+        return TrainingOutput(descriptor, local_map, reconstruction, self.attention(local_map))

@@ -17,7 +17,7 @@ from glocal.models.network import RawFeatures, SearchNetwork, TrainingOutput
 from glocal.models.pca import PcaCode
 from glocal.models.whitening import Whitening
 
-LocalCode = Literal["autoencoder", "pca"]
+LocalCode = Literal["autoencoder", "pca", "hidden"]
 Pooled = Literal["deep", "both"]
 
 
@@ -33,7 +33,9 @@ class Delg(SearchNetwork):
         pooling: makes a vector of a map; the paper's is GeM with p = 3.
         pooled: the maps that the global descriptor reads; the paper's is the deep one. Of both, each map's vector is
             L2-normalised.
-        local_code: the paper's autoencoder, or DELF's PCA, learned after training.
+        local_code: the paper's autoencoder, or DELF's PCA of the local map, learned after training, or a PCA of the
+            attention head's hidden map, which feymanpriv's DELG describes places by.
+        epsilon: of the attention head's batch norm.
     """
 
     def __init__(
@@ -47,16 +49,20 @@ class Delg(SearchNetwork):
         pooling: Pooling = "gem",
         pooled: Pooled = "deep",
         local_code: LocalCode = "autoencoder",
+        epsilon: float = 1e-5,
     ) -> None:
         super().__init__()
         channels = backbone.local_channels
         self.backbone = backbone
-        self.pool = create_pool(pooling)
+        self.pool = create_pool(pooling, backbone.deep_channels)
         self.pooled = pooled
         self.whitening = Whitening(sum(self.pooled_widths), global_dimensions)
-        self.attention = Attention(channels, attention_hidden)
+        self.attention = Attention(channels, attention_hidden, epsilon)
         self.autoencoder = Autoencoder(channels, code_dimensions) if local_code == "autoencoder" else None
-        self.pca = PcaCode(channels, code_dimensions) if local_code == "pca" else None
+        self.pca = None
+        self.reads_hidden = local_code == "hidden"
+        if local_code != "autoencoder":
+            self.pca = PcaCode(attention_hidden if self.reads_hidden else channels, code_dimensions)
         self.code_transform = CodeTransform(code_dimensions)
         self.stop_gradient = stop_gradient
 
@@ -67,8 +73,9 @@ class Delg(SearchNetwork):
         return widths if self.pooled == "both" else widths[:1]
 
     def global_parts(self) -> dict[str, nn.Module]:
-        """Return the whitening layer; pooling has nothing to learn."""
-        return {"whitening": self.whitening}
+        """Return the whitening layer, and pooling if it learns."""
+        parts: dict[str, nn.Module] = {"whitening": self.whitening}
+        return parts | {"pool": self.pool} if list(self.pool.parameters()) else parts
 
     def local_parts(self) -> dict[str, nn.Module]:
         """Return attention and, if there is one, the autoencoder."""
@@ -78,7 +85,8 @@ class Delg(SearchNetwork):
     def raw_features(self, image: Tensor) -> RawFeatures:
         """Return the features of normalised images [B, 3, H, W] before their last linear maps."""
         local_map, deep_map = self.backbone(image)
-        cells = local_map if self.pca is None else F.normalize(local_map, dim=1)
+        described = self.attention.hidden(local_map) if self.reads_hidden else local_map
+        cells = described if self.pca is None else F.normalize(described, dim=1)
         return RawFeatures(self._pool(local_map, deep_map), cells, self.attention(local_map))
 
     def forward(self, image: Tensor) -> TrainingOutput:

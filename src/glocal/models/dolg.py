@@ -45,11 +45,15 @@ class SelfAttention(nn.Module):
     """Local features and where to look, from one map (DOLG, section 3.2).
 
     1x1 convolution and batch norm; then L2 normalisation on one side; ReLU, 1x1 convolution, softplus on the other.
+
+    Args:
+        channels: of the map it reads.
+        width: of the cells.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, channels: int, width: int) -> None:
         super().__init__()
-        self.reduce = nn.Conv2d(width, width, 1)
+        self.reduce = nn.Conv2d(channels, width, 1)
         self.norm = nn.BatchNorm2d(width)
         self.score = nn.Conv2d(width, 1, 1)
 
@@ -80,6 +84,7 @@ class Dolg(SearchNetwork):
         width: channels of the local branch and of the reduced deep map; 1024 in the paper.
         code_dimensions: length of a local descriptor.
         pooling: of the deep map; GeM's p starts at 3 and learns.
+        atrous: whether the local branch begins with the multi-atrous part; the published code leaves it out.
     """
 
     attention_loss = False
@@ -92,12 +97,13 @@ class Dolg(SearchNetwork):
         width: int = 1024,
         code_dimensions: int = 128,
         pooling: Pooling = "gem",
+        atrous: bool = True,
     ) -> None:
         super().__init__()
         self.backbone = backbone
-        self.atrous = MultiAtrous(backbone.local_channels, width)
-        self.attention = SelfAttention(width)
-        self.pool = create_pool(pooling, learnable=True)
+        self.atrous = MultiAtrous(backbone.local_channels, width) if atrous else None
+        self.attention = SelfAttention(width if atrous else backbone.local_channels, width)
+        self.pool = create_pool(pooling, backbone.deep_channels, learnable=True)
         self.reduce = nn.Linear(backbone.deep_channels, width)
         self.whitening = Whitening(2 * width, global_dimensions)
         self.autoencoder = None
@@ -105,8 +111,8 @@ class Dolg(SearchNetwork):
         self.code_transform = CodeTransform(code_dimensions)
 
     @property
-    def local_branch(self) -> nn.Module:
-        """The multi-atrous part, which widens what a cell sees."""
+    def local_branch(self) -> nn.Module | None:
+        """The multi-atrous part, if there is one: it widens what a cell sees."""
         return self.atrous
 
     def global_parts(self) -> dict[str, nn.Module]:
@@ -114,13 +120,14 @@ class Dolg(SearchNetwork):
         return {"pool": self.pool, "reduce": self.reduce, "whitening": self.whitening}
 
     def local_parts(self) -> dict[str, nn.Module]:
-        """Return the multi-atrous part and attention."""
-        return {"atrous": self.atrous, "attention": self.attention}
+        """Return attention and, if there is one, the multi-atrous part."""
+        parts: dict[str, nn.Module] = {"attention": self.attention}
+        return parts if self.atrous is None else {"atrous": self.atrous} | parts
 
     def raw_features(self, image: Tensor) -> RawFeatures:
         """Return the features of normalised images [B, 3, H, W] before their last linear maps."""
         local_map, deep_map = self.backbone(image)
-        cells, attention = self.attention(self.atrous(local_map))
+        cells, attention = self.attention(local_map if self.atrous is None else self.atrous(local_map))
         seen = self.reduce(self.pool(deep_map))
         beyond = orthogonal_part((cells * attention).mean(dim=(2, 3)), seen)
         return RawFeatures(torch.cat([seen, beyond], dim=1), cells, attention)

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 FLOOR = 1e-6
 """Smallest activation that takes part: keeps the root differentiable at zero."""
 
-Pooling = Literal["gem", "average"]
+Pooling = Literal["gem", "gem_learned", "gem_channels", "average", "max"]
+"""GeM with a fixed p, one that learns, one for each channel that learns; and the means at p = 1 and infinity."""
 
 
 class GeM(nn.Module):
@@ -19,15 +20,18 @@ class GeM(nn.Module):
     Args:
         power: p. 1 is the average, infinity the maximum; DELG uses 3.
         learnable: whether p learns (Radenović et al.; DOLG). In DELG it is fixed.
+        channels: so many p, one for each channel; None for one p.
     """
 
-    def __init__(self, power: float = 3.0, *, learnable: bool = False) -> None:
+    def __init__(self, power: float = 3.0, *, learnable: bool = False, channels: int | None = None) -> None:
         super().__init__()
-        self.power = nn.Parameter(torch.tensor(power)) if learnable else power
+        start = torch.full([] if channels is None else [channels], power)
+        self.power = nn.Parameter(start) if learnable else power
 
     def forward(self, deep_map: Tensor) -> Tensor:
         """Return [B, C] in float32, every value at least 1e-6."""
-        powered = torch.clamp(deep_map.float(), min=FLOOR) ** self.power
+        power = self.power[:, None, None] if isinstance(self.power, Tensor) and self.power.ndim else self.power
+        powered = torch.clamp(deep_map.float(), min=FLOOR) ** power
         return powered.mean(dim=(2, 3)) ** (1.0 / self.power)
 
 
@@ -39,6 +43,22 @@ class AveragePool(nn.Module):
         return deep_map.mean(dim=(2, 3))
 
 
-def create_pool(pooling: Pooling, *, learnable: bool = False) -> nn.Module:
-    """Return the pooling of this name; `learnable` is GeM's."""
-    return GeM(learnable=learnable) if pooling == "gem" else AveragePool()
+class MaxPool(nn.Module):
+    """Pool a map [B, C, H, W] to [B, C] by its maximum: MAC (Tolias et al., ICLR 2016)."""
+
+    def forward(self, deep_map: Tensor) -> Tensor:
+        """Return [B, C]."""
+        return deep_map.amax(dim=(2, 3))
+
+
+def create_pool(pooling: Pooling, channels: int, *, learnable: bool = False) -> nn.Module:
+    """Return the pooling of this name for a map of so many channels; `learnable` makes plain GeM's p learn."""
+    match pooling:
+        case "average":
+            return AveragePool()
+        case "max":
+            return MaxPool()
+        case "gem_channels":
+            return GeM(learnable=True, channels=channels)
+        case _:
+            return GeM(learnable=learnable or pooling == "gem_learned")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import fx, nn
 
 from glocal.models.backbone import Backbone
-from glocal.models.padding import SameConv2d
+from glocal.models.padding import SameConv2d, SameForAnySize, SameMaxPool
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,10 @@ def _walk(module: nn.Module, start: ReceptiveField) -> ReceptiveField:
 def _through(module: nn.Module, field: ReceptiveField) -> ReceptiveField:
     """Return the field after `module`; layers that look at one position change nothing."""
     if isinstance(module, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
-        padding = module.before if isinstance(module, SameConv2d) else _first(module.padding)
+        if isinstance(module, SameConv2d | SameForAnySize | SameMaxPool):
+            padding = module.before
+        else:
+            padding = _first(module.padding)
         dilation = 1 if isinstance(module, nn.AvgPool2d) else _first(module.dilation)
         return field.after(_first(module.kernel_size), _first(module.stride), padding, dilation)
     return field

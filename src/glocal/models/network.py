@@ -61,6 +61,8 @@ class SearchNetwork(nn.Module):
         code_transform: whitens and turns codes so that their signs are good bits; learned after training.
         whitening_learns: whether whitening learns in training; if not, it is a PCA, taken after.
         attention_loss: whether attention learns by a classification of its own.
+        has_local_features: whether there is more than a global descriptor; if not, the cells and attention of
+            `raw_features` are empty, and there are no parts to make them.
     """
 
     backbone: Backbone
@@ -70,6 +72,7 @@ class SearchNetwork(nn.Module):
     code_transform: CodeTransform
     whitening_learns: ClassVar[bool] = True
     attention_loss: ClassVar[bool] = True
+    has_local_features: ClassVar[bool] = True
 
     @property
     def encoder(self) -> nn.Conv2d:
@@ -112,10 +115,12 @@ class Extractor(nn.Module):
     def __init__(self, network: SearchNetwork) -> None:
         super().__init__()
         self.network = network
-        self.encoder = network.code_transform.folded_into(network.encoder)
+        self.encoder = network.code_transform.folded_into(network.encoder) if network.has_local_features else None
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return (global_descriptor [B, D], descriptors [B, C_T, H, W], attention [B, 1, H, W])."""
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """Return (global_descriptor [B, D], descriptors [B, C_T, H, W], attention [B, 1, H, W]), or the first alone."""
         raw = self.network.raw_features(image)
         descriptor = F.normalize(self.network.whitening(raw.pooled), dim=1)
+        if self.encoder is None:
+            return (descriptor,)
         return descriptor, F.normalize(self.encoder(raw.cells), dim=1), raw.attention

@@ -42,7 +42,9 @@ class HitAnswer(Answer):
     similarity: float = Field(description="Of the global descriptors, -1 to 1.", examples=[0.71])
     inliers: int | None = Field(description="Correspondences that agree; null: not verified.", examples=[43])
     correspondences: int | None = Field(examples=[61])
-    probability: float = Field(description="That it shows the same thing, 0 to 1.", examples=[0.998])
+    probability: float | None = Field(
+        description="That it shows the same thing, 0 to 1; null: the model has no calibration.", examples=[0.998]
+    )
     proved: bool = Field(description="Whether more correspondences agree than chance ever gives.", examples=[True])
     transform: list[list[float]] | None = Field(
         description="3 x 3: pixels of the query (or of its view `view`) to pixels of the photo.",
@@ -77,7 +79,7 @@ class ProofAnswer(Answer):
     similarity: float = Field(examples=[0.71])
     inliers: int = Field(examples=[43])
     correspondences: int = Field(examples=[61])
-    probability: float = Field(examples=[0.998])
+    probability: float | None = Field(examples=[0.998])
     transform: list[list[float]] | None
     query_size: tuple[int, int] = Field(description="Width and height, pixels.")
     photo_size: tuple[int, int]

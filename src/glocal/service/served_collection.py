@@ -25,7 +25,7 @@ class ServedCollection:
 
     Raises:
         CollectionError: there is none, or it is damaged.
-        ModelError: its model is gone, or has no calibration.
+        ModelError: its model is gone, or its calibration is damaged.
     """
 
     def __init__(self, name: str, folder: Path) -> None:

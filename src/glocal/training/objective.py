@@ -11,20 +11,28 @@ from glocal.models.backbone import Backbone, create_backbone
 from glocal.models.delf import Delf
 from glocal.models.delg import Delg
 from glocal.models.dolg import Dolg
+from glocal.models.global_network import GlobalNetwork
 from glocal.models.imagenet import imagenet_weights, weights_from_file
 from glocal.models.losses import Objective
 from glocal.models.network import SearchNetwork
+from glocal.models.resnet import ResNet
+from glocal.training.network_settings import LAID_OUT, Network
 from glocal.training.photos import Classes
-from glocal.training.recipe import Network, Recipe
+from glocal.training.recipe import Recipe
 
 
 def empty_network(settings: Network, state: dict[str, Tensor] | None = None) -> SearchNetwork:
     """Return the network of a recipe, its backbone random or with the weights of a timm state dict."""
-    network = _network(settings, create_backbone(settings.backbone, state))
+    if settings.layout is None:
+        backbone = create_backbone(settings.backbone, state)
+    else:
+        backbone = ResNet(LAID_OUT[settings.backbone], settings.layout)
+    network = _network(settings, backbone)
     return network.to(memory_format=torch.channels_last)
 
 
 def _network(settings: Network, backbone: Backbone) -> SearchNetwork:
+    epsilon = 1e-5 if settings.layout is None else settings.layout.epsilon
     match settings.architecture:
         case "delg":
             return Delg(
@@ -36,6 +44,7 @@ def _network(settings: Network, backbone: Backbone) -> SearchNetwork:
                 pooling=settings.pooling,
                 pooled=settings.pooled,
                 local_code=settings.local_code,
+                epsilon=epsilon,
             )
         case "delf":
             return Delf(
@@ -44,6 +53,8 @@ def _network(settings: Network, backbone: Backbone) -> SearchNetwork:
                 code_dimensions=settings.code_dimensions,
                 attention_hidden=settings.attention_hidden,
                 stop_gradient=settings.stop_gradient,
+                local_code="autoencoder" if settings.local_code == "autoencoder" else "pca",
+                epsilon=epsilon,
             )
         case "dolg":
             return Dolg(
@@ -52,7 +63,10 @@ def _network(settings: Network, backbone: Backbone) -> SearchNetwork:
                 width=settings.attention_hidden,
                 code_dimensions=settings.code_dimensions,
                 pooling=settings.pooling,
+                atrous=settings.atrous,
             )
+        case "global":
+            return GlobalNetwork(backbone, global_dimensions=settings.global_dimensions, pooling=settings.pooling)
 
 
 def start_network(settings: Network) -> SearchNetwork:

@@ -7,73 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from glocal.errors import GlocalError
 from glocal.training.bundled_recipes import bundled_recipes
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NotNegative = Annotated[float, Field(ge=0.0)]
-Count = Annotated[int, Field(ge=1)]
+from glocal.training.network_settings import Count, Network, NotNegative, Part, Positive, Share
 
 
 class RecipeError(GlocalError):
     """A recipe is missing, has an unknown key, or a value out of range."""
-
-
-class Part(BaseModel):
-    """A part of a recipe: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Network(Part):
-    """The network. `weights` is "imagenet", "random", or a file with a timm state dict.
-
-    `pooling` makes the global descriptor of DELG and DOLG: GeM with p = 3 (where DOLG's p starts), or the
-    average; `pooled` says of which maps, for DELG: the deep one as published, or the local one beside it.
-    `local_code` shortens local descriptors: the autoencoder, which only DELG has, learns in training; the PCA of
-    the L2-normalised local map is taken after it. `attention_hidden` is the width of the attention head, for DOLG
-    of its local branch. `stop_gradient` keeps DELG's and DELF's local losses from the backbone.
-
-    Without the following, features are as published. `whiten_codes` evens out, after training, what differs between
-    the codes of one place in two views of a photo. `attention_from` "matches" fits DELG's attention, after training,
-    to tell which cells find their place in another view. Local features below `attention_quantile` of the training
-    photos' attention are not kept; the paper's is the median.
-    """
-
-    architecture: Literal["delg", "delf", "dolg"] = "delg"
-    backbone: str = "tf_efficientnet_lite0"
-    weights: str = "imagenet"
-    global_dimensions: Count = 512
-    code_dimensions: Annotated[int, Field(ge=8, multiple_of=8)] = 128
-    attention_hidden: Count = 512
-    stop_gradient: bool = True
-    pooling: Literal["gem", "average"] = "gem"
-    pooled: Literal["deep", "both"] = "deep"
-    local_code: Literal["autoencoder", "pca"] = "autoencoder"
-    whiten_codes: bool = False
-    attention_from: Literal["identities", "matches"] = "identities"
-    attention_quantile: Share = 0.5
-
-    @model_validator(mode="after")
-    def _attention_of_matches_reads_the_local_map(self) -> Self:
-        if self.attention_from == "matches" and self.local_code != "autoencoder":
-            raise ValueError('network.attention_from = "matches" needs network.local_code = "autoencoder"')
-        return self
-
-    @model_validator(mode="after")
-    def _only_delg_pools_both(self) -> Self:
-        if self.architecture != "delg" and self.pooled == "both":
-            raise ValueError(f'{self.architecture} pools maps in its own way; leave network.pooled = "deep"')
-        return self
-
-    @model_validator(mode="after")
-    def _only_delg_has_an_autoencoder(self) -> Self:
-        if self.architecture != "delg" and self.local_code == "autoencoder":
-            raise ValueError(f'{self.architecture} has no autoencoder; set network.local_code = "pca"')
-        return self
 
 
 class Data(Part):
@@ -92,7 +34,7 @@ class Data(Part):
     validate_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     validate_at_most: Count = 5000
     sampling: Literal["photo", "class"] = "photo"
-    weights: dict[str, Positive] = {}
+    weights: dict[str, Positive] = Field(default_factory=dict)
     instances: bool = False
     side: Count = 512
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from glocal.files import write_whole
-from glocal.models.imagenet import Normalisation, normalisation_of
+from glocal.models.imagenet import Normalisation
 from glocal.models.losses import Objective
 from glocal.models.network import SearchNetwork
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
@@ -129,7 +129,7 @@ def _prepare(
     network = start_network(recipe.network)
     if needs_whitening(network, recipe):
         check_enough(len(data.train), recipe.network.global_dimensions)
-    normalisation = normalisation_of(recipe.network.backbone)
+    normalisation = recipe.network.normalisation
     return _Run(recipe, data, out, ranks, network, normalisation, workers, on_progress)
 
 

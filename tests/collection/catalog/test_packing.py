@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_features import packed_1, random_features
 
-from glocal.collection.catalog.packing import MAX_SCALES, pack, unpack
+from glocal.collection.catalog.packing import FLOAT_VERSION, MAX_SCALES, pack, unpack
 from glocal.errors import CollectionError
 from glocal.features import CompactFeatures
 
@@ -125,9 +127,21 @@ def test_any_cut_is_noticed(kept: int) -> None:
         unpack(packed[: min(kept, len(packed) - 1)])
 
 
-def test_a_newer_version_asks_for_an_upgrade(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("glocal.collection.catalog.packing.VERSION", 3)
-        newer = pack(random_features(7, 20, (640, 480)).compact())
+def test_a_newer_version_asks_for_an_upgrade() -> None:
+    newer = bytes([FLOAT_VERSION + 1]) + pack(random_features(7, 20, (640, 480)).compact())[5:]
     with pytest.raises(CollectionError, match="upgrade glocal"):
-        unpack(newer)
+        unpack(struct.pack("<I", zlib.crc32(newer)) + newer)
+
+
+def test_floats_survive_in_16_bits() -> None:
+    features = replace(random_features(7, 20, (640, 480)), kind="float16")
+    restored = unpack(pack(features.compact()))
+    assert restored.kind == "float16"
+    assert (restored.floats() == features.descriptors.astype(np.float16)).all()
+    assert (restored.keypoints == features.compact().keypoints).all()
+
+
+def test_codes_wider_than_one_byte_can_count_are_refused() -> None:
+    features = replace(random_features(7, 20, (640, 480)), descriptors=np.ones((20, 2048), np.float32))
+    with pytest.raises(ValueError, match="256 bytes a code"):
+        pack(features.compact())

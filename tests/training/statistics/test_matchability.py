@@ -10,10 +10,11 @@ pytestmark = pytest.mark.train
 
 from glocal.models.geometry import ReceptiveField, local_receptive_field  # noqa: E402
 from glocal.models.imagenet import normalisation_of  # noqa: E402
+from glocal.training.network_settings import Network  # noqa: E402
 from glocal.training.objective import start_network  # noqa: E402
 from glocal.training.photos.batches import to_input  # noqa: E402
 from glocal.training.photos.labelled_photos import LabelledPhoto, PhotoCache, fitted  # noqa: E402
-from glocal.training.recipe import Network, Recipe  # noqa: E402
+from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.statistics.matchability import learn_attention, matched_cells  # noqa: E402
 from glocal.training.statistics.two_views import view_pair  # noqa: E402
 

@@ -1,9 +1,10 @@
 """Local features to bytes and back: what the catalog stores of a photo, some 20 bytes a feature.
 
 Layout, little-endian, after the header (checksum of all that follows it, version, bytes per code, N, number of
-scales S, width, height, greatest attention step):
+scales S, width, height, greatest attention step). Version 3 has two bytes for the bytes per code, and for descriptors
+floats of 16 bits:
 
-    codes      N x B/8 uint8    the binary descriptors
+    codes      N x B/8 uint8    the binary descriptors, or the bytes of the floats
     positions  3 x N   uint8    x mod 256; y mod 256; x div 256 + 16 * (y div 256); steps of 1 / 4095 of a side
     levels     bits             rows in the table of scales: the lowest bit of all N, padded to a byte, then the next
     attention  bits             N ones, each after as many zeros as its step lies below the one before it
@@ -27,6 +28,7 @@ from glocal.features import (
     POSITION_STEPS,
     ByteArray,
     CompactFeatures,
+    LocalKind,
     attention_of_steps,
     attention_steps,
     position_steps,
@@ -35,7 +37,9 @@ from glocal.features import (
 VERSION = 2
 MAX_SCALES = 256
 
-_HEADER = struct.Struct("<IBBHHIIH")
+FLOAT_VERSION = 3
+_HEADERS = {VERSION: struct.Struct("<IBBHHIIH"), FLOAT_VERSION: struct.Struct("<IBHHHIIH")}
+_MOST_CODE_BYTES = {VERSION: 255, FLOAT_VERSION: 65535}
 _PREFIX = struct.Struct("<IB")
 
 
@@ -46,12 +50,14 @@ def pack(features: CompactFeatures) -> bytes:
     as it rounds them.
 
     Raises:
-        ValueError: more than 256 distinct scales, or codes longer than 255 bytes.
+        ValueError: more than 256 distinct scales, or codes longer than 255 bytes, 65535 of floats.
     """
     scales, levels = np.unique(features.scales, return_inverse=True)
     count, code_bytes = features.codes.shape
-    if len(scales) > MAX_SCALES or code_bytes > 255:
-        raise ValueError(f"{len(scales)} scales and {code_bytes} bytes a code; at most 256 and 255 can be packed")
+    version = VERSION if features.kind == "binary" else FLOAT_VERSION
+    if len(scales) > MAX_SCALES or code_bytes > _MOST_CODE_BYTES[version]:
+        most = _MOST_CODE_BYTES[version]
+        raise ValueError(f"{len(scales)} scales and {code_bytes} bytes a code; at most 256 and {most} can be packed")
     x, y = position_steps(features.keypoints, features.image_size).T
     steps = attention_steps(features.attention).astype(np.int64)
     greatest = int(steps[0]) if count else 0
@@ -64,7 +70,7 @@ def pack(features: CompactFeatures) -> bytes:
             scales.astype("<f4").tobytes(),
         )
     )
-    header = _HEADER.pack(0, VERSION, code_bytes, count, len(scales), *features.image_size, greatest)[4:]
+    header = _HEADERS[version].pack(0, version, code_bytes, count, len(scales), *features.image_size, greatest)[4:]
     return struct.pack("<I", zlib.crc32(body, zlib.crc32(header))) + header + body
 
 
@@ -84,16 +90,18 @@ def unpack(packed: bytes) -> CompactFeatures:
         raise CollectionError("stored local features are damaged (checksum); remove the photo and add it again")
     if version == 1:
         return unpack_1(packed)
-    if version != VERSION:
-        raise CollectionError(f"stored local features are of version {version}, not {VERSION}; upgrade glocal")
-    _, _, code_bytes, count, scale_count, width, height, greatest = _HEADER.unpack_from(packed)
-    end = _HEADER.size + count * code_bytes
-    codes = np.frombuffer(packed, np.uint8, count * code_bytes, _HEADER.size).reshape(count, code_bytes)
+    if version not in _HEADERS:
+        raise CollectionError(f"stored local features are of version {version}, which is newer; upgrade glocal")
+    head = _HEADERS[version]
+    _, _, code_bytes, count, scale_count, width, height, greatest = head.unpack_from(packed)
+    end = head.size + count * code_bytes
+    codes = np.frombuffer(packed, np.uint8, count * code_bytes, head.size).reshape(count, code_bytes)
     steps = np.array([width, height], np.float64) / POSITION_STEPS
     rest = np.frombuffer(packed, np.uint8, len(packed) - 4 * scale_count - end, end)
     keypoints, levels, attention = _decoded(rest, count, _level_bits(scale_count), greatest, steps)
     scales = np.frombuffer(packed, "<f4", scale_count, len(packed) - 4 * scale_count).take(levels)
-    return trusted_features((width, height), keypoints, scales, attention_of_steps(attention), codes)
+    kind: LocalKind = "binary" if version == VERSION else "float16"
+    return trusted_features((width, height), keypoints, scales, attention_of_steps(attention), codes, kind)
 
 
 def _level_bits(scales: int) -> int:

@@ -17,7 +17,7 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.features import CompactFeatures
+from glocal.features import CompactFeatures, LocalKind
 
 _HEADER = struct.Struct("<IBBHHII")
 _STEPS = 65535
@@ -42,11 +42,12 @@ def trusted_features(
     scales: NDArray[np.float32],
     attention: NDArray[np.float32],
     codes: NDArray[np.uint8],
+    kind: LocalKind = "binary",
 ) -> CompactFeatures:
     """Build the value without its checks, which cost three times as much as all the rest of `unpack`."""
     features = object.__new__(CompactFeatures)
     for array in (keypoints, scales, attention):
         array.flags.writeable = False
     fields = {"image_size": image_size, "keypoints": keypoints, "scales": scales, "attention": attention}
-    features.__dict__.update(fields, codes=codes)
+    features.__dict__.update(fields, codes=codes, kind=kind)
     return features

@@ -18,7 +18,7 @@ from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
 from glocal.extraction import Model
 from glocal.features import Features, View
-from glocal.pair import calibration_of, compare
+from glocal.pair import compare, known_calibration
 
 _SAME = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -97,7 +97,7 @@ def evaluate_pairs(pairs: Sequence[LabelledPair], model: Model, on_stage: OnStag
     with watch.stage("extract") as costs:
         features = _extract(photos, model, on_stage)
         costs.items = len(features)
-    calibration = None if model.card.calibration is None else calibration_of(model.card, model.preset.name)
+    calibration = known_calibration(model.card, model.preset.name)
     scores: dict[str, list[float]] = {"similarity": [], "inliers": [], "probability": []}
     views = {path: View.of(one) for path, one in features.items()}
     with watch.stage("match") as costs:
@@ -105,7 +105,7 @@ def evaluate_pairs(pairs: Sequence[LabelledPair], model: Model, on_stage: OnStag
             found = compare(views[pair.a], views[pair.b], calibration)
             scores["similarity"].append(found.similarity)
             scores["inliers"].append(found.inliers)
-            if calibration is not None:
+            if found.probability is not None:
                 scores["probability"].append(found.probability)
             costs.items += 1
             on_stage("match", costs.items, len(pairs))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glocal.models.imagenet import normalisation_of
 from glocal.models.losses import IGNORE
 from glocal.training.photos.batches import Batches
 from glocal.training.photos.labelled_photos import MEMORY, Classes, PhotoCache, Pixels, TrainingError, number_classes
@@ -82,5 +81,5 @@ def first_views(recipe: Recipe, photos: Sequence[Path], unlabelled: Sequence[Pat
         TrainingError: as `load_photos`.
     """
     data = load_photos(recipe, photos, unlabelled)
-    batches = Batches(data.train, data.classes.labels, recipe, normalisation_of(recipe.network.backbone))
+    batches = Batches(data.train, data.classes.labels, recipe, recipe.network.normalisation)
     return batches.views(0)[0]

@@ -1,0 +1,20 @@
+"""Weights that others published, brought into a network of ours that computes what theirs computed."""
+
+from glocal.importing.comparing import TOLERANCE, Comparison
+from glocal.importing.finding import KINDS, import_weights
+from glocal.importing.origin import Imported
+from glocal.importing.reference import read_reference
+from glocal.importing.verifying import verify_model
+from glocal.importing.writing import ImportReport, write_model
+
+__all__ = [
+    "KINDS",
+    "TOLERANCE",
+    "Comparison",
+    "ImportReport",
+    "Imported",
+    "import_weights",
+    "read_reference",
+    "verify_model",
+    "write_model",
+]

@@ -1,0 +1,111 @@
+"""The official TensorFlow 2 code of DELG and DELF (research/delf, training/model): checkpoints and SavedModels."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from torch import Tensor
+
+from glocal.importing.bundle import Bundle
+from glocal.importing.naming import ASIDE, check_fit, depth_of, from_tensorflow, renamed, unwhitened
+from glocal.importing.origin import Imported
+from glocal.importing.saved_graph import reads_half_pixels
+from glocal.models.resnet import KERAS
+from glocal.training.export import PRESETS
+from glocal.training.network_settings import Network
+
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+_ASIDE = re.compile(
+    r"_CHECKPOINTABLE_OBJECT_GRAPH|.*\.OPTIMIZER_SLOT/.*|(.*/)?(optimizer|save_counter|global_step|step)(/.*)?"
+    r"|(.*/)?(cosine_weights|scale_factor|(attn|desc)_classification/(kernel|bias))" + re.escape(_VALUE)
+)
+_PART = re.compile(r"(?:.*/)?(backbone|attention|autoencoder)/(.+)/(\w+)" + re.escape(_VALUE))
+_BLOCK = re.compile(r"l([2-5])([a-z])/(conv2[abc]|bn2[abc]|conv_shortcut|bn_shortcut)")
+_LAYERS = {
+    "conv2a": "conv1",
+    "bn2a": "bn1",
+    "conv2b": "conv2",
+    "bn2b": "bn2",
+    "conv2c": "conv3",
+    "bn2c": "bn3",
+    "conv_shortcut": "downsample.0",
+    "bn_shortcut": "downsample.1",
+}
+_TOP = {
+    ("backbone", "conv1"): "backbone.conv1",
+    ("backbone", "bn_conv1"): "backbone.bn1",
+    ("backbone", "embedding_layer"): "whitening",
+    ("attention", "conv1"): "attention.reduce",
+    ("attention", "bn_conv1"): "attention.norm",
+    ("attention", "conv2"): "attention.score",
+    ("autoencoder", "conv1"): "autoencoder.encoder",
+    ("autoencoder", "conv2"): "autoencoder.decoder",
+}
+KINDS = {
+    "kernel": "weight",
+    "bias": "bias",
+    "gamma": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+"""Keras' names of what a layer holds, and PyTorch's."""
+
+
+def is_tf2(bundle: Bundle) -> bool:
+    """Return whether a checkpoint names its variables after Python attributes, as TensorFlow 2 does."""
+    return any(name.endswith(_VALUE) for name in bundle.entries)
+
+
+def import_tf2(bundle: Bundle) -> Imported:
+    """Import DELG, or DELF where there is no layer that makes a global descriptor; with or without an autoencoder.
+
+    Whether stage 4 has every second row and column left out is no variable, but the layer that does it is named in the
+    checkpoint's tree of objects.
+
+    Raises:
+        ModelError: the variables are not those of such a network, or a checksum is wrong.
+    """
+    ours, aside = renamed(bundle.entries, tf2_name, bundle.index)
+    depth, _ = depth_of(ours, bundle.index)
+    has_global = "whitening.weight" in ours
+    if not has_global:
+        left = [name for name in ours if name.startswith("backbone.layer4.")]
+        aside = (*aside, *(ours.pop(name) for name in left))
+    tensors: dict[str, Tensor] = {name: from_tensorflow(bundle.read(other)) for name, other in ours.items()}
+    local = tensors["attention.reduce.weight"].shape[1] if "attention.reduce.weight" in tensors else 1024
+    encoded = "autoencoder.encoder.bias" in tensors
+    settings = Network(
+        architecture="delg" if has_global else "delf",
+        backbone=f"resnet{depth}",
+        layout=replace(
+            KERAS, subsampled="subsampling_layer" in bundle.attribute_names(), stages=4 if has_global else 3
+        ),
+        global_dimensions=len(tensors["whitening.bias"]) if has_global else local,
+        attention_hidden=len(tensors.get("attention.norm.weight", ())) or 512,
+        code_dimensions=len(tensors["autoencoder.encoder.bias"]) if encoded else local,
+        local_code="autoencoder" if encoded else "pca",
+        mean=(128.0, 128.0, 128.0),
+        std=(128.0, 128.0, 128.0),
+    )
+    tensors |= {} if has_global else unwhitened(local)
+    check_fit(tensors, settings, bundle.index)
+    resize = "tensorflow" if reads_half_pixels(bundle.prefix.parent, default=True) else "tensorflow1"
+    return Imported("tf2", bundle.index, settings, tensors, resize, PRESETS, left_aside=aside)
+
+
+def tf2_name(name: str) -> str | None:
+    """Return our name of a variable, `ASIDE` for one of training, or None."""
+    if _ASIDE.fullmatch(name):
+        return ASIDE
+    found = _PART.fullmatch(name)
+    if found is None or found[3] not in KINDS:
+        return None
+    part, layer, kind = found.groups()
+    place = _TOP.get((part, layer))
+    if place is None and part == "backbone":
+        block = _BLOCK.fullmatch(layer)
+        if block is not None:
+            place = f"backbone.layer{int(block[1]) - 1}.{ord(block[2]) - ord('a')}.{_LAYERS[block[3]]}"
+    return None if place is None else f"{place}.{KINDS[kind]}"
