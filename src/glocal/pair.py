@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Pair:
         """[3, 3], maps pixels of the query to pixels of the photo; None if nothing was verified."""
         return self.match.transform
 
-    @property
+    @cached_property
     def probability(self) -> float | None:
         """That both show the same thing, in [0, 1]; None if the model has no calibration."""
         if self.calibration is None:
