@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from glocal.collection import Collection
 from glocal.errors import PhotoError
 from glocal.extraction import Model
-from glocal.features import Features, Region
+from glocal.features import ByteArray, Features, Region
 from glocal.images import Photo, find_photos
+from glocal.orientation import UPRIGHT, Orientation
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "photos"
 
@@ -50,12 +51,25 @@ class Remembered:
         self.source = model.source
         self.fingerprint = self.card.fingerprint(self.preset, self.precision)
         self._features = features
+        self._words = model.visual_words()
 
     def extract(self, photo: Photo, region: Region | None = None) -> Features:
         """Return what is remembered of a path; a region cannot be remembered."""
         if not isinstance(photo, Path) or region is not None:
             raise PhotoError(str(photo), "not among the photos extracted before")
         return strongest(self._features[photo], self.preset.max_features)
+
+    def extract_oriented(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
+    ) -> list[Features]:
+        """Return what is remembered of a path as it is: no other way of laying it down was extracted."""
+        if tuple(orientations) != (UPRIGHT,):
+            raise PhotoError(str(photo), "was extracted upright only")
+        return [self.extract(photo, region)]
+
+    def visual_words(self) -> ByteArray | None:
+        """Return the model's words."""
+        return self._words
 
     def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
         """Yield (path, features)."""

@@ -6,11 +6,14 @@ what a collection stores and matching compares: binary codes and quantised keypo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from glocal.orientation import UPRIGHT, Orientation
 
 FloatArray = NDArray[np.float32]
 ByteArray = NDArray[np.uint8]
@@ -93,6 +96,16 @@ class CompactFeatures(LocalGeometry):
         width = self.codes.shape[1] if self.codes.ndim == 2 else 0
         _freeze(self, "codes", np.uint8, (len(self), width))
 
+    def moved(self, transform: NDArray[np.floating], image_size: tuple[int, int]) -> CompactFeatures:
+        """Return the same features in another picture.
+
+        Args:
+            transform: [3, 3], affine and without change of scale, pixels of this picture to pixels of the other.
+            image_size: (width, height) of the other.
+        """
+        keypoints = self.keypoints @ transform[:2, :2].T + transform[:2, 2]
+        return replace(self, image_size=image_size, keypoints=keypoints.astype(np.float32))
+
 
 @dataclass(frozen=True, eq=False)
 class Features(LocalGeometry):
@@ -139,12 +152,13 @@ class Features(LocalGeometry):
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """A photo, or the part of it that matters, as it is searched for and compared.
+class LaidView:
+    """What a photo looks like laid down in one way.
 
     Attributes:
         descriptor: [D] float32 of length 1, the global descriptor.
-        local: the local features.
+        local: the local features, in pixels of the photo so laid.
+        orientation: how it is laid down.
 
     Raises:
         ValueError: the descriptor has another shape or length, or is not finite.
@@ -152,6 +166,7 @@ class View:
 
     descriptor: FloatArray
     local: CompactFeatures
+    orientation: Orientation = UPRIGHT
 
     def __post_init__(self) -> None:
         _freeze(self, "descriptor", np.float32, (self.descriptor.size,))
@@ -159,9 +174,31 @@ class View:
             raise ValueError("the global descriptor must have length 1")
 
     @classmethod
-    def of(cls, features: Features) -> View:
-        """Return a photo's features in the form that a collection stores."""
-        return cls(features.global_descriptor, features.compact())
+    def of(cls, features: Features, orientation: Orientation = UPRIGHT) -> Self:
+        """Return the features of a photo so laid in the form that a collection stores."""
+        return cls(features.global_descriptor, features.compact(), orientation)
+
+
+@dataclass(frozen=True, eq=False)
+class View(LaidView):
+    """A photo, or the part of it that matters, as it is searched for and compared: upright, and perhaps turned too.
+
+    Attributes:
+        turned: the same laid down in other ways.
+    """
+
+    turned: tuple[LaidView, ...] = ()
+
+    @classmethod
+    def oriented(cls, features: Sequence[Features], orientations: Sequence[Orientation]) -> View:
+        """Return a photo's features in several orientations, the upright one first."""
+        upright, *turned = map(LaidView.of, features, orientations)
+        return cls(upright.descriptor, upright.local, UPRIGHT, tuple(turned))
+
+    @property
+    def laid(self) -> tuple[LaidView, ...]:
+        """All ways it is laid down, upright first."""
+        return (self, *self.turned)
 
     @property
     def image_size(self) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,7 @@ from glocal.extraction import Model, ModelCard, load_model
 from glocal.features import CompactFeatures, FloatArray, Region, View
 from glocal.images import Photo
 from glocal.matching import Calibration, Match, Verdict, match_features, verdict_of
+from glocal.orientation import UPRIGHT, Orientation
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,10 +21,12 @@ class Pair:
     """What two photos have in common.
 
     Attributes:
-        query, photo: the local features that were compared.
+        query, photo: the local features that were compared, in pixels of the upright photos.
         match: correspondences (rows of query and photo), inliers and transform.
         similarity: inner product of the global descriptors, in [-1, 1].
         calibration: of the model; None if it has none, and then there is neither probability nor proof.
+        orientation: how the query was laid down when its features were taken; in `query` and `transform` it is upright
+            again, once `uprighted` was called.
     """
 
     query: CompactFeatures
@@ -31,6 +34,7 @@ class Pair:
     match: Match
     similarity: float
     calibration: Calibration | None
+    orientation: Orientation = UPRIGHT
 
     @property
     def inliers(self) -> int:
@@ -63,6 +67,15 @@ class Pair:
         """Return the inliers' keypoints, [I, 4]: x, y in pixels of the query, x, y in pixels of the photo."""
         return self.match.inlier_points(self.query, self.photo)
 
+    def uprighted(self, size: tuple[int, int]) -> Pair:
+        """Return the same in pixels of the upright query, which has this (width, height)."""
+        if self.orientation == UPRIGHT:
+            return self
+        to_laid = self.orientation.transform(*size)
+        transform = None if self.match.transform is None else self.match.transform @ to_laid
+        query = self.query.moved(np.linalg.inv(to_laid), size)
+        return replace(self, query=query, match=replace(self.match, transform=transform))
+
 
 def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | None = None) -> Pair:
     """Compare two photos.
@@ -87,11 +100,16 @@ def compare(a: View, b: View, calibration: Calibration | None) -> Pair:
     """Compare two photos by their features.
 
     Args:
-        a: the query.
+        a: the query, in all ways that it is laid down.
         b: the photo.
         calibration: of the model that made the features of both.
     """
-    return Pair(a.local, b.local, match_features(a.local, b.local), float(a.descriptor @ b.descriptor), calibration)
+    similarity = max(float(laid.descriptor @ b.descriptor) for laid in a.laid)
+    pairs = [
+        Pair(laid.local, b.local, match_features(laid.local, b.local), similarity, calibration, laid.orientation)
+        for laid in a.laid
+    ]
+    return max(pairs, key=lambda pair: pair.match.support).uprighted(a.image_size)
 
 
 def known_calibration(card: ModelCard, preset: str) -> Calibration | None:

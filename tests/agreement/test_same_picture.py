@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from toy_photos import picture
 
 from glocal.agreement import MIN_CORRELATION, Picture, scaling, weakest_correlation
-from glocal.collection.duplicates.quarter_turns import Orientation
+from glocal.orientation import Orientation
 
 Pixels = NDArray[np.uint8]
 SIZE = (480, 360)

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 from toy_model import ToyModel
-from toy_photos import picture
+from toy_photos import picture, save_photo
 
 from glocal.collection import Collection, Hit, SearchOptions
+from glocal.collection.local_index import learn_words
 from glocal.features import View
 from glocal.matching import match_features
 from glocal.pair import calibration_of
@@ -31,7 +32,7 @@ def test_the_same_photo_comes_first_with_the_identity(filled: Collection, photos
 def test_every_hit_is_what_matching_says(filled: Collection, photos: Path, model: ToyModel) -> None:
     query = model.extract(photos / "2.png")
     calibration = calibration_of(model.card, model.preset.name)
-    for hit in filled.search(photos / "2.png"):
+    for hit in filled.search(photos / "2.png", mode="fast"):
         match = match_features(query.compact(), filled.features(hit.path))
         assert (hit.inliers, hit.correspondences) == (match.inlier_count, len(match))
         assert hit.probability == calibration.probability(hit.similarity, match.support, len(match))
@@ -48,7 +49,7 @@ def test_the_transform_maps_the_query_to_the_photo(filled: Collection) -> None:
 
 
 def test_without_verification_the_order_is_by_similarity(filled: Collection, photos: Path, model: ToyModel) -> None:
-    ranking = filled.search(photos / "0.png", rerank=0)
+    ranking = filled.search(photos / "0.png", rerank=0, mode="fast")
     query = View.of(model.extract(photos / "0.png"))
     nearest = filled.candidates([query], 6)
     assert [hit.path for hit in ranking] == [candidate.path for candidate in nearest]
@@ -201,3 +202,36 @@ def test_unlikely_hits_are_left_out_on_request(filled: Collection, photos: Path,
 
 def _facts(hit: Hit) -> tuple[object, ...]:
     return hit.photo, hit.path, hit.similarity, hit.inliers, hit.probability, hit.view, str(hit.transform)
+
+
+def test_a_mirrored_query_is_mapped_to_the_photo_by_a_thorough_search(filled: Collection) -> None:
+    mirrored = np.ascontiguousarray(np.fliplr(picture(2)))
+    plain, best = (filled.search(mirrored, mode=mode)[0] for mode in ("balanced", "thorough"))
+    assert best.path.name == "2.png"
+    assert best.orientation.mirrored
+    assert best.transform is not None
+    np.testing.assert_allclose(best.transform, [[-1, 0, 239], [0, 1, 0], [0, 0, 1]], atol=0.5)
+    query, found = best.inlier_points[:, :2], best.inlier_points[:, 2:]
+    np.testing.assert_allclose(query @ best.transform[:2, :2].T + best.transform[:2, 2], found, atol=9)
+    assert (best.inliers or 0) > 5 * (plain.inliers or 0)
+
+
+def test_a_small_thing_in_a_large_picture_is_a_candidate_by_its_local_features(
+    tmp_path: Path, model: ToyModel, photos: Path
+) -> None:
+    """Colours of the whole say nothing of what is pasted into a corner; words of its features do."""
+    for seed in range(10, 40):
+        save_photo(photos / f"{seed}.png", seed)
+    found = {path.name: model.extract(path) for path in photos.glob("*.png")}
+    codes = np.concatenate([features.compact().codes for features in found.values()])
+    model.words = learn_words(codes, groups=8, words_per_group=16).to_array()
+    collection = Collection.create(tmp_path / "words", model)
+    collection.add([photos])
+    query = np.tile(picture(77), (2, 3, 1))
+    query[90:270, 240:480] = picture(33)
+    view = View.of(model.extract(query))
+    similarities = {name: float(features.global_descriptor @ view.descriptor) for name, features in found.items()}
+    assert sorted(similarities, key=lambda name: -similarities[name]).index("33.png") >= 10
+    candidates = {candidate.path.name: candidate.similarity for candidate in collection.candidates([view], 10)}
+    assert candidates["33.png"] == pytest.approx(similarities["33.png"], abs=2e-3)
+    assert collection.search_views([view], SearchOptions(rerank=10))[0].path.name == "33.png"

@@ -9,6 +9,7 @@ from PIL import Image
 from glocal.errors import PhotoError, RegionError
 from glocal.extraction import load_model
 from glocal.matching import match_features
+from glocal.orientation import Orientation
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 PHOTO = EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg"
@@ -162,3 +163,18 @@ def test_the_network_gets_each_channel_less_its_mean_in_units_of_its_deviation(m
         expected = (picture.astype(np.float64) - model.card.mean) / model.card.std
         assert batch.dtype == np.float32
         assert np.allclose(batch[0], expected.transpose(2, 0, 1), atol=1e-6)
+
+
+def test_a_photo_laid_down_otherwise_is_described_as_the_turned_picture(model, small_photo):
+    orientations = (Orientation(0, mirrored=False), Orientation(1, mirrored=False), Orientation(2, mirrored=True))
+    for laid, orientation in zip(model.extract_oriented(small_photo, None, orientations), orientations, strict=True):
+        assert same(laid, model.extract(orientation.apply(small_photo)))
+        assert laid.image_size == orientation.size(*small_photo.shape[1::-1])
+
+
+def test_a_region_laid_down_otherwise_is_the_region_of_the_turned_picture(model, small_photo):
+    height, width = small_photo.shape[:2]
+    turn = Orientation(3, mirrored=False)
+    (laid,) = model.extract_oriented(small_photo, (30, 20, 200, 150), [turn])
+    left, top, right, bottom = turn.box((30, 20, 230, 170), width, height)
+    assert same(laid, model.extract(turn.apply(small_photo), (left, top, right - left, bottom - top)))

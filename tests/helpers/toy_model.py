@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,8 +14,9 @@ from glocal.ahead import map_ahead
 from glocal.errors import PhotoError
 from glocal.extraction import ModelCard, Preset
 from glocal.extraction.card import LocalMap, NetworkFile
-from glocal.features import Features, Region
+from glocal.features import ByteArray, Features, Region
 from glocal.images import Photo, read_photo
+from glocal.orientation import Orientation
 
 GRID = 4
 DIMENSIONS = GRID * GRID * 3
@@ -30,6 +31,7 @@ class ToyModel:
         self.precision = "float32"
         self.source = variant
         self.extracted: list[str] = []
+        self.words: ByteArray | None = None
         self.card = ModelCard(
             name=variant,
             architecture="delg",
@@ -65,6 +67,21 @@ class ToyModel:
             global_descriptor=colours(part),
             descriptors=codes,
         )
+
+    def extract_oriented(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
+    ) -> list[Features]:
+        pixels = read_photo(photo)
+        height, width = pixels.shape[:2]
+        x, y, w, h = (0, 0, width, height) if region is None else map(round, region)
+        laid = []
+        for orientation in orientations:
+            left, top, right, bottom = orientation.box((x, y, x + w, y + h), width, height)
+            laid.append(self.extract(orientation.apply(pixels), (left, top, right - left, bottom - top)))
+        return laid
+
+    def visual_words(self) -> ByteArray | None:
+        return self.words
 
     def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
         def one(path: Path) -> tuple[Path, Features | PhotoError]:

@@ -24,6 +24,7 @@ from glocal.cli import (
     search,
     serve,
     train,
+    words,
 )
 from glocal.cli.output import note
 from glocal.errors import GlocalError
@@ -38,7 +39,7 @@ INTERRUPTED = 130
 app = typer.Typer(
     help="Find photos of the same thing, and prove it.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-for module in (index, search, match, attention, duplicates, info, remove, serve, train, export, calibrate):
+for module in (index, search, match, attention, duplicates, info, remove, serve, train, export, calibrate, words):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.command("import")(import_weights.command)
 app.add_typer(evaluate.app, name="evaluate")

@@ -10,10 +10,9 @@ import typer
 
 from glocal.cli.options import CollectionDir, RegionText, parse_region
 from glocal.cli.output import Json, note, out, print_json, rounded
-from glocal.collection import Collection, Hit, RankBy, Ranking, SearchOptions
+from glocal.collection import DEFAULT_MODE, Collection, Hit, RankBy, Ranking, SearchMode
 from glocal.drawing import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, percent, save_ranking
 from glocal.errors import RegionError
-from glocal.features import View
 from glocal.images import describe
 
 
@@ -22,7 +21,14 @@ def command(
     collection: CollectionDir,
     region: RegionText = None,
     top: Annotated[int, typer.Option(min=1, help="Hits to show.")] = 10,
-    rerank: Annotated[int, typer.Option(min=0, help="Candidates to verify; 0 ranks by similarity alone.")] = 100,
+    mode: Annotated[
+        SearchMode,
+        typer.Option(help="How hard to look: fast (as it is), balanced (also turned), thorough (also mirrored)."),
+    ] = DEFAULT_MODE,
+    rerank: Annotated[
+        int | None,
+        typer.Option(min=0, help="Candidates to verify; 0 ranks by similarity alone.", show_default="the mode's"),
+    ] = None,
     ranking: Annotated[
         RankBy, typer.Option(help="Order of verified hits: calibrated probability, or inliers as in the paper.")
     ] = "probability",
@@ -38,8 +44,7 @@ def command(
     if save:
         check_suffix(save, (*PAGE_SUFFIXES, *PICTURE_SUFFIXES))
     with Collection.open(collection) as opened:
-        views = [View.of(opened.model.extract(photo, box)) for photo in query]
-        hits = opened.search_views(views, SearchOptions(top, rerank, ranking))
+        hits = opened.search([*query] if len(query) > 1 else query[0], box, top, rerank, ranking, mode)
         if opened.calibration is None:
             note("the model has no calibration: ranked by inliers, as in the paper; fit one with `glocal calibrate`")
         if save:
@@ -63,6 +68,8 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
         "probability": rounded(hit.probability),
         "proved": hit.proved,
         "verdict": hit.verdict,
+        "turned": 90 * hit.orientation.quarter_turns,
+        "mirrored": hit.orientation.mirrored,
         "transform": transform,
         "inlier_points": hit.inlier_points.tolist(),
     }

@@ -5,9 +5,13 @@ from glocal.collection.catalog import Counts, PhotoRecord, explained, pack, unpa
 from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
 from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
+from glocal.collection.local_index import learn_words
 from glocal.collection.search import SearchOptions
+from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 
 __all__ = [
+    "DEFAULT_MODE",
+    "EFFORTS",
     "AddReport",
     "Candidate",
     "Collection",
@@ -19,8 +23,11 @@ __all__ = [
     "Progress",
     "RankBy",
     "Ranking",
+    "SearchMode",
     "SearchOptions",
     "explained",
+    "learn_words",
+    "look_at",
     "pack",
     "unpack",
     "writer_lock",

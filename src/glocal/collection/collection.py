@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 from glocal.collection.adding import Adding, AddReport, Progress
 from glocal.collection.catalog import (
     CATALOG,
-    INDEX,
     LOCK,
     Catalog,
-    Snapshot,
     create_catalog,
     require_vacant,
     writer_lock,
 )
 from glocal.collection.duplicates import DuplicateGroup, find_duplicates
-from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
-from glocal.collection.index import GlobalIndex
 from glocal.collection.model_identity import Extractor, ModelIdentity
-from glocal.collection.search import Allowed, SearchOptions, find_candidates, unverified_hit, verify_candidates
-from glocal.collection.stored_photos import PathLike, StoredPhotos
+from glocal.collection.searched_photos import SearchedPhotos
+from glocal.collection.stored_photos import PathLike
 from glocal.errors import CollectionError, GlocalError, PhotoError, UnknownPhotoError
-from glocal.features import Region, View
 from glocal.files import clear_unfinished
-from glocal.images import PassedOver, Photo, absolute_path, describe, find_photos
-from glocal.matching import Calibration
-from glocal.pair import known_calibration
+from glocal.images import PassedOver, absolute_path, describe, find_photos
 
 WAIT_SECONDS = 2.0
 """A short `add` of another process is waited for; of a long one the user is told."""
 
 
-class Collection(StoredPhotos):
+class Collection(SearchedPhotos):
     """An open collection. Made by `create` or `open`; safe to use from several threads.
 
     Any number of processes may search a collection while one adds photos to it: each search sees all that
     was saved when it began.
     """
-
-    def __init__(self, directory: Path, catalog: Catalog, identity: ModelIdentity, model: Extractor | None) -> None:
-        super().__init__(directory, catalog)
-        self.identity = identity
-        self._model = model
-        self._index = GlobalIndex(directory / INDEX, int(identity.dimensions))
 
     @classmethod
     def create(cls, directory: PathLike, model: Extractor) -> Collection:
@@ -102,26 +89,6 @@ class Collection(StoredPhotos):
         """Say whether a folder holds a collection."""
         return (Path(directory) / CATALOG).exists()
 
-    @property
-    def model(self) -> Extractor:
-        """The model it was indexed with.
-
-        Raises:
-            ModelError: it is gone, or it is another one now.
-        """
-        if self._model is None:
-            self._model = self.identity.load()
-        return self._model
-
-    @property
-    def calibration(self) -> Calibration | None:
-        """What turns similarity and inliers of its model into a probability; None if the model has no such thing.
-
-        Raises:
-            ModelError: the model is gone, or its calibration is damaged.
-        """
-        return known_calibration(self.model.card, self.model.preset.name)
-
     def close(self) -> None:
         """Close the files. Using the collection after that is a CollectionError."""
         self._catalog.close()
@@ -161,6 +128,7 @@ class Collection(StoredPhotos):
         found = find_photos(given, on_unreadable=failed.append, passed_over=passed_over)
         with writer_lock(self.directory / LOCK, wait=WAIT_SECONDS):
             report = Adding(self._catalog, self.model, on_progress).run(list(found))
+            self._level_indexes()
         below = tuple((Path(error.photo), error.reason) for error in failed)
         return replace(report, unreadable=(*report.unreadable, *below), passed_over=str(passed_over))
 
@@ -184,76 +152,6 @@ class Collection(StoredPhotos):
                 ids.update(below)
             change.remove(sorted(ids))
         return len(ids)
-
-    def search(
-        self,
-        photo: Photo | Sequence[Photo],
-        region: Region | None = None,
-        top: int = 10,
-        rerank: int = 100,
-        ranking: RankBy = "probability",
-    ) -> Ranking:
-        """Find the photos that show the same thing.
-
-        Args:
-            photo: the query: a path, the bytes of a file, a PIL image or an RGB array; or a list of those,
-                several views of one thing.
-            region: (x, y, width, height) in pixels of the upright photo, if only that part of it matters.
-            top: most hits returned; it may exceed `rerank`.
-            rerank: candidates verified by their local features; 0: the ranking by global descriptor alone.
-            ranking: see `Ranking.by`; a model without a calibration ranks by the paper's rule.
-
-        Raises:
-            PhotoError: the query cannot be read.
-            RegionError: the region leaves the photo.
-            CollectionError: the collection is damaged or was closed.
-            ModelError: the collection's model is gone.
-            ValueError: a number is out of range, a list of views is empty, or has a region.
-        """
-        options = SearchOptions(top, rerank, ranking)
-        if not isinstance(photo, list | tuple):
-            return self.search_views([View.of(self.model.extract(cast("Photo", photo), region))], options)
-        if not photo or region is not None:
-            raise ValueError("a query of several views needs at least one photo, and takes no region")
-        return self.search_views([View.of(self.model.extract(view)) for view in photo], options)
-
-    def search_views(self, views: Sequence[View], options: SearchOptions) -> Ranking:
-        """Find the photos that show the same thing, by the features of one or several views of it."""
-        with self._catalog.snapshot() as snapshot:
-            found = find_candidates(snapshot, self._index, views, options.candidates)
-            return self._ranked(snapshot, views, found, options)
-
-    def candidates(self, views: Sequence[View], count: int, allowed: Allowed | None = None) -> list[Candidate]:
-        """Return the photos whose global descriptors are most like any of the views, best first.
-
-        Args:
-            views: the features of one or several views of one thing.
-            count: most candidates returned.
-            allowed: which photos may be found: their ids, or a function of their metadata; None: all.
-        """
-        with self._catalog.snapshot() as snapshot:
-            return find_candidates(snapshot, self._index, views, count, allowed)
-
-    def verify(self, views: Sequence[View], candidates: Sequence[Candidate]) -> list[Hit]:
-        """Compare candidates with the views by their local features.
-
-        Args:
-            views: the features of one or several views of one thing; a hit is proved by the view that proves it best.
-            candidates: as `candidates` found them. Those removed since are left out.
-
-        Returns:
-            One verified hit per candidate, in their order.
-
-        Raises:
-            ModelError: the collection's model is gone.
-        """
-        with self._catalog.snapshot() as snapshot:
-            return verify_candidates(snapshot, self.calibration, views, candidates)
-
-    def rank(self, views: Sequence[View], candidates: Sequence[Candidate], options: SearchOptions) -> Ranking:
-        """Verify the first candidates and rank all of them: what `search` does with those it found."""
-        with self._catalog.snapshot() as snapshot:
-            return self._ranked(snapshot, views, candidates, options)
 
     def duplicates(
         self, *, turned: bool = True, on_progress: Callable[[int, int], None] | None = None
@@ -281,11 +179,3 @@ class Collection(StoredPhotos):
         """
         with self._catalog.change() as change:
             change.annotate(self._known(change, path).id, metadata)
-
-    def _ranked(
-        self, snapshot: Snapshot, views: Sequence[View], candidates: Sequence[Candidate], options: SearchOptions
-    ) -> Ranking:
-        hits = verify_candidates(snapshot, self.calibration, views, candidates[: options.rerank])
-        hits += [unverified_hit(self.calibration, candidate) for candidate in candidates[options.rerank :]]
-        likely = (hit for hit in hits if (hit.probability or 0.0) >= options.min_probability)
-        return Ranking.of(likely, options.ranking if self.calibration else "paper")[: options.top]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.matching import Verdict, verdict_of
+from glocal.orientation import UPRIGHT, Orientation
 
 RankBy = Literal["probability", "paper"]
 """How verified hits are ordered: by calibrated probability, or by inliers and then similarity (DELG, section 4)."""
@@ -20,17 +21,19 @@ RankBy = Literal["probability", "paper"]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A photo that the global descriptor found.
+    """A photo that was found, and is not verified yet.
 
     Attributes:
         photo: its id in the collection.
         path: of the photo.
         similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views.
+        ways: which ways of laying down the query speak most for it, by number over all views; none: any may.
     """
 
     photo: int
     path: Path
     similarity: float
+    ways: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +54,7 @@ class Hit:
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
         photo_size: (width, height) of the photo whose pixels these are; None if not verified.
+        orientation: how the query was laid down when it proved the photo best; pixels are those of the upright query.
 
     Raises:
         ValueError: a number is out of range, or only one of inliers and correspondences is given.
@@ -67,6 +71,7 @@ class Hit:
     proved: bool = False
     inlier_points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     photo_size: tuple[int, int] | None = None
+    orientation: Orientation = UPRIGHT
 
     @property
     def verdict(self) -> Verdict:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
 from glocal.errors import CollectionError, ModelError, PhotoError
 from glocal.extraction import ModelCard, Preset, load_model
-from glocal.features import Features, Region
+from glocal.features import ByteArray, Features, Region
 from glocal.images import Photo
+from glocal.orientation import Orientation
 
 
 class Extractor(Protocol):
@@ -38,6 +39,14 @@ class Extractor(Protocol):
 
     def extract(self, photo: Photo, region: Region | None = None) -> Features:
         """Compute the features of a photo, or of a region of it."""
+
+    def extract_oriented(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
+    ) -> list[Features]:
+        """Compute the features of a photo laid down in several ways, in pixels of the photo so laid."""
+
+    def visual_words(self) -> ByteArray | None:
+        """Return the words by which local codes are listed, [groups, 1 + words of each, B/8]; None: there are none."""
 
     def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
         """Yield (path, features or what ails the photo) in the order given; `photos` is read by the caller's thread."""

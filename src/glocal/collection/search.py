@@ -1,4 +1,4 @@
-"""Search: candidates by the global descriptor, proved by local features, ranked."""
+"""Search: candidates by the global descriptor and by votes of local features, proved by geometry, ranked."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from glocal.collection.catalog import Snapshot
 from glocal.collection.hits import Candidate, Hit, RankBy
 from glocal.collection.index import GlobalIndex
+from glocal.collection.local_index import LocalIndex, Votes
+from glocal.collection.merging import merged
 from glocal.collection.stored_photos import Predicate
-from glocal.features import View
+from glocal.features import FloatArray, View
 from glocal.matching import Calibration, match_many
+from glocal.orientation import UPRIGHT
 from glocal.pair import Pair
 
 Allowed = Iterable[int] | Predicate
@@ -53,34 +56,82 @@ class SearchOptions:
         return max(self.top, self.rerank)
 
 
+@dataclass(frozen=True)
+class Indexes:
+    """What candidates are found by.
+
+    Attributes:
+        photos: the index of global descriptors.
+        features: the index of local features; None: the model has no visual words.
+    """
+
+    photos: GlobalIndex
+    features: LocalIndex | None
+
+
 def find_candidates(
-    snapshot: Snapshot, index: GlobalIndex, views: Sequence[View], count: int, allowed: Allowed | None = None
+    snapshot: Snapshot, indexes: Indexes, views: Sequence[View], count: int, allowed: Allowed | None = None
 ) -> list[Candidate]:
-    """Return the photos most like any of the views, best first, equal ones by id.
+    """Return the photos most likely to show the same thing as any of the views, best first.
 
     Args:
         snapshot: taken just now.
-        index: the global index of the same catalog.
+        indexes: of the same catalog.
         views: one or several views of one thing.
         count: most candidates returned.
         allowed: no others are found; None: all may be.
     """
     ids = None if allowed is None else _ids(snapshot, allowed)
-    best: dict[int, float] = {}
-    for found in index.nearest(snapshot, np.stack([view.descriptor for view in views]), count, ids):
+    laid = [way for view in views for way in view.laid]
+    descriptors = np.stack([way.descriptor for way in laid])
+    similarities: dict[int, float] = {}
+    for found in indexes.photos.nearest(snapshot, descriptors, count, ids):
         for photo, similarity in found:
-            best[photo] = max(similarity, best.get(photo, -np.inf))
+            similarities[photo] = max(similarity, similarities.get(photo, -np.inf))
     # A photo missing from one query's list is less like it than all photos on that list. So every photo that
     # belongs to the first `count` is here, and with its greatest similarity.
-    order = sorted(best, key=lambda photo: (-best[photo], photo))[:count]
+    order = sorted(similarities, key=lambda photo: (-similarities[photo], photo))[:count]
+    if indexes.features is None:
+        records = snapshot.photos_with_ids(order)
+        return [Candidate(photo, records[photo].path, similarities[photo]) for photo in order]
+    votes = indexes.features.votes(snapshot, [way.local for way in laid], ids)
+    order = merged(order, votes.best(count).tolist(), count)
+    return _told_apart(snapshot, order, descriptors, votes, _upright_ways(views))
+
+
+def _told_apart(
+    snapshot: Snapshot, order: Sequence[int], descriptors: FloatArray, votes: Votes, upright: frozenset[int]
+) -> list[Candidate]:
+    """Return photos as candidates, each with the ways in which the query is most like it.
+
+    Args:
+        snapshot: of their catalog.
+        order: the photos.
+        descriptors: [V, D], of all ways.
+        votes: of all ways.
+        upright: the ways that speak for every photo.
+    """
     records = snapshot.photos_with_ids(order)
-    return [Candidate(photo, records[photo].path, best[photo]) for photo in order]
+    ids, vectors = snapshot.descriptors(order)
+    similarities = vectors @ descriptors.T
+    most_votes = votes.of(ids).argmax(axis=0)
+    found = {
+        photo: Candidate(photo, records[photo].path, float(alike.max()), upright | {int(alike.argmax()), int(most)})
+        for photo, alike, most in zip(ids.tolist(), similarities, most_votes, strict=True)
+    }
+    return [found[photo] for photo in order]
+
+
+def _upright_ways(views: Sequence[View]) -> frozenset[int]:
+    """Return the numbers of the ways that are upright, of all ways of all views."""
+    ways = [way for view in views for way in view.laid]
+    return frozenset(number for number, way in enumerate(ways) if way.orientation == UPRIGHT)
 
 
 def verify_candidates(
     snapshot: Snapshot, calibration: Calibration | None, views: Sequence[View], candidates: Sequence[Candidate]
 ) -> list[Hit]:
-    """Match every candidate with every view of the query, and keep the view that proves it best.
+    """Match every candidate with the query, laid down in the ways that speak for it, and keep what proves it best.
 
     Args:
         snapshot: of the catalog that holds the candidates.
@@ -94,15 +145,19 @@ def verify_candidates(
     stored = snapshot.features([candidate.photo for candidate in candidates])
     kept = [candidate for candidate in candidates if candidate.photo in stored]
     features = [stored[candidate.photo] for candidate in kept]
-    matches = [match_many(view.local, features) for view in views]
+    pairs: list[list[tuple[int, Pair]]] = [[] for _ in kept]
+    number = 0
+    for view_number, view in enumerate(views):
+        for way in view.laid:
+            rows = [row for row, candidate in enumerate(kept) if not candidate.ways or number in candidate.ways]
+            for row, match in zip(rows, match_many(way.local, [features[row] for row in rows]), strict=True):
+                pair = Pair(way.local, features[row], match, kept[row].similarity, calibration, way.orientation)
+                pairs[row].append((view_number, pair))
+            number += 1
     hits = []
-    for row, candidate in enumerate(kept):
-        pairs = [
-            Pair(view.local, features[row], found[row], candidate.similarity, calibration)
-            for view, found in zip(views, matches, strict=True)
-        ]
-        best = max(range(len(views)), key=lambda view: (pairs[view].probability or 0.0, pairs[view].inliers, -view))
-        hits.append(_verified_hit(candidate, best, pairs[best]))
+    for candidate, tried in zip(kept, pairs, strict=True):
+        best, pair = max(tried, key=lambda one: (one[1].probability or 0.0, one[1].inliers, -one[0]))
+        hits.append(_verified_hit(candidate, best, pair.uprighted(views[best].image_size)))
     return hits
 
 
@@ -130,4 +185,5 @@ def _verified_hit(candidate: Candidate, view: int, pair: Pair) -> Hit:
         proved=pair.proved,
         inlier_points=pair.inlier_points(),
         photo_size=pair.photo.image_size,
+        orientation=pair.orientation,
     )

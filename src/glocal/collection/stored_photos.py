@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glocal.collection.adding import is_gone
 from glocal.collection.catalog import Catalog, Commit, Counts, PhotoRecord, Snapshot
+from glocal.collection.local_index import check_files
 from glocal.errors import CollectionError, PhotoError, UnknownPhotoError
 from glocal.features import CompactFeatures, View
 from glocal.images import absolute_path, describe
@@ -124,13 +125,14 @@ class StoredPhotos:
             return snapshot.features([photo.id])[photo.id]
 
     def check(self) -> None:
-        """Read the whole catalog and make sure that it is sound.
+        """Read the whole catalog, and the lists of the local index, and make sure that they are sound.
 
         Raises:
-            CollectionError: it is damaged.
+            CollectionError: something is damaged.
         """
         with self._catalog.snapshot() as snapshot:
             snapshot.check()
+        check_files(self.directory)
 
     def _known(self, snapshot: Snapshot, path: PathLike) -> PhotoRecord:
         photo = snapshot.photo(absolute_path(path))

@@ -42,7 +42,7 @@ class LocalMap:
 
 @dataclass(frozen=True)
 class NetworkFile:
-    """One ONNX file of a model: its name beside the card, checksum (hex) and size in bytes."""
+    """One file of a model, a network or its words: its name beside the card, checksum (hex) and size in bytes."""
 
     name: str
     sha256: str
@@ -63,6 +63,7 @@ class ModelCard:
         fusion_power: p of the generalised mean over scales of global descriptors; 1 is the mean.
         projection: file of a whitening behind that mean, or None: `.npy` of [1 + D, C] float32, what to subtract from
             a descriptor [C], then the rows to multiply it by.
+        words: the visual words of its local codes (.npy), or None for a model without them.
     """
 
     name: str
@@ -81,6 +82,7 @@ class ModelCard:
     resize: str = "area"
     fusion_power: float = 1.0
     projection: NetworkFile | None = None
+    words: NetworkFile | None = None
 
     @classmethod
     def read(cls, path: Path) -> ModelCard:
@@ -129,6 +131,7 @@ class ModelCard:
             resize=fields["input"].get("resize", "area"),
             fusion_power=float(fields["global"].get("fusion_power", 1.0)),
             projection=NetworkFile(**fields["global"]["projection"]) if "projection" in fields["global"] else None,
+            words=NetworkFile(**fields["words"]) if fields.get("words") else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -147,6 +150,7 @@ class ModelCard:
             "global": {"dimensions": self.global_dimensions, **fusion, **projection},
             "presets": {name: preset.to_dict() for name, preset in self.presets.items()},
             "files": {precision: vars(file) for precision, file in self.files.items()},
+            **({"words": vars(self.words)} if self.words else {}),
             "calibration": self.calibration,
             "training": self.training,
             "results": self.results,

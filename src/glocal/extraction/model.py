@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +15,45 @@ from glocal.cores import available_cores
 from glocal.errors import ModelError, PhotoError
 from glocal.extraction.attention import dense_attention
 from glocal.extraction.card import ModelCard
-from glocal.extraction.network import Network, read_projection
+from glocal.extraction.network import Network, read_checked, read_projection
 from glocal.extraction.preset import Preset
 from glocal.extraction.pyramid import Level, base_side, base_side_inside, pyramid
 from glocal.extraction.region import crop_box
 from glocal.extraction.resizing import resizing_of
 from glocal.extraction.selection import fuse, level_features, strongest, unit
-from glocal.features import Features, FloatArray, Region
+from glocal.features import ByteArray, Features, FloatArray, Region
 from glocal.forking import renew_in_child
 from glocal.images import Photo, describe, photo_size, read_photo
+from glocal.orientation import UPRIGHT, Orientation
 
 AHEAD_PER_WORKER = 4
 """Photos taken ahead of the reader per worker: enough that a slow photo does not idle the other cores."""
 
 _inherited: list[dict[int, Network]] = []
 """Networks of the process this one was forked from: to end them would be to wait for threads that are not here."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """What is to be described.
+
+    Attributes:
+        pixels: [H, W, 3] uint8 RGB, a photo or a part of it, perhaps decoded smaller.
+        size: (width, height) of the whole photo in its own pixels.
+        box: (left, top, right, bottom) of the part, in the same.
+    """
+
+    pixels: NDArray[np.uint8]
+    size: tuple[int, int]
+    box: tuple[int, int, int, int]
+
+    def laid(self, orientation: Orientation) -> _Shown:
+        """Return the same laid down otherwise."""
+        if orientation == UPRIGHT:
+            return self
+        return _Shown(
+            orientation.apply(self.pixels), orientation.size(*self.size), orientation.box(self.box, *self.size)
+        )
 
 
 class Model:
@@ -76,6 +102,24 @@ class Model:
             RegionError: the region is empty or leaves the photo.
         """
         return self._extract(self._network(available_cores()), photo, region, as_inside=as_inside)
+
+    def extract_oriented(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
+    ) -> list[Features]:
+        """Compute the features of one photo laid down in several ways, each as `extract` would of the photo so laid.
+
+        Args:
+            photo: as `extract` takes it.
+            region: as `extract` takes it, in pixels of the upright photo.
+            orientations: the ways; image sizes and keypoints are those of the photo laid down.
+
+        Raises:
+            PhotoError: the photo cannot be read.
+            RegionError: the region is empty or leaves the photo.
+        """
+        network = self._network(available_cores())
+        shown = self._read(photo, region)
+        return [self._describe(network, shown.laid(orientation)) for orientation in orientations]
 
     def extract_many(
         self, photos: Iterable[Path], *, workers: int | None = None
@@ -150,29 +194,38 @@ class Model:
             self._networks[threads] = Network(self._folder / file.name, file, self.card.mean, self.card.std, threads)
         return self._networks[threads]
 
+    def visual_words(self) -> ByteArray | None:
+        """Return the words by which its local codes are listed, [groups, 1 + words of each, B/8]; None: it has none.
+
+        Raises:
+            ModelError: their file is missing or damaged.
+        """
+        file = self.card.words
+        if file is None:
+            return None
+        path = self._folder / file.name
+        try:
+            words: ByteArray = np.load(BytesIO(read_checked(path, file)), allow_pickle=False)
+        except ValueError as error:
+            raise ModelError(f"{path}: not visual words ({error}); make them again with `glocal words`") from error
+        return words
+
     def _extract(self, network: Network, photo: Photo, region: Region | None, *, as_inside: bool = False) -> Features:
+        return self._describe(network, self._read(photo, region), as_inside=as_inside)
+
+    def _read(self, photo: Photo, region: Region | None) -> _Shown:
         size = photo_size(photo)
         if region is None:
-            pixels = read_photo(photo, fit=self._decoded_side())
-            return self._describe(network, pixels, size, (0, 0, *size), self._base_side(max(size)))
+            return _Shown(read_photo(photo, fit=self._decoded_side()), size, (0, 0, *size))
         left, top, right, bottom = crop_box(region, size, describe(photo))
-        pixels = read_photo(photo)[top:bottom, left:right]
-        side = max(right - left, bottom - top)
-        base = base_side_inside(side, self.preset, max(size)) if as_inside else self._base_side(side)
-        return self._describe(network, pixels, size, (left, top, right, bottom), base)
+        return _Shown(read_photo(photo)[top:bottom, left:right], size, (left, top, right, bottom))
 
-    def _describe(
-        self,
-        network: Network,
-        pixels: NDArray[np.uint8],
-        image_size: tuple[int, int],
-        box: tuple[int, int, int, int],
-        base: float,
-    ) -> Features:
-        """Describe the part `box` (left, top, right, bottom) of a photo; `pixels` shows that part alone."""
-        left, top, right, bottom = box
+    def _describe(self, network: Network, shown: _Shown, *, as_inside: bool = False) -> Features:
+        left, top, right, bottom = shown.box
+        side = max(right - left, bottom - top)
+        base = base_side_inside(side, self.preset, max(shown.size)) if as_inside else self._base_side(side)
         local_levels, global_descriptors = [], []
-        for level in self._pyramid(pixels, (right - left, bottom - top), base):
+        for level in self._pyramid(shown.pixels, (right - left, bottom - top), base):
             maps = network(level.picture)
             if level.is_global:
                 global_descriptors.append(maps.global_descriptor)
@@ -181,7 +234,7 @@ class Model:
         dimensions = 0 if self.card.local is None else self.card.local.dimensions
         best = strongest(local_levels, self.preset.max_features, dimensions)
         return Features(
-            image_size=image_size,
+            image_size=shown.size,
             keypoints=best.keypoints + np.array([left, top], np.float32),
             scales=best.scales,
             attention=best.attention,

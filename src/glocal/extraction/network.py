@@ -57,7 +57,7 @@ class Network:
         scale = np.float32(1.0) / np.array(std, np.float32)
         shift = -np.array(mean, np.float32) * scale
         self._inputs = np.arange(256, dtype=np.float32) * scale[:, None] + shift[:, None]  # [3, 256], of each value
-        self._session = _session(_read_checked(path, expected), path, threads)
+        self._session = _session(read_checked(path, expected), path, threads)
         self._outputs = tuple(output.name for output in self._session.get_outputs())
         if self._outputs not in (OUTPUTS, OUTPUTS[:1]):
             raise ModelError(f"{path}: not a glocal network; its outputs must be {', '.join(OUTPUTS)}, or the first")
@@ -83,11 +83,16 @@ class Network:
         return batch
 
 
-def _read_checked(path: Path, expected: NetworkFile) -> bytes:
+def read_checked(path: Path, expected: NetworkFile) -> bytes:
+    """Read a file of a model.
+
+    Raises:
+        ModelError: it is missing, or its checksum is not the card's.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path}: cannot read the network ({error.strerror}); install the model again") from error
+        raise ModelError(f"{path}: cannot read it ({error.strerror}); install the model again") from error
     if hashlib.sha256(content).hexdigest() != expected.sha256:
         raise ModelError(f"{path}: damaged, its checksum is not the card's; install the model again")
     return content
@@ -99,7 +104,7 @@ def read_projection(folder: Path, expected: NetworkFile) -> FloatArray:
     Raises:
         ModelError: the file is missing or damaged.
     """
-    array: FloatArray = np.load(io.BytesIO(_read_checked(folder / expected.name, expected)), allow_pickle=False)
+    array: FloatArray = np.load(io.BytesIO(read_checked(folder / expected.name, expected)), allow_pickle=False)
     return array
 
 

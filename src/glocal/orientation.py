@@ -25,6 +25,17 @@ class Orientation:
         picture = np.fliplr(pixels) if self.mirrored else pixels
         return np.ascontiguousarray(np.rot90(picture, self.quarter_turns))
 
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """Return the (width, height) of what `apply` gives of a picture of this size."""
+        return (height, width) if self.quarter_turns % 2 else (width, height)
+
+    def box(self, box: tuple[int, int, int, int], width: int, height: int) -> tuple[int, int, int, int]:
+        """Return where a part (left, top, right, bottom) of a picture of this size lies in the one `apply` gives."""
+        left, top, right, bottom = box
+        corners = np.array([[left, right - 1], [top, bottom - 1], [1, 1]], np.float64)
+        x, y, _ = np.rint(self.transform(width, height) @ corners).astype(int)
+        return int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1
+
     def transform(self, width: int, height: int) -> NDArray[np.float64]:
         """Return the map [3, 3] from pixels of a picture of this size to pixels of the one that `apply` gives."""
         result = np.eye(3)
@@ -36,6 +47,7 @@ class Orientation:
         return result
 
 
-COMPARED = (Orientation(1, mirrored=False), Orientation(0, mirrored=True), Orientation(1, mirrored=True))
-"""Orientations in which a photo is described again to find its turned and mirrored copies. Local features bridge
-half turns by themselves (measured: 14 of 15 on the photos of examples/), so these stand for all eight."""
+UPRIGHT = Orientation(0, mirrored=False)
+
+QUARTER_TURNS = tuple(Orientation(turns, mirrored=False) for turns in range(4))
+"""The upright picture first."""

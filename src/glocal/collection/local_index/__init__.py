@@ -1,0 +1,14 @@
+"""The local index: a cache beside the catalog that finds photos by the votes of their local features."""
+
+from glocal.collection.local_index.learning import learn_words
+from glocal.collection.local_index.local_index import LocalIndex, check_files
+from glocal.collection.local_index.visual_words import VisualWords
+from glocal.collection.local_index.voting import Votes
+
+__all__ = [
+    "LocalIndex",
+    "VisualWords",
+    "Votes",
+    "check_files",
+    "learn_words",
+]

@@ -1,0 +1,119 @@
+"""Votes: how much the local features of a query speak for each photo of a collection.
+
+Every feature of the query votes once for each photo that has one near it. A vote weighs log(N / n), where n of the N
+photos have a feature as near or nearer: what is rare speaks more than what every photo has, and a near code more than a
+far one. It is the inverse document frequency, of a neighbourhood instead of a word. Sources: Jégou, Douze, Schmid,
+"Hamming embedding and weak geometric consistency", ECCV 2008; one vote a feature and photo: the same, "On the
+burstiness of visual elements", CVPR 2009.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.collection.local_index.segment import Ids, Mask, Segment
+from glocal.collection.local_index.visual_words import GROUPS_SEARCHED, VisualWords, code_words
+from glocal.collection.local_index.votes import FARTHEST, add_votes, count_distances, matches
+from glocal.features import CompactFeatures, FloatArray
+
+READ = 10_000_000
+"""Stored features that a search reads, about: each of the query's features looks in as many words as that allows."""
+
+MOST_WORDS = 64
+
+_Found = tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """The outcome of voting.
+
+    Attributes:
+        ids: [n] int64, the photos that could be voted for, in no order.
+        scores: [V, n] float32, by each of the query's views.
+    """
+
+    ids: Ids
+    scores: FloatArray
+
+    def best(self, count: int) -> Ids:
+        """Return up to `count` photos with the highest scores over all views, of those with votes; best first."""
+        scores = self.scores.max(axis=0, initial=0.0)
+        order = np.lexsort((self.ids, -scores))[:count]
+        best: Ids = self.ids[order[scores[order] > 0]]
+        return best
+
+    def of(self, ids: Ids) -> FloatArray:
+        """Return the scores [V, m] of photos; 0 for those that could not be voted for."""
+        order = np.argsort(self.ids)
+        scores = np.zeros((len(self.scores), len(ids)), np.float32)
+        if len(self.ids):
+            places = order[np.minimum(np.searchsorted(self.ids, ids, sorter=order), len(order) - 1)]
+            known = self.ids[places] == ids
+            scores[:, known] = self.scores[:, places[known]]
+        return scores
+
+
+def vote(
+    words: VisualWords,
+    segments: Sequence[tuple[Segment, Mask]],
+    views: Sequence[CompactFeatures],
+    workers: int | None = None,
+) -> Votes:
+    """Let the features of one or several views vote.
+
+    Args:
+        words: by which the segments are listed.
+        segments: with the photos [n] bool that may not be voted for.
+        views: each votes for itself.
+        workers: number of threads; None: one per processor. The outcome does not depend on it.
+
+    Raises:
+        ModelError: the views' codes are longer than those of visual words.
+    """
+    ids = np.concatenate([np.empty(0, np.int64), *(segment.ids[~hidden] for segment, hidden in segments)])
+    codes = [code_words(view.codes) for view in views]
+    count = _words_each(sum(segment.features for segment, _ in segments), len(words), sum(map(len, codes)))
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        near = list(pool.map(lambda part: words.nearest(part, count, GROUPS_SEARCHED), codes))
+
+        def find(task: tuple[int, int]) -> _Found:
+            view, (segment, hidden) = task[0], segments[task[1]]
+            return matches(codes[view], near[view], segment.starts, segment.photos, segment.codes, hidden)
+
+        found = list(pool.map(find, product(range(len(views)), range(len(segments)))))
+    scores = np.zeros((len(views), len(ids)), np.float32)
+    for view in range(len(views)):
+        of_view = found[view * len(segments) : (view + 1) * len(segments)]
+        scores[view] = _scores(segments, of_view, len(codes[view]), len(ids))
+    return Votes(ids, scores)
+
+
+def _words_each(stored: int, words: int, features: int) -> int:
+    """Return in how many words each of the query's features looks, so that all read about `READ` stored ones."""
+    wanted = READ * words / max(stored * features, 1)
+    return int(np.clip(wanted, 1, MOST_WORDS))
+
+
+def _scores(
+    segments: Sequence[tuple[Segment, Mask]], found: Sequence[_Found], features: int, photos: int
+) -> FloatArray:
+    """Return the scores [n] of one view's finds, of the photos that are not hidden, segment by segment."""
+    counts = np.zeros((features, FARTHEST + 1), np.int64)
+    for ends, _, distances in found:
+        count_distances(ends, distances, counts)
+    as_near = np.maximum(np.cumsum(counts, axis=1), 1)
+    weights = np.log(np.maximum(photos, 1) / as_near).astype(np.float32)
+    parts = [np.empty(0, np.float32)]
+    for (segment, hidden), (ends, rows, distances) in zip(segments, found, strict=True):
+        scores = np.zeros(len(segment), np.float32)
+        add_votes(ends, rows, distances, weights, scores)
+        parts.append(scores[~hidden])
+    return np.concatenate(parts)

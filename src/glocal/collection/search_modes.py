@@ -1,0 +1,56 @@
+"""How hard a search looks: at how many angles, and at how many candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from glocal.collection.model_identity import Extractor
+from glocal.features import Region, View
+from glocal.images import Photo
+from glocal.orientation import QUARTER_TURNS, UPRIGHT, Orientation
+
+SearchMode = Literal["fast", "balanced", "thorough"]
+"""fast: the query as it is. balanced: turned by quarters too. thorough: mirrored too, and more candidates verified."""
+
+DEFAULT_MODE: SearchMode = "balanced"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a mode does.
+
+    Attributes:
+        orientations: the ways in which a query is laid down, upright first.
+        rerank: candidates verified.
+    """
+
+    orientations: tuple[Orientation, ...]
+    rerank: int
+
+
+EFFORTS: dict[SearchMode, Effort] = {
+    "fast": Effort((UPRIGHT,), 100),
+    "balanced": Effort(QUARTER_TURNS, 100),
+    "thorough": Effort(
+        (*QUARTER_TURNS, *(Orientation(turns, mirrored=True) for turns in range(4))),
+        300,
+    ),
+}
+
+
+def look_at(model: Extractor, photo: Photo, region: Region | None, mode: SearchMode) -> View:
+    """Return the features of a query, laid down in all the ways of a mode.
+
+    Args:
+        model: what extracts them.
+        photo: a path, the bytes of a file, a PIL image or an RGB array.
+        region: (x, y, width, height) in pixels of the upright photo, if only that part of it matters.
+        mode: how hard to look.
+
+    Raises:
+        PhotoError: the photo cannot be read.
+        RegionError: the region leaves the photo.
+    """
+    orientations = EFFORTS[mode].orientations
+    return View.oriented(model.extract_oriented(photo, region, orientations), orientations)

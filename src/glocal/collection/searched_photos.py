@@ -1,0 +1,157 @@
+"""Searching a collection: what its model sees in a query, the candidates this finds, and their proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from glocal.collection.catalog import INDEX, Catalog, Snapshot
+from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
+from glocal.collection.index import GlobalIndex
+from glocal.collection.local_index import LocalIndex, VisualWords
+from glocal.collection.model_identity import Extractor, ModelIdentity
+from glocal.collection.search import (
+    Allowed,
+    Indexes,
+    SearchOptions,
+    find_candidates,
+    unverified_hit,
+    verify_candidates,
+)
+from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
+from glocal.collection.stored_photos import StoredPhotos
+from glocal.features import Region, View
+from glocal.images import Photo
+from glocal.matching import Calibration
+from glocal.pair import known_calibration
+
+
+class SearchedPhotos(StoredPhotos):
+    """The photos of one collection, with the model and the indexes that find them; safe to use from several threads."""
+
+    def __init__(self, directory: Path, catalog: Catalog, identity: ModelIdentity, model: Extractor | None) -> None:
+        super().__init__(directory, catalog)
+        self.identity = identity
+        self._model = model
+        self._index = GlobalIndex(directory / INDEX, int(identity.dimensions))
+        self._opened: Indexes | None = None
+
+    @property
+    def model(self) -> Extractor:
+        """The model it was indexed with.
+
+        Raises:
+            ModelError: it is gone, or it is another one now.
+        """
+        if self._model is None:
+            self._model = self.identity.load()
+        return self._model
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What turns similarity and inliers of its model into a probability; None if the model has no such thing.
+
+        Raises:
+            ModelError: the model is gone, or its calibration is damaged.
+        """
+        return known_calibration(self.model.card, self.model.preset.name)
+
+    @property
+    def indexes(self) -> Indexes:
+        """What candidates are found by.
+
+        Raises:
+            ModelError: the model is gone, or its visual words are damaged.
+        """
+        if self._opened is None:
+            words = self.model.visual_words()
+            local = None if words is None else LocalIndex(self.directory, VisualWords.from_array(words))
+            self._opened = Indexes(self._index, local)
+        return self._opened
+
+    def search(
+        self,
+        photo: Photo | Sequence[Photo],
+        region: Region | None = None,
+        top: int = 10,
+        rerank: int | None = None,
+        ranking: RankBy = "probability",
+        mode: SearchMode = DEFAULT_MODE,
+    ) -> Ranking:
+        """Find the photos that show the same thing.
+
+        Args:
+            photo: the query: a path, the bytes of a file, a PIL image or an RGB array; or a list of those,
+                several views of one thing.
+            region: (x, y, width, height) in pixels of the upright photo, if only that part of it matters.
+            top: most hits returned; it may exceed `rerank`.
+            rerank: candidates verified by their local features; 0: the ranking by similarity alone; None: the mode's.
+            ranking: see `Ranking.by`; a model without a calibration ranks by the paper's rule.
+            mode: how hard to look: see `SearchMode`.
+
+        Raises:
+            PhotoError: the query cannot be read.
+            RegionError: the region leaves the photo.
+            CollectionError: the collection is damaged or was closed.
+            ModelError: the collection's model is gone.
+            ValueError: a number is out of range, a list of views is empty, or has a region.
+        """
+        options = SearchOptions(top, EFFORTS[mode].rerank if rerank is None else rerank, ranking)
+        if not isinstance(photo, list | tuple):
+            return self.search_views([look_at(self.model, cast("Photo", photo), region, mode)], options)
+        if not photo or region is not None:
+            raise ValueError("a query of several views needs at least one photo, and takes no region")
+        return self.search_views([look_at(self.model, view, None, mode) for view in photo], options)
+
+    def search_views(self, views: Sequence[View], options: SearchOptions) -> Ranking:
+        """Find the photos that show the same thing, by the features of one or several views of it."""
+        with self._catalog.snapshot() as snapshot:
+            found = find_candidates(snapshot, self.indexes, views, options.candidates)
+            return self._ranked(snapshot, views, found, options)
+
+    def candidates(self, views: Sequence[View], count: int, allowed: Allowed | None = None) -> list[Candidate]:
+        """Return the photos most likely to show the same thing as any of the views, best first.
+
+        Args:
+            views: the features of one or several views of one thing.
+            count: most candidates returned.
+            allowed: which photos may be found: their ids, or a function of their metadata; None: all.
+        """
+        with self._catalog.snapshot() as snapshot:
+            return find_candidates(snapshot, self.indexes, views, count, allowed)
+
+    def verify(self, views: Sequence[View], candidates: Sequence[Candidate]) -> list[Hit]:
+        """Compare candidates with the views by their local features.
+
+        Args:
+            views: the features of one or several views of one thing; a hit is proved by the view that proves it best.
+            candidates: as `candidates` found them. Those removed since are left out.
+
+        Returns:
+            One verified hit per candidate, in their order.
+
+        Raises:
+            ModelError: the collection's model is gone.
+        """
+        with self._catalog.snapshot() as snapshot:
+            return verify_candidates(snapshot, self.calibration, views, candidates)
+
+    def rank(self, views: Sequence[View], candidates: Sequence[Candidate], options: SearchOptions) -> Ranking:
+        """Verify the first candidates and rank all of them: what `search` does with those it found."""
+        with self._catalog.snapshot() as snapshot:
+            return self._ranked(snapshot, views, candidates, options)
+
+    def _level_indexes(self) -> None:
+        """List what was saved by its words now: the next search should not have to wait for that."""
+        if self.indexes.features is not None:
+            with self._catalog.snapshot() as snapshot:
+                self.indexes.features.level_with(snapshot)
+
+    def _ranked(
+        self, snapshot: Snapshot, views: Sequence[View], candidates: Sequence[Candidate], options: SearchOptions
+    ) -> Ranking:
+        hits = verify_candidates(snapshot, self.calibration, views, candidates[: options.rerank])
+        hits += [unverified_hit(self.calibration, candidate) for candidate in candidates[options.rerank :]]
+        likely = (hit for hit in hits if (hit.probability or 0.0) >= options.min_probability)
+        return Ranking.of(likely, options.ranking if self.calibration else "paper")[: options.top]

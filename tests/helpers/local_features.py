@@ -1,0 +1,58 @@
+"""Catalogs of made-up local features, and the literal rules by which they are listed and voted for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import log
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.collection.catalog import Catalog, FileState, StoredFeatures, pack
+from glocal.collection.local_index import VisualWords
+from glocal.features import CompactFeatures
+
+Codes = NDArray[np.uint8]
+
+
+def made_up(seed: int, count: int, flips: float = 0.1) -> CompactFeatures:
+    """Return features whose codes lie around some of forty centres, the same for every seed."""
+    random = np.random.default_rng(seed)
+    centres = np.random.default_rng(0).integers(0, 2, (40, 128))
+    bits = centres[random.integers(0, 40, count)] ^ (random.random((count, 128)) < flips)
+    return CompactFeatures(
+        image_size=(640, 480),
+        keypoints=random.uniform(0, 480, (count, 2)).astype(np.float32),
+        scales=np.ones(count, np.float32),
+        attention=np.ones(count, np.float32),
+        codes=np.packbits(bits.astype(np.uint8), axis=1),
+    )
+
+
+def put_features(catalog: Catalog, photos: Mapping[int, CompactFeatures]) -> None:
+    """Put photos /p/<number> with these local features, in one commit."""
+    with catalog.change() as change:
+        for number, features in photos.items():
+            stored = StoredFeatures((640, 480), np.ones(4, np.float16).tobytes(), pack(features))
+            change.put(Path(f"/p/{number:06d}"), FileState(1, 1, number.to_bytes(16, "big")), stored)
+
+
+def distance(a: Codes, b: Codes) -> int:
+    return int(np.unpackbits(a ^ b).sum())
+
+
+def literal_votes(query: CompactFeatures, photos: Sequence[CompactFeatures], farthest: int) -> list[float]:
+    """Return each photo's score by the definition, over all pairs of features."""
+    scores = [0.0] * len(photos)
+    for code in query.codes:
+        nearest = [min((distance(code, other) for other in photo.codes), default=999) for photo in photos]
+        for number, own in enumerate(nearest):
+            if own <= farthest:
+                scores[number] += log(len(photos) / sum(other <= own for other in nearest))
+    return scores
+
+
+def literal_nearest(words: VisualWords, code: NDArray[np.uint64]) -> int:
+    """Return the least distance in bits from a code [2] to a word."""
+    return min(int(np.bitwise_count(word ^ code).sum()) for word in words.words)
