@@ -115,7 +115,7 @@ def run(recipe: Recipe, folder: Path, rounds: int) -> Section:
 def _views_a_second(recipe: Recipe, photos: TrainingPhotos) -> float:
     batches = Batches(photos.train, photos.classes.labels, recipe, normalisation_of(recipe.network.backbone))
     began = time.perf_counter()
-    views = sum(len(batch.labels) for batch in batches.ahead(0, recipe.steps))
+    views = sum(len(batch.images) for batch in batches.ahead(0, recipe.steps))
     return views / (time.perf_counter() - began)
 
 

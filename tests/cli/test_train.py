@@ -113,3 +113,27 @@ def test_mistakes_are_explained_on_one_line(photos, tmp_path):
     ended = train(photos, "--labels", "none", "--out", tmp_path / "run", recipe="baseline")
     assert ended.returncode == 2
     assert "set data.instances = true" in ended.stderr
+
+
+def test_pack_with_a_teacher_and_train_on_what_was_packed(photos, tmp_path):
+    program = [sys.executable, "-c", "from glocal.cli import main; main()", "pack", str(photos), "--json"]
+    options = [
+        "--out",
+        str(tmp_path / "packed"),
+        "--teacher",
+        "delg-lite1",
+        "--side",
+        "64",
+        "--work",
+        str(tmp_path / "w"),
+    ]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(
+        [*program, *map(str, options)], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["photos"] == count(photos)
+    views = {"data.views": "2", "losses.distillation": "1", "losses.relation": "1"}
+    ended = train(tmp_path / "packed", "--out", tmp_path / "run", "--minutes", 0, "--half", recipe="baseline", **views)
+    assert ended.returncode == 0, ended.stderr
+    assert "stopped after 1 of 2 steps" in ended.stderr

@@ -9,8 +9,13 @@ pytestmark = pytest.mark.train
 from glocal.errors import ModelError  # noqa: E402
 from glocal.models.backbone import create_backbone  # noqa: E402
 from glocal.models.delf import Delf  # noqa: E402
-from glocal.models.losses import Objective  # noqa: E402
+from glocal.models.losses import Objective, Supervision  # noqa: E402
 from glocal.models.network import Extractor  # noqa: E402
+
+
+def labelled(labels):
+    """Return what is known of views of different photos without teachers."""
+    return Supervision(labels, torch.arange(len(labels)), torch.empty(len(labels), 0))
 
 
 def small_delf(**settings):
@@ -40,7 +45,7 @@ def test_identities_are_classified_by_the_average_of_the_local_map():
 def test_attention_s_loss_reaches_the_backbone_only_without_stop_gradient(stop):
     delf = small_delf(stop_gradient=stop)
     objective = Objective(dimensions=delf.classified_dimensions, channels=delf.backbone.local_channels, classes=3)
-    objective(delf(image()), torch.arange(3)).attention.backward()
+    objective(delf(image()), labelled(torch.arange(3))).attention.backward()
     touched = any(p.grad is not None and p.grad.any() for p in delf.backbone.parameters())
     assert touched == (not stop)
     assert delf.attention.score.weight.grad.any()

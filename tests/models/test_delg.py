@@ -11,9 +11,14 @@ from glocal.models.autoencoder import Autoencoder  # noqa: E402
 from glocal.models.backbone import create_backbone, create_network  # noqa: E402
 from glocal.models.code_rotation import iterative_quantization  # noqa: E402
 from glocal.models.delg import Delg  # noqa: E402
-from glocal.models.losses import Objective  # noqa: E402
+from glocal.models.losses import Objective, Supervision  # noqa: E402
 from glocal.models.network import Extractor  # noqa: E402
 from glocal.models.principal import principal_components  # noqa: E402
+
+
+def labelled(labels):
+    """Return what is known of views of different photos without teachers."""
+    return Supervision(labels, torch.arange(len(labels)), torch.empty(len(labels), 0))
 
 
 def small_delg(seed=0, **options):
@@ -25,7 +30,7 @@ def small_delg(seed=0, **options):
 def backbone_gradients(delg, *, local_only):
     objective = Objective(dimensions=16, channels=delg.backbone.local_channels, classes=3)
     image = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
-    losses = objective(delg(image), torch.arange(3))
+    losses = objective(delg(image), labelled(torch.arange(3)))
     loss = 10 * losses.reconstruction + losses.attention if local_only else losses.total
     loss.backward()
     return [parameter.grad for parameter in delg.backbone.parameters()]
@@ -66,8 +71,8 @@ def test_the_backbone_learns_from_the_global_loss_alone():
     image = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     torch.manual_seed(2)
     objective = Objective(dimensions=16, channels=joint.backbone.local_channels, classes=3)
-    objective(joint(image), torch.arange(3)).total.backward()
-    objective(alone(image), torch.arange(3)).global_.backward()
+    objective(joint(image), labelled(torch.arange(3))).total.backward()
+    objective(alone(image), labelled(torch.arange(3))).global_.backward()
     for one, other in zip(joint.backbone.parameters(), alone.backbone.parameters(), strict=True):
         assert (one.grad is None) == (other.grad is None)
         assert one.grad is None or torch.equal(one.grad, other.grad)

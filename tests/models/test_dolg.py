@@ -11,7 +11,12 @@ pytestmark = pytest.mark.train
 from glocal.models.backbone import create_backbone  # noqa: E402
 from glocal.models.dolg import DILATIONS, Dolg, MultiAtrous, SelfAttention, orthogonal_part  # noqa: E402
 from glocal.models.gem import GeM  # noqa: E402
-from glocal.models.losses import Objective  # noqa: E402
+from glocal.models.losses import LossWeights, Objective, Supervision  # noqa: E402
+
+
+def labelled(labels):
+    """Return what is known of views of different photos without teachers."""
+    return Supervision(labels, torch.arange(len(labels)), torch.empty(len(labels), 0))
 
 
 def small_dolg(**settings):
@@ -122,8 +127,8 @@ def test_attention_and_cells_come_from_the_same_hidden_map():
 
 def test_one_loss_teaches_both_branches_and_the_power_of_gem():
     dolg = small_dolg().train()
-    objective = Objective(dimensions=6, channels=8, classes=2, attention_weight=0.0)
-    losses = objective(dolg(image()), torch.arange(2))
+    objective = Objective(dimensions=6, channels=8, classes=2, weights=LossWeights(attention=0.0))
+    losses = objective(dolg(image()), labelled(torch.arange(2)))
     losses.total.backward()
     assert losses.reconstruction.item() == losses.attention.item() == 0
     learned = [*dolg.global_parts().values(), *dolg.local_parts().values()]

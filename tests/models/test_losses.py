@@ -9,8 +9,21 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from glocal.models.attention import Attention, attention_pool  # noqa: E402
-from glocal.models.losses import IGNORE, ArcFace, LinearClassifier, Objective, reconstruction_loss  # noqa: E402
+from glocal.models.losses import (  # noqa: E402
+    IGNORE,
+    ArcFace,
+    LinearClassifier,
+    LossWeights,
+    Objective,
+    Supervision,
+    reconstruction_loss,
+)
 from glocal.models.network import TrainingOutput  # noqa: E402
+
+
+def labelled(labels):
+    """Return what is known of views of different photos without teachers."""
+    return Supervision(labels, torch.arange(len(labels)), torch.empty(len(labels), 0))
 
 
 def seeded(*shape, seed=0):
@@ -107,17 +120,17 @@ def test_attention_is_the_literal_formula():
 
 
 def test_objective_weighs_its_losses_and_ignores_photos_without_identity():
-    objective = Objective(dimensions=8, channels=6, classes=3, reconstruction_weight=10, attention_weight=2)
+    objective = Objective(dimensions=8, channels=6, classes=3, weights=LossWeights(reconstruction=10, attention=2))
     output = TrainingOutput(
         seeded(4, 8), seeded(4, 6, 2, 2).abs(), seeded(4, 6, 2, 2, seed=1), seeded(4, 1, 2, 2).abs()
     )
     labels = torch.tensor([0, IGNORE, 2, IGNORE])
-    losses = objective(output, labels)
+    losses = objective(output, labelled(labels))
     assert losses.total.item() == pytest.approx(
         (losses.global_ + 10 * losses.reconstruction + 2 * losses.attention).item(), rel=1e-6
     )
     known = TrainingOutput(*(value[[0, 2]] for value in output))
-    alone = objective(known, labels[[0, 2]])
+    alone = objective(known, labelled(labels[[0, 2]]))
     assert losses.global_.item() == pytest.approx(alone.global_.item(), rel=1e-6)
     assert losses.attention.item() == pytest.approx(alone.attention.item(), rel=1e-6)
     assert losses.reconstruction.item() != pytest.approx(alone.reconstruction.item(), rel=1e-3)
@@ -127,7 +140,7 @@ def test_a_batch_without_any_identity_still_trains_the_autoencoder():
     objective = Objective(dimensions=8, channels=6, classes=3)
     reconstruction = seeded(2, 6, 2, 2, seed=3).requires_grad_()
     output = TrainingOutput(seeded(2, 8).requires_grad_(), seeded(2, 6, 2, 2), reconstruction, seeded(2, 1, 2, 2).abs())
-    losses = objective(output, torch.full((2,), IGNORE))
+    losses = objective(output, labelled(torch.full((2,), IGNORE)))
     losses.total.backward()
     assert losses.global_.item() == losses.attention.item() == 0.0
     assert reconstruction.grad.abs().sum() > 0
@@ -136,7 +149,7 @@ def test_a_batch_without_any_identity_still_trains_the_autoencoder():
 def test_without_autoencoder_attention_pools_the_local_map_itself():
     objective = Objective(dimensions=8, channels=6, classes=3)
     output = TrainingOutput(seeded(3, 8), seeded(3, 6, 2, 5).abs(), None, seeded(3, 1, 2, 5).abs())
-    losses = objective(output, torch.arange(3))
+    losses = objective(output, labelled(torch.arange(3)))
     cells, attention = output.local_map.numpy(), output.attention.numpy()
     pooled = (attention * cells / np.linalg.norm(cells, axis=1, keepdims=True)).mean(axis=(2, 3))
     layer = objective.attention_classifier
@@ -148,10 +161,10 @@ def test_without_autoencoder_attention_pools_the_local_map_itself():
 
 
 def test_a_loss_of_no_weight_has_no_classifier_and_is_zero():
-    objective = Objective(dimensions=8, channels=6, classes=3, classification_weight=0.0, attention_weight=0.0)
+    objective = Objective(dimensions=8, channels=6, classes=3, weights=LossWeights(classification=0.0, attention=0.0))
     output = TrainingOutput(seeded(3, 8), seeded(3, 6, 2, 2).abs(), None, seeded(3, 1, 2, 2).abs())
     assert list(objective.parameters()) == []
-    assert objective(output, torch.arange(3)) == (0, 0, 0, 0)
+    assert objective(output, labelled(torch.arange(3))) == (0,) * 7
 
 
 def test_the_linear_classifier_is_softmax_cross_entropy_of_an_affine_map():

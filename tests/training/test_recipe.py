@@ -148,6 +148,12 @@ def test_a_recipe_survives_json_and_cannot_be_changed(recipe_file):
         (["network.architecture=sift"], r"network\.architecture"),
         (["local_side=64"], 'set optimiser.stages = "separate"'),
         (["optimiser.nesterov=true"], 'set optimiser.name = "sgd"'),
+        (["losses.instances=1.0"], r"set data\.views = 2"),
+        (["batch=9", "data.views=2"], "a batch of 9 does not hold 2 views"),
+        (
+            ["network.architecture=delf", "network.local_code=pca", "losses.relation=1"],
+            "delf learns no global descriptor",
+        ),
     ],
 )
 def test_what_an_architecture_has_not_is_refused(recipe_file, overrides, message):

@@ -20,6 +20,7 @@ from glocal.cli import (
     index,
     info,
     match,
+    pack,
     remove,
     search,
     serve,
@@ -39,7 +40,7 @@ INTERRUPTED = 130
 app = typer.Typer(
     help="Find photos of the same thing, and prove it.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-for module in (index, search, match, attention, duplicates, info, remove, serve, train, export, calibrate, words):
+for module in (index, search, match, attention, duplicates, info, remove, serve, pack, train, export, calibrate, words):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.command("import")(import_weights.command)
 app.add_typer(evaluate.app, name="evaluate")

@@ -47,6 +47,14 @@ def command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads that prepare batches; as many as cores by default.")
     ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0, help="Begin no further step after so many; run again to go on from there."),
+    ] = None,
+    half: Annotated[
+        bool,
+        typer.Option("--half", help="Store the trained model in 16 bits, as exports are: half the file."),
+    ] = False,
     preview: Annotated[
         Path | None,
         typer.Option(metavar="FILE.png", help="Draw what the network will see in its first step, and do not train."),
@@ -58,7 +66,7 @@ def command(
         from glocal.training.loop import is_first
         from glocal.training.photos import first_views
         from glocal.training.recipe import load_recipe
-        from glocal.training.run import train
+        from glocal.training.run import Conduct, train
     chosen = load_recipe(recipe, settings or ())
     labelled, plain = photos or [], unlabelled or []
     if labels == "none":
@@ -74,8 +82,7 @@ def command(
             labelled,
             out,
             unlabelled=plain,
-            memory=memory * 1_000_000,
-            workers=workers,
+            conduct=Conduct(memory=memory * 1_000_000, workers=workers, minutes=minutes, half=half),
             on_progress=_watching(on_stage),
         )
     if is_first():
@@ -107,5 +114,7 @@ def _show(report: TrainReport, out: Path, *, as_json: bool) -> None:
     note(
         f"trained on {report.photos} photos of {report.classes} classes in {report.seconds:.0f} s: {report.checkpoint}"
     )
+    if report.steps < report.planned:
+        note(f"stopped after {report.steps} of {report.planned} steps; run again to go on")
     if report.validation is not None:
         note(f"mAP of the identities validated on, by global descriptor: {report.validation:.1%}")

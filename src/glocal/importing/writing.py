@@ -20,7 +20,8 @@ from glocal.models.network import Extractor, SearchNetwork
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
 from glocal.training.export import check_onnx, quantise, to_onnx, write_network
 from glocal.training.network_settings import Network
-from glocal.training.recipe import Recipe, Start
+from glocal.training.recipe import Recipe
+from glocal.training.recipe_parts import Start
 
 LICENCES: dict[Family, str] = {
     "feymanpriv-delg": "none stated",

@@ -1,9 +1,10 @@
-"""The losses: classification by the global descriptor; reconstruction and attention for the local branch."""
+"""The losses: what the global descriptor and the local branch learn by, and their weighted sum."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
@@ -11,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from glocal.models.attention import attention_pool
+from glocal.models.distillation import regression_loss, relational_loss
+from glocal.models.instances import instance_loss
 from glocal.models.network import TrainingOutput
 
 IGNORE = -1
@@ -86,17 +89,56 @@ def reconstruction_loss(local_map: Tensor, reconstruction: Tensor) -> Tensor:
     return F.mse_loss(reconstruction, local_map)
 
 
+class Supervision(NamedTuple):
+    """What is known of the views of a batch.
+
+    Attributes:
+        labels: [B] int64, `IGNORE` for photos without identity.
+        photos: [B] int64, equal for views of one photo.
+        teachers: [B, T], the teachers' descriptors of the photos, of length 1; T is 0 without teachers.
+    """
+
+    labels: Tensor
+    photos: Tensor
+    teachers: Tensor
+
+    def to(self, device: torch.device) -> Supervision:
+        """Return the same on a device."""
+        return Supervision(*(tensor.to(device) for tensor in self))
+
+
 class BatchLosses(NamedTuple):
-    """The losses of one batch; `total` is what is minimised. A loss that a network has not is 0."""
+    """The losses of one batch; `total` is what is minimised. A loss that a recipe has not is 0."""
 
     total: Tensor
     global_: Tensor
     reconstruction: Tensor
     attention: Tensor
+    distillation: Tensor
+    relation: Tensor
+    instances: Tensor
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """What each loss counts in the total (DELG, section 3.3: 1, 10 and 1), and the two settings of `instance_loss`.
+
+    Without a weight for classification or attention there is no such classifier. `distillation` and `relation` are
+    those of `regression_loss` and `relational_loss`.
+    """
+
+    classification: float = 1.0
+    reconstruction: float = 10.0
+    attention: float = 1.0
+    distillation: float = 0.0
+    relation: float = 0.0
+    instances: float = 0.0
+    temperature: float = 0.05
+    entropy: float = 30.0
 
 
 class Objective(nn.Module):
-    """total = L_g + 10 L_r + 1 L_a (DELG, section 3.3), with the classifiers that only training needs.
+    """The weighted sum of all losses, with the classifiers that only training needs.
 
     Args:
         dimensions: of the descriptor that identities are classified by.
@@ -107,10 +149,14 @@ class Objective(nn.Module):
         classifier: of the global descriptor.
         margin: of ArcFace.
         scale: of ArcFace; learned by default.
-        classification_weight: of L_g; without it there is no classifier.
-        reconstruction_weight: of L_r.
-        attention_weight: of L_a; without it there is no classifier of attention.
+        weights: of the losses.
+        teacher_dimensions: length T of the teachers' descriptors.
+
+    Attributes:
+        projection: [T, D], from the teachers' descriptors to those that the student is to have; zeros until set.
     """
+
+    projection: Tensor
 
     def __init__(
         self,
@@ -122,39 +168,60 @@ class Objective(nn.Module):
         classifier: Classifier = "arcface",
         margin: float = 0.1,
         scale: float | None = None,
-        classification_weight: float = 1.0,
-        reconstruction_weight: float = 10.0,
-        attention_weight: float = 1.0,
+        weights: LossWeights | None = None,
+        teacher_dimensions: int = 0,
     ) -> None:
         super().__init__()
+        self.weights = weights or LossWeights()
         self.identities = classes if identities is None else identities
         self.classifier: ArcFace | LinearClassifier | None = None
-        if classification_weight:
+        if self.weights.classification and classes:
             if classifier == "arcface":
                 self.classifier = ArcFace(dimensions, classes, margin, scale)
             else:
                 self.classifier = LinearClassifier(dimensions, classes)
-        self.attention_classifier = nn.Linear(channels, self.identities) if attention_weight else None
-        self.classification_weight = classification_weight
-        self.reconstruction_weight = reconstruction_weight
-        self.attention_weight = attention_weight
+        learns = self.weights.attention and self.identities
+        self.attention_classifier = nn.Linear(channels, self.identities) if learns else None
+        self.register_buffer("projection", torch.zeros(teacher_dimensions, dimensions))
 
-    def forward(self, output: TrainingOutput, labels: Tensor, weigh: Weigh = torch.ones_like) -> BatchLosses:
-        """Return the losses of a batch with labels [B], `IGNORE` for photos without identity."""
+    def forward(self, output: TrainingOutput, known: Supervision, weigh: Weigh = torch.ones_like) -> BatchLosses:
+        """Return the losses of a batch."""
         nothing = (output.descriptor.sum() + output.attention.sum()) * 0.0
-        global_, reconstruction, attention = nothing, nothing, nothing
-        known = labels != IGNORE
-        identified = known & (labels < self.identities)
-        known_weight, identified_weight = weigh(torch.stack([known.sum(), identified.sum()]).float())
-        if self.classifier is not None and known.any():
-            global_ = known_weight * self.classifier(output.descriptor[known], labels[known])
+        labels, weights = known.labels, self.weights
+        labelled = labels != IGNORE
+        identified = labelled & (labels < self.identities)
+        labelled_weight, identified_weight = weigh(torch.stack([labelled.sum(), identified.sum()]).float())
+        parts = BatchLosses(nothing, *(nothing,) * 6)._asdict()
+        if self.classifier is not None and labelled.any():
+            parts["global_"] = labelled_weight * self.classifier(output.descriptor[labelled], labels[labelled])
         if output.reconstruction is not None:
-            reconstruction = reconstruction_loss(output.local_map, output.reconstruction)
+            parts["reconstruction"] = reconstruction_loss(output.local_map, output.reconstruction)
         if self.attention_classifier is not None and identified.any():
             compressed = output.local_map if output.reconstruction is None else output.reconstruction
             pooled = attention_pool(compressed, output.attention)
             logits = self.attention_classifier(pooled[identified])
-            attention = identified_weight * F.cross_entropy(logits, labels[identified])
-        total = self.classification_weight * global_
-        total = total + self.reconstruction_weight * reconstruction + self.attention_weight * attention
-        return BatchLosses(total, global_, reconstruction, attention)
+            parts["attention"] = identified_weight * F.cross_entropy(logits, labels[identified])
+        parts |= self._comparisons(output.descriptor, known)
+        counted = {"global_": weights.classification} | {
+            name: getattr(weights, name) for name in parts if name not in {"total", "global_"}
+        }
+        parts["total"] = nothing + sum(counted[name] * parts[name] for name in counted)
+        return BatchLosses(**parts)
+
+    def _comparisons(self, descriptors: Tensor, known: Supervision) -> dict[str, Tensor]:
+        """Return the losses that compare global descriptors with teachers' and with one another."""
+        weights, losses = self.weights, dict[str, Tensor]()
+        if weights.distillation:
+            losses["distillation"] = regression_loss(descriptors, known.teachers @ self.projection)
+        if weights.relation:
+            losses["relation"] = relational_loss(descriptors, known.teachers)
+        if weights.instances:
+            losses["instances"] = instance_loss(
+                descriptors,
+                known.photos,
+                known.labels,
+                temperature=weights.temperature,
+                entropy=weights.entropy,
+                ignore=IGNORE,
+            )
+        return losses

@@ -23,13 +23,14 @@ class Principal:
     variances: Tensor
 
 
-def principal_components(sample: Tensor, *, shrinkage: float = 0.0) -> Principal:
+def principal_components(sample: Tensor, *, shrinkage: float = 0.0, weights: Tensor | None = None) -> Principal:
     """Return the principal components of `sample` [N, C], computed in float64, as float32.
 
     Args:
         sample: one vector a row, N >= 2.
         shrinkage: in [0, 1]; moves every variance this far towards their mean (Ledoit & Wolf 2004), for
             samples not much larger than C.
+        weights: [N] > 0 with a mean of 1, what each vector counts; by default all count alike.
 
     Raises:
         ValueError: fewer than two vectors.
@@ -37,9 +38,10 @@ def principal_components(sample: Tensor, *, shrinkage: float = 0.0) -> Principal
     if len(sample) < 2:
         raise ValueError(f"principal components need at least 2 vectors, not {len(sample)}")
     rows = sample.double()
-    mean = rows.mean(dim=0)
+    counts = (torch.ones(len(rows)) if weights is None else weights).double()[:, None]
+    mean = (counts * rows).mean(dim=0)
     centred = rows - mean
-    variances, vectors = torch.linalg.eigh(centred.T @ centred / (len(rows) - 1))
+    variances, vectors = torch.linalg.eigh(centred.T @ (counts * centred) / (len(rows) - 1))
     variances = variances.clamp_min(0.0).flip(0)
     variances = (1.0 - shrinkage) * variances + shrinkage * variances.mean()
     return Principal(mean.float(), vectors.T.flip(0).float(), variances.float())

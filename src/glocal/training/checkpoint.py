@@ -63,6 +63,17 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(tensors, recipe, json.loads(metadata["facts"]))
 
 
+def is_checkpoint(path: Path) -> bool:
+    """Return whether a file is a checkpoint of any format, and not weights alone."""
+    if path.suffix != ".safetensors" or not path.is_file():
+        return False
+    try:
+        with safe_open(path, "pt") as opened:
+            return "recipe" in (opened.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"{path}: cannot read these weights ({error})") from error
+
+
 def prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return the tensors with `prefix.` before each name."""
     return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}

@@ -28,7 +28,7 @@ class Part(BaseModel):
 
 
 class Network(Part):
-    """The network. `weights` is "imagenet", "random", or a file with a timm state dict.
+    """The network. `weights` is "imagenet", "random", a file with a timm state dict, or a model trained before.
 
     `pooling` makes the global descriptor of DELG and DOLG: GeM with p = 3 (where DOLG's p starts), or the
     average; `pooled` says of which maps, for DELG: the deep one as published, or the local one beside it.

@@ -7,15 +7,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from glocal.errors import ModelError
 from glocal.models.backbone import Backbone, create_backbone
 from glocal.models.delf import Delf
 from glocal.models.delg import Delg
 from glocal.models.dolg import Dolg
 from glocal.models.global_network import GlobalNetwork
 from glocal.models.imagenet import imagenet_weights, weights_from_file
-from glocal.models.losses import Objective
+from glocal.models.losses import LossWeights, Objective
 from glocal.models.network import SearchNetwork
 from glocal.models.resnet import ResNet
+from glocal.training.checkpoint import is_checkpoint, load_checkpoint
 from glocal.training.network_settings import LAID_OUT, Network
 from glocal.training.photos import Classes
 from glocal.training.recipe import Recipe
@@ -80,21 +82,48 @@ def start_network(settings: Network) -> SearchNetwork:
             return empty_network(settings, imagenet_weights(settings.backbone))
         case "random":
             return empty_network(settings)
+        case file if is_checkpoint(Path(file)):
+            return trained_network(settings, Path(file))
         case file:
             return empty_network(settings, weights_from_file(Path(file)))
 
 
-def create_objective(network: SearchNetwork, recipe: Recipe, classes: Classes) -> Objective:
-    """Return the losses of a recipe for photos of these classes."""
+def trained_network(settings: Network, path: Path) -> SearchNetwork:
+    """Return the network of a recipe with the weights of a trained model, a `model.safetensors`.
+
+    Raises:
+        ModelError: the model is another network.
+    """
+    network = empty_network(settings)
+    try:
+        network.load_state_dict(load_checkpoint(path).tensors)
+    except RuntimeError as error:
+        raise ModelError(f"{path}: was trained as another network: {str(error).splitlines()[-1].strip()}") from error
+    return network
+
+
+def create_objective(
+    network: SearchNetwork, recipe: Recipe, classes: Classes, teacher_dimensions: int = 0
+) -> Objective:
+    """Return the losses of a recipe for photos of these classes, and teachers' descriptors of this length."""
+    losses = recipe.losses
     return Objective(
         dimensions=network.classified_dimensions,
         channels=network.backbone.local_channels,
         classes=classes.count,
         identities=classes.identities or classes.count,
-        classifier=recipe.losses.classifier,
-        margin=recipe.losses.margin,
-        scale=recipe.losses.scale,
-        classification_weight=recipe.losses.classification,
-        reconstruction_weight=recipe.losses.reconstruction,
-        attention_weight=recipe.losses.attention if network.attention_loss else 0.0,
+        classifier=losses.classifier,
+        margin=losses.margin,
+        scale=losses.scale,
+        weights=LossWeights(
+            classification=losses.classification,
+            reconstruction=losses.reconstruction,
+            attention=losses.attention if network.attention_loss else 0.0,
+            distillation=losses.distillation,
+            relation=losses.relation,
+            instances=losses.instances,
+            temperature=losses.temperature,
+            entropy=losses.entropy,
+        ),
+        teacher_dimensions=teacher_dimensions,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from glocal.files import write_whole
+from glocal.models.distillation import aligned_projection
 from glocal.models.imagenet import Normalisation
 from glocal.models.losses import Objective
 from glocal.models.network import SearchNetwork
@@ -25,6 +28,9 @@ from glocal.training.statistics import check_enough, finish, needs_whitening, st
 OnProgress = Callable[[str, int, int, StepReport | None], None]
 """Called with (stage, done, total, report of the last step while training)."""
 
+LARGE = 1024
+"""Numbers in a tensor from which on 16 bits save something."""
+
 
 @dataclass(frozen=True)
 class TrainReport:
@@ -36,6 +42,8 @@ class TrainReport:
         skipped: a line for each photo that could not be read; also in `out/skipped.txt`.
         passed_over: one line that counts what was found beside the photos and not taken; empty if nothing.
         classes: classes of the identity classifier.
+        steps: that were done, of all stages together.
+        planned: steps of the recipe, of all stages together.
         validation: mAP in [0, 1] of the identities validated on, or None without any.
         seconds: how long this call took.
     """
@@ -45,6 +53,8 @@ class TrainReport:
     skipped: tuple[str, ...]
     passed_over: str
     classes: int
+    steps: int
+    planned: int
     validation: float | None
     seconds: float
 
@@ -53,14 +63,30 @@ def _silent(stage: str, done: int, total: int, report: StepReport | None) -> Non
     """Report nothing."""
 
 
+@dataclass(frozen=True)
+class Conduct:
+    """How a run is carried out; none of it changes what a step computes.
+
+    Attributes:
+        memory: bytes of decoded photos kept; the rest is read from its files each time.
+        workers: threads that prepare batches, by default one a core.
+        minutes: after which no further step begins; the model is what was learned by then, and the state is kept.
+        half: whether the trained model is stored in 16 bits where tensors are large, as exported networks are.
+    """
+
+    memory: int = MEMORY
+    workers: int | None = None
+    minutes: float | None = None
+    half: bool = False
+
+
 def train(
     recipe: Recipe,
     photos: Sequence[Path],
     out: Path,
     *,
     unlabelled: Sequence[Path] = (),
-    memory: int = MEMORY,
-    workers: int | None = None,
+    conduct: Conduct | None = None,
     on_progress: OnProgress = _silent,
 ) -> TrainReport:
     """Train a model. Run again with the same arguments, it goes on where it was stopped.
@@ -73,22 +99,24 @@ def train(
         out: folder for `recipe.json`, `log.jsonl`, `state.safetensors`, `model.safetensors`, `skipped.txt`; log and
             state of separate stages are in its folders `stage1` and `stage2`.
         unlabelled: sets whose photos are taken without identity.
-        memory: bytes of decoded photos kept; the rest is read from its files each time. The result is the same.
-        workers: threads that prepare batches, by default one a core. The result is the same.
+        conduct: memory, threads and time.
         on_progress: called often, with what is done.
 
     Raises:
         TrainingError: no photos, too few of them, another recipe's state in `out`, or a loss that is no number.
         ModelError: the backbone or its weights are not to be had.
     """
-    started = time.monotonic()
-    data = load_photos(recipe, photos, unlabelled, memory)
+    started, conduct = time.monotonic(), conduct or Conduct()
+    data = load_photos(recipe, photos, unlabelled, conduct.memory)
     with training_processes() as ranks:
-        run = _prepare(recipe, data, out, ranks, workers, on_progress if ranks.first else _silent)
-        stages = stages_of(recipe, out)
+        run = _prepare(recipe, data, out, ranks, conduct, started, on_progress if ranks.first else _silent)
+        stages, steps = stages_of(recipe, out), 0
         for number, stage in enumerate(stages):
-            _train_stage(run, stage, number, len(stages))
-        return _finish(run, started)
+            done = _train_stage(run, stage, number, len(stages))
+            steps += done
+            if done < recipe.steps:  # out of time: the next stage needs all of this one
+                break
+        return _finish(run, steps, len(stages) * recipe.steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +125,7 @@ class _Run:
 
     Attributes:
         network: changed in place, stage by stage.
-        workers: threads that prepare batches; None: one a core.
+        started: seconds of `time.monotonic()` when the run began.
     """
 
     recipe: Recipe
@@ -106,7 +134,8 @@ class _Run:
     ranks: Ranks
     network: SearchNetwork
     normalisation: Normalisation
-    workers: int | None
+    conduct: Conduct
+    started: float
     on_progress: OnProgress
 
     def counting(self, stage: str) -> Callable[[int, int], None]:
@@ -119,7 +148,13 @@ class _Run:
 
 
 def _prepare(
-    recipe: Recipe, data: TrainingPhotos, out: Path, ranks: Ranks, workers: int | None, on_progress: OnProgress
+    recipe: Recipe,
+    data: TrainingPhotos,
+    out: Path,
+    ranks: Ranks,
+    conduct: Conduct,
+    started: float,
+    on_progress: OnProgress,
 ) -> _Run:
     """Note the recipe, and make the network as it is before it learns anything."""
     if ranks.first:
@@ -130,11 +165,11 @@ def _prepare(
     if needs_whitening(network, recipe):
         check_enough(len(data.train), recipe.network.global_dimensions)
     normalisation = recipe.network.normalisation
-    return _Run(recipe, data, out, ranks, network, normalisation, workers, on_progress)
+    return _Run(recipe, data, out, ranks, network, normalisation, conduct, started, on_progress)
 
 
-def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> None:
-    """Train one stage; `number` of so many, counted from 0."""
+def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> int:
+    """Train one stage, `number` of so many, counted from 0; return how many of its steps are done."""
     stage.folder.mkdir(parents=True, exist_ok=True)
     photos, classes, ranks = run.data.train, run.data.classes, run.ranks
     batches = Batches(
@@ -142,30 +177,36 @@ def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> None:
         classes.labels,
         stage.recipe,
         run.normalisation,
+        teachers=run.data.teachers,
         rank=ranks.rank,
         world_size=ranks.size,
-        workers=run.workers,
+        workers=run.conduct.workers,
     )
-    objective = create_objective(run.network, stage.recipe, classes)
+    objective = create_objective(run.network, stage.recipe, classes, run.data.teachers.shape[1])
     resuming = (stage.folder / "state.safetensors").is_file()
-    if number == 0 and run.recipe.start.from_photos and run.network.whitening_learns and not resuming:
+    by_photos = run.recipe.start.from_photos or run.recipe.losses.needs_teachers
+    if number == 0 and by_photos and run.network.whitening_learns and not resuming:
         _start(run, objective)
     on_step = _steps(run.on_progress, number * run.recipe.steps, stages * run.recipe.steps)
     validating = run.validate if len(run.data.validate) else None
-    run_loop(run.network, objective, batches, stage.recipe, stage.folder, ranks, on_step, validating)
+    minutes = run.conduct.minutes
+    until = math.inf if minutes is None else run.started + 60 * minutes
+    return run_loop(run.network, objective, batches, stage.recipe, stage.folder, ranks, on_step, validating, until)
 
 
 def _start(run: _Run, objective: Objective) -> None:
-    """Set whitening, autoencoder and classifier from statistics of the photos."""
-    labels = torch.from_numpy(run.data.classes.labels)
+    """Set whitening, autoencoder, classifier and the teachers' projection from statistics of the photos."""
+    labels, network = torch.from_numpy(run.data.classes.labels), run.network.eval().to(run.ranks.device)
     descriptors = start_from_photos(
-        run.network.eval(), run.data.train, labels, run.recipe, run.normalisation, run.counting("statistics")
+        network, run.data.train, labels, run.recipe, run.normalisation, run.counting("statistics")
     )
     if objective.classifier is not None:
         objective.classifier.start_from(descriptors, labels)
+    if run.recipe.losses.needs_teachers:
+        objective.projection.copy_(aligned_projection(descriptors, torch.from_numpy(run.data.teachers).float()))
 
 
-def _finish(run: _Run, started: float) -> TrainReport:
+def _finish(run: _Run, steps: int, planned: int) -> TrainReport:
     """Learn what is learned last, validate, and save the model."""
     photos, held = run.data.train, len(run.data.validate)
     threshold = finish(run.network.eval(), photos, run.recipe, run.normalisation, run.counting("codes"))
@@ -175,11 +216,13 @@ def _finish(run: _Run, started: float) -> TrainReport:
         skipped=run.data.skipped(),
         passed_over=run.data.passed_over,
         classes=run.data.classes.count,
+        steps=steps,
+        planned=planned,
         validation=run.validate(run.network) if held and run.ranks.first else None,
-        seconds=time.monotonic() - started,
+        seconds=time.monotonic() - run.started,
     )
     if run.ranks.first:
-        _save(run.network, run.recipe, report, threshold, held)
+        _save(run, report, threshold, held)
         write_whole(run.out / "skipped.txt", "".join(f"{line}\n" for line in report.skipped))
     return report
 
@@ -188,12 +231,13 @@ def _steps(on_progress: OnProgress, before: int, total: int) -> OnStep:
     return lambda step: on_progress("steps", before + step.step + 1, total, step)
 
 
-def _save(network: SearchNetwork, recipe: Recipe, report: TrainReport, threshold: float, held: int) -> None:
+def _save(run: _Run, report: TrainReport, threshold: float, held: int) -> None:
     facts = {
         "attention_threshold": threshold,
         "photos": report.photos,
         "skipped": len(report.skipped),
         "classes": report.classes,
+        "steps": report.steps,
         "validation_photos": held,
         "validation_mAP": None if report.validation is None else round(report.validation, 4),
         "seconds": round(report.seconds),
@@ -201,4 +245,10 @@ def _save(network: SearchNetwork, recipe: Recipe, report: TrainReport, threshold
         "torch": str(torch.__version__),
         "numpy": np.__version__,
     }
-    save_checkpoint(report.checkpoint, Checkpoint(dict(network.state_dict()), recipe, facts))
+    tensors = {name: _halved(one) if run.conduct.half else one for name, one in run.network.state_dict().items()}
+    save_checkpoint(report.checkpoint, Checkpoint(tensors, run.recipe, facts))
+
+
+def _halved(tensor: Tensor) -> Tensor:
+    """Return a large tensor in 16 bits; small ones, such as the statistics of batch norms, stay."""
+    return tensor.half() if tensor.is_floating_point() and tensor.numel() >= LARGE else tensor

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from glocal.training.recipe import Recipe
 
+GLOBAL_LOSSES = ("classification", "distillation", "relation", "instances")
+"""The losses of the global descriptor, by their names in a recipe."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -34,7 +37,7 @@ def stages_of(recipe: Recipe, out: Path) -> list[Stage]:
     second = recipe.model_copy(
         update={
             "side": recipe.local_side or recipe.side,
-            "losses": recipe.losses.model_copy(update={"classification": 0.0}),
+            "losses": recipe.losses.model_copy(update=dict.fromkeys(GLOBAL_LOSSES, 0.0)),
             "optimiser": recipe.optimiser.model_copy(update={"backbone": 0.0, "whitening": 0.0}),
         }
     )

@@ -79,5 +79,5 @@ def test_a_batch_that_cannot_be_divided_is_refused(recipe, identities_folder, tm
     odd = Recipe.model_validate({**recipe.model_dump(), "batch": 3})
     done = run_two(odd, identities_folder, tmp_path / "two")
     assert done.returncode != 0
-    assert "a batch of 3 cannot be divided among 2 processes" in done.stderr
+    assert "a batch of 3 views cannot be divided among 2 processes" in done.stderr
     assert TrainingError.__name__ in done.stderr

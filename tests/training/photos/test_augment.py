@@ -10,8 +10,8 @@ import cv2  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from glocal.training.photos.augment import random_crop, random_quad, random_view  # noqa: E402
-from glocal.training.recipe import Augmentation  # noqa: E402
+from glocal.training.photos.augment import pasted, random_crop, random_quad, random_view  # noqa: E402
+from glocal.training.recipe_parts import Augmentation  # noqa: E402
 
 WHOLE = {"area": (1.0, 1.0), "aspect": (1.0, 1.0), "colour": 0.0, "blur": 0.0, "jpeg": 0.0}
 
@@ -55,7 +55,7 @@ def test_without_augmentation_a_view_is_the_resized_photo():
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.floats(0, 45), st.floats(0, 1), st.integers(0, 2**32 - 1))
+@given(st.floats(0, 180), st.floats(0, 1), st.integers(0, 2**32 - 1))
 def test_a_random_quadrangle_is_convex_and_inside(rotation, perspective, seed):
     views = Augmentation(rotation=rotation, perspective=perspective)
     quad = random_quad(views, np.random.default_rng(seed))
@@ -140,3 +140,35 @@ def test_lighting_varies_along_the_published_components():
     assert np.sqrt(values[::-1]) == pytest.approx(255 * np.array([0.2175, 0.0188, 0.0045]), rel=0.08)
     assert np.abs(vectors[:, ::-1].T @ [-0.5675, -0.5808, -0.5836]) == pytest.approx([1, 0, 0], abs=0.01)
     assert np.abs(vectors[:, ::-1].T @ [0.7192, -0.0045, -0.6948]) == pytest.approx([0, 1, 0], abs=0.03)
+
+
+def test_a_turned_view_is_turned_by_any_angle():
+    half = np.zeros((64, 64, 3), np.uint8)
+    half[:32] = 255  # the upper half is white
+    turned = Augmentation(**WHOLE, turned=1.0)
+    views = [random_view(half, 32, turned, np.random.default_rng(seed)).astype(float) for seed in range(40)]
+    below = [view[20:].mean() > view[:12].mean() for view in views]
+    assert 5 < sum(below) < 35
+    upright = [random_view(half, 32, Augmentation(**WHOLE), np.random.default_rng(seed)) for seed in range(3)]
+    assert all(view[:15].min() == 255 and view[17:].max() == 0 for view in upright)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_pasted_view_covers_a_part_of_another_photo(seed):
+    view, ground = np.full((48, 48, 3), 255, np.uint8), np.zeros((80, 60, 3), np.uint8)
+    laid = pasted(view, ground, np.random.default_rng(seed))
+    share = (laid > 127).mean()
+    assert laid.shape == view.shape
+    assert 0.4**2 * 0.9 < share < 0.9**2 * 1.1
+
+
+def test_different_views_are_pasted_on_the_same_ground():
+    settings = Augmentation(**WHOLE, pasted=1.0)
+    ground = noise(9, 60, 60)
+    views = [random_view(noise(n), 60, settings, np.random.default_rng(n), ground=lambda: ground) for n in range(4)]
+    corners = [(view[:4, :4].astype(int) == ground[:4, :4]).all() for view in views]
+    assert sum(corners) >= 2
+    assert not np.array_equal(views[0], views[1])
+    plain = random_view(noise(0), 60, settings, np.random.default_rng(0))
+    assert plain.shape == (60, 60, 3)  # without a ground nothing is pasted

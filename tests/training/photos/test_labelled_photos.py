@@ -106,8 +106,8 @@ def test_batches_are_the_same_with_any_memory_and_broken_photos(tmp_path):
     for step in (4, 0, 1):
         first, second = one.batch(step), other.batch(step)
         assert np.array_equal(first.images, second.images)
-        assert np.array_equal(first.labels, second.labels)
-        assert not set(first.labels.tolist()) & {3, 4}
+        assert np.array_equal(first.known.labels, second.known.labels)
+        assert not set(first.known.labels.tolist()) & {3, 4}
 
 
 def test_shrinking_never_enlarges():
@@ -126,7 +126,7 @@ def cache_of(folder, count):
 def test_every_epoch_shows_every_photo_once_in_a_new_order(tmp_path):
     cache = cache_of(tmp_path / "photos", 7)
     batches = Batches(cache, np.arange(7), Recipe(name="t", steps=9, batch=3, side=32), PIXELS)
-    seen = np.concatenate([batches.batch(step).labels.numpy() for step in range(7)])
+    seen = np.concatenate([batches.batch(step).known.labels.numpy() for step in range(7)])
     epochs = seen.reshape(3, 7)
     assert all(sorted(epoch) == list(range(7)) for epoch in epochs)
     assert not np.array_equal(epochs[0], epochs[1])
@@ -139,7 +139,7 @@ def test_batches_made_ahead_are_the_same(tmp_path):
     assert len(ahead) == 3
     for step, batch in enumerate(ahead, 2):
         assert (batch.images == batches.batch(step).images).all()
-        assert (batch.labels == batches.batch(step).labels).all()
+        assert (batch.known.labels == batches.batch(step).known.labels).all()
 
 
 @pytest.mark.parametrize("world_size", [2, 3, 6])
@@ -151,11 +151,11 @@ def test_the_parts_of_all_processes_are_the_batch_of_one(tmp_path, world_size):
     for step in (0, 3):
         batches = [part.batch(step) for part in parts]
         assert np.array_equal(np.concatenate([batch.images for batch in batches]), whole.batch(step).images)
-        assert np.array_equal(np.concatenate([batch.labels for batch in batches]), whole.batch(step).labels)
+        assert np.array_equal(np.concatenate([batch.known.labels for batch in batches]), whole.batch(step).known.labels)
 
 
 def test_a_batch_that_cannot_be_divided_is_refused(tmp_path):
-    with pytest.raises(TrainingError, match="a batch of 6 cannot be divided among 4 processes"):
+    with pytest.raises(TrainingError, match="a batch of 6 views cannot be divided among 4 processes"):
         Batches(cache_of(tmp_path / "p", 2), np.arange(2), Recipe(name="t", steps=1, batch=6), PIXELS, world_size=4)
 
 
@@ -164,3 +164,24 @@ def test_input_is_normalised_per_channel():
     image = to_input(np.full((1, 2, 3, 3), 50, np.uint8), normalisation)
     assert tuple(image.shape) == (1, 3, 2, 3)
     assert image[0, :, 0, 0].tolist() == [40.0, 15.0, 5.0]
+
+
+def test_views_of_a_photo_stand_side_by_side_with_what_teachers_say_of_it(tmp_path):
+    cache = cache_of(tmp_path / "p", 6)
+    recipe = Recipe.model_validate({"name": "t", "steps": 3, "batch": 4, "side": 32, "data": {"views": 2}})
+    teachers = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float16)
+    batches = Batches(cache, np.arange(6) % 2, recipe, PIXELS, teachers=teachers)
+    shown = [batches.batch(step) for step in range(3)]
+    rows = np.concatenate([batch.known.photos for batch in shown])
+    assert np.array_equal(rows[::2], rows[1::2])
+    assert sorted(rows[::2]) == list(range(6))
+    for batch in shown:
+        assert np.array_equal(batch.known.labels, batch.known.photos % 2)
+        assert np.array_equal(batch.known.teachers, teachers[batch.known.photos].astype(np.float32))
+        assert not np.array_equal(batch.images[0], batch.images[1])
+
+
+def test_views_of_a_photo_are_not_divided_among_processes(tmp_path):
+    recipe = Recipe.model_validate({"name": "t", "steps": 1, "batch": 6, "data": {"views": 2}})
+    with pytest.raises(TrainingError, match="2 of one photo together"):
+        Batches(cache_of(tmp_path / "p", 2), np.arange(2), recipe, PIXELS, world_size=2)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st  # noqa: E402
 from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError  # noqa: E402
 from glocal.training.photos.layouts import find_labelled_photos  # noqa: E402
 from glocal.training.photos.splitting import split_each_identity, split_photos  # noqa: E402
-from glocal.training.recipe import Data  # noqa: E402
+from glocal.training.recipe_parts import Data  # noqa: E402
 
 
 def touch(*files):

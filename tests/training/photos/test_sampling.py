@@ -12,7 +12,7 @@ from hypothesis import strategies as st  # noqa: E402
 from glocal.models.losses import IGNORE  # noqa: E402
 from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError  # noqa: E402
 from glocal.training.photos.sampling import Sampler  # noqa: E402
-from glocal.training.recipe import Data  # noqa: E402
+from glocal.training.recipe_parts import Data  # noqa: E402
 
 SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=8)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from glocal.training.ablation.rows import Ablation, Row
 from glocal.training.photos import LabelledPhoto, TrainingError, find_labelled_photos, split_photos
-from glocal.training.recipe import Data, Recipe, load_recipe
+from glocal.training.recipe import Recipe, load_recipe
+from glocal.training.recipe_parts import Data
 
 Sets = dict[str, tuple[LabelledPhoto, ...]]
 """Name to the photos that are measured on."""

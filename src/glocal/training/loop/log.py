@@ -20,7 +20,7 @@ class StepReport:
 
     Attributes:
         step: counted from 0.
-        total, global_, reconstruction, attention: losses before the step.
+        total, global_, reconstruction, attention, distillation, relation, instances: losses before the step.
         gradient: norm before clipping.
         learning_rate: before each part's own factor.
         waited: share of the step's time, in [0, 1], that the network waited for photos.
@@ -33,6 +33,9 @@ class StepReport:
     global_: float
     reconstruction: float
     attention: float
+    distillation: float
+    relation: float
+    instances: float
     gradient: float
     learning_rate: float
     waited: float
@@ -45,6 +48,9 @@ CURVES = (
     "global_",
     "reconstruction",
     "attention",
+    "distillation",
+    "relation",
+    "instances",
     "gradient",
     "learning_rate",
     "waited",

@@ -8,7 +8,7 @@ from torch import nn, optim
 
 from glocal.models.losses import Objective
 from glocal.models.network import SearchNetwork
-from glocal.training.recipe import Optimiser
+from glocal.training.recipe_parts import Optimiser
 
 
 def freeze(network: SearchNetwork, settings: Optimiser) -> None:

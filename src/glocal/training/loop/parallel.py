@@ -47,6 +47,14 @@ class Ranks:
         dist.all_reduce(summed)
         return summed / self.size
 
+    def any(self, flag: bool) -> bool:
+        """Return whether the flag is set in any process."""
+        if self.size == 1:
+            return flag
+        flags = torch.tensor(float(flag), device=self.device)
+        dist.all_reduce(flags)
+        return bool(flags > 0)
+
     def together(self, module: nn.Module) -> nn.Module:
         """Return the module with its gradients averaged over all processes after each backward pass.
 

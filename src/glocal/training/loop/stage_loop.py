@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn, optim
 
-from glocal.models.losses import BatchLosses, Objective
+from glocal.models.losses import BatchLosses, Objective, Supervision
 from glocal.models.network import SearchNetwork, TrainingOutput
 from glocal.training.loop.log import RunLog, StepReport
 from glocal.training.loop.optimisation import create_optimiser, freeze, set_learning_rate, set_training_mode
@@ -36,11 +38,18 @@ def run_loop(
     ranks: Ranks,
     on_step: OnStep,
     validate: Validate | None = None,
-) -> None:
+    until: float = math.inf,
+) -> int:
     """Train `network` in place for the recipe's steps, on a GPU if there is one; it comes back on the CPU.
 
     The first process writes `out/state.safetensors` every `save_every` steps; if it is there, training goes on
     from it and meets the same losses as a run that was never stopped. Every step is a line of the log.
+
+    Args:
+        until: seconds of `time.monotonic()` after which no further step begins; the state is written then.
+
+    Returns:
+        How many steps are done. Where they are fewer than the recipe's, the network has what was learned so far.
 
     Raises:
         TrainingError: the state is of another recipe, or a loss is no longer a number.
@@ -48,22 +57,26 @@ def run_loop(
     learner = _Learner(network, objective, recipe, ranks)
     modules: dict[str, nn.Module] = {"network": network, "objective": objective}
     state = RunState(out / "state.safetensors", modules, learner.copies.tensors, learner.optimiser, recipe)
-    first = state.restore()
+    first = done = state.restore()
     parallel = ranks.together(learner.both)
     with RunLog(out, first) if ranks.first else nullcontext() as log:
         for step, (batch, waited) in enumerate(_timed(batches.ahead(first, recipe.steps)), first):
             report = learner.step(parallel, step, batch, waited)
             on_step(report)
-            if log is None:
-                continue
-            log.step(report)
-            if validate and recipe.validate_every and (step + 1) % recipe.validate_every == 0:
-                log.validation(step, validate(learner.copies.averaged(network)))
-            if (step + 1) % recipe.save_every == 0:
-                log.flush()
-                state.save(step + 1)
+            done = step + 1
+            late = ranks.any(time.monotonic() >= until)
+            if log is not None:
+                log.step(report)
+                if validate and recipe.validate_every and done % recipe.validate_every == 0:
+                    log.validation(step, validate(learner.copies.averaged(network)))
+                if done % recipe.save_every == 0 or late:
+                    log.flush()
+                    state.save(done)
+            if late:
+                break
     learner.copies.settle(network)
     network.cpu()
+    return done
 
 
 class _Learner:
@@ -95,19 +108,17 @@ class _Learner:
         set_training_mode(self._network, settings)
         rate = set_learning_rate(self.optimiser, settings, step, self._recipe.steps)
         device = self._ranks.device
-        output, losses = parallel(batch.images.to(device), batch.labels.to(device))
+        output, losses = parallel(batch.images.to(device), batch.known.to(device))
         gradient = _gradients(losses.total, self.optimiser, settings.clip)
-        total, global_, reconstruction, attention = self._ranks.mean(torch.stack(losses).detach()).tolist()
-        check_numbers(step, {"the loss": total, "the gradient": gradient})
+        means = self._ranks.mean(torch.stack(losses).detach()).tolist()
+        values: dict[str, Any] = dict(zip(BatchLosses._fields, means, strict=True))
+        check_numbers(step, {"the loss": values["total"], "the gradient": gradient})
         self.optimiser.step()
         self.copies.after_step(self._network, rate)
         seconds = time.perf_counter() - began + waited
         return StepReport(
             step=step,
-            total=total,
-            global_=global_,
-            reconstruction=reconstruction,
-            attention=attention,
+            **values,
             gradient=gradient,
             learning_rate=rate,
             waited=waited / seconds,
@@ -126,11 +137,11 @@ class _Both(nn.Module):
         self._half = precision == "bfloat16"
         self._ranks = ranks
 
-    def forward(self, images: Tensor, labels: Tensor) -> tuple[TrainingOutput, BatchLosses]:
+    def forward(self, images: Tensor, known: Supervision) -> tuple[TrainingOutput, BatchLosses]:
         """Return what the losses need, in float32 whatever the network computes in, and the losses."""
         with torch.autocast(images.device.type, torch.bfloat16, enabled=self._half):
             output = self.network(images).in_float32()
-        return output, self.objective(output, labels, self._ranks.weigh)
+        return output, self.objective(output, known, self._ranks.weigh)
 
 
 def _gradients(loss: Tensor, optimiser: optim.Optimizer, clip: float) -> float:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from glocal.models.network import SearchNetwork
 from glocal.training.checkpoint import without_prefix
-from glocal.training.recipe import Optimiser
+from glocal.training.recipe_parts import Optimiser
 
 
 class WeightCopies:

@@ -18,6 +18,7 @@ from glocal.training.photos.labelled_photos import (
 )
 from glocal.training.photos.layouts import find_labelled_photos
 from glocal.training.photos.loading import TrainingPhotos, first_views, load_photos
+from glocal.training.photos.packing import PackReport, pack
 from glocal.training.photos.splitting import split_photos
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Classes",
     "LabelledPhoto",
     "OnPhoto",
+    "PackReport",
     "PhotoCache",
     "Pixels",
     "TrainingError",
@@ -37,6 +39,7 @@ __all__ = [
     "fitted",
     "load_photos",
     "on_grid",
+    "pack",
     "random_quad",
     "relit",
     "shrink",

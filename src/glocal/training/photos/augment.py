@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.training.photos.labelled_photos import Pixels
-from glocal.training.recipe import Augmentation
+from glocal.training.recipe_parts import Augmentation
 
 ATTEMPTS = 10
 
@@ -27,6 +27,9 @@ OCCLUSION = Augmentation(area=(0.02, 0.25), aspect=(0.5, 2.0))
 """What hides a part of a view: its share of the view's area, and its aspect ratio (random erasing, Zhong et al.,
 AAAI 2020, has 0.02 to 0.4 and 0.3 to 3.3; here at least three quarters of a view stay to be seen)."""
 
+PASTED = (0.4, 0.9)
+"""Side of a pasted view, as a share of that of what it is laid on: from a sixth to four fifths of the area."""
+
 
 def random_view(
     pixels: Pixels,
@@ -34,6 +37,7 @@ def random_view(
     settings: Augmentation,
     random: np.random.Generator,
     occluder: Callable[[], Pixels] | None = None,
+    ground: Callable[[], Pixels] | None = None,
 ) -> Pixels:
     """Return a random view [side, side, 3] of an RGB photo [H, W, 3]. The same generator state gives the same.
 
@@ -43,12 +47,15 @@ def random_view(
         settings: how strong each change is.
         random: decides everything.
         occluder: gives another photo, a patch of which may hide a part of the view; without, only colours do.
+        ground: gives another photo, which the view may be pasted on; without, none is.
     """
     left, top, width, height = random_crop(pixels.shape[1], pixels.shape[0], settings, random)
     crop = pixels[top : top + height, left : left + width]
     shrinking = width > side and height > side
     how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     view = np.asarray(cv2.resize(crop, (side, side), interpolation=how), np.uint8)
+    if settings.turned and random.random() < settings.turned:
+        settings = settings.model_copy(update={"rotation": 180.0})
     if settings.rotation or settings.perspective:
         view = _seen_from_elsewhere(view, settings, random)
     if random.random() < settings.flip:
@@ -56,6 +63,8 @@ def random_view(
     view = relit(view, settings, random)
     if settings.occlusion and random.random() < settings.occlusion:
         view = _occlude(view, random, occluder)
+    if ground is not None and settings.pasted and random.random() < settings.pasted:
+        view = pasted(view, ground(), random)
     return worsened(view, settings, random)
 
 
@@ -104,7 +113,7 @@ def random_quad(settings: Augmentation, random: np.random.Generator) -> NDArray[
     corners *= 1 - settings.perspective / 2 * random.random((4, 2))
     angle = math.radians(random.uniform(-settings.rotation, settings.rotation))
     cosine, sine = math.cos(angle), math.sin(angle)
-    turned = corners @ np.array([(cosine, sine), (-sine, cosine)]) / (cosine + abs(sine))
+    turned = corners @ np.array([(cosine, sine), (-sine, cosine)]) / (abs(cosine) + abs(sine))
     return np.asarray(turned, np.float32)
 
 
@@ -116,6 +125,27 @@ def _seen_from_elsewhere(view: Pixels, settings: Augmentation, random: np.random
     transform = cv2.getPerspectiveTransform(seen.astype(np.float32), whole)
     warped = cv2.warpPerspective(view, transform, (side, side), borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, np.uint8)
+
+
+def pasted(view: Pixels, ground: Pixels, random: np.random.Generator) -> Pixels:
+    """Return the view [S, S, 3] shrunk, turned by any angle and laid somewhere on the middle of another photo.
+
+    Different things on the same ground are what a copy detector learns to tell apart from overlays (SSCD: Pizzi
+    et al., CVPR 2022; cut, paste and learn: Dwibedi et al., ICCV 2017).
+    """
+    side = len(view)
+    height, width = ground.shape[:2]
+    least = min(height, width)
+    top, left = (height - least) // 2, (width - least) // 2
+    under = cv2.resize(ground[top : top + least, left : left + least], (side, side), interpolation=cv2.INTER_AREA)
+    angle, size = random.uniform(-180, 180), random.uniform(*PASTED)
+    turn = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), angle, size)
+    radians = math.radians(angle)
+    room = max(0.0, 1 - size * (abs(math.cos(radians)) + abs(math.sin(radians)))) * side / 2
+    turn[:, 2] = turn[:, 2] + random.uniform(-room, room, 2)
+    laid = cv2.warpAffine(view, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    covered = cv2.warpAffine(np.full((side, side), 255, np.uint8), turn, (side, side), flags=cv2.INTER_NEAREST)
+    return np.where(covered[:, :, None] > 0, laid, under).astype(np.uint8)
 
 
 def _colour(view: Pixels, strength: float, random: np.random.Generator) -> Pixels:

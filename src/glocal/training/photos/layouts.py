@@ -11,6 +11,7 @@ from pathlib import Path
 from glocal.errors import PhotoError
 from glocal.images import PHOTO_SUFFIXES, PassedOver, walk_photos
 from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError
+from glocal.training.photos.packed import is_packed, packed_photos
 
 LANDMARK_FILES = ("train_clean.csv", "train.csv")
 """The label files of Google Landmarks v2; where a folder holds both, the first counts."""
@@ -34,6 +35,7 @@ def find_labelled_photos(labelled: Sequence[Path], unlabelled: Sequence[Path] = 
     - a CSV file with a column `landmark_id`, or a folder with such a `train_clean.csv` or `train.csv`: Google
       Landmarks v2, as `id,url,landmark_id` or `landmark_id,images`; photo abcd.jpg is a/b/c/abcd.jpg below the
       folder's `train`, if there is one, or below the folder itself;
+    - a folder that `pack` wrote: its sets and identities are those of the photos that were packed;
     - any other folder: all photos below it (see `glocal.images.walk_photos`), each of the identity that is its
       folder's path.
 
@@ -68,6 +70,9 @@ def _photos(root: Path, missing: list[str], passed_over: PassedOver) -> Iterator
         return
     if not root.is_dir():
         raise TrainingError(f"{root}: no such folder of photos")
+    if is_packed(root):
+        yield from packed_photos(root)
+        return
     for name in LANDMARK_FILES:
         if (root / name).is_file() and "landmark_id" in _first_row(root / name):
             yield from _landmarks(root / name, missing)

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from glocal.models.losses import IGNORE
 from glocal.training.photos.batches import Batches
 from glocal.training.photos.labelled_photos import MEMORY, Classes, PhotoCache, Pixels, TrainingError, number_classes
 from glocal.training.photos.layouts import find_labelled_photos
+from glocal.training.photos.packed import load_teachers
 from glocal.training.photos.splitting import split_photos
 from glocal.training.recipe import Recipe
 
@@ -24,6 +28,7 @@ class TrainingPhotos:
         validate: photos to validate on, all of which can be read; none where no identity has two of them, since
             nothing could be found then.
         classes: of `train`.
+        teachers: teachers' descriptors of `train`, float16 [N, T]; T is 0 where the recipe compares with none.
         known_skipped: a line for what was found missing so far, outside `train`.
         passed_over: one line that counts what was found beside the photos and not taken; empty if nothing.
     """
@@ -31,6 +36,7 @@ class TrainingPhotos:
     train: PhotoCache
     validate: PhotoCache
     classes: Classes
+    teachers: NDArray[np.float16]
     known_skipped: tuple[str, ...]
     passed_over: str
 
@@ -63,12 +69,17 @@ def load_photos(
     if not counts or max(counts.values()) < 2:
         validate = PhotoCache((), recipe.data.side)
     classes = number_classes(split.train, instances=recipe.data.instances, ignore=IGNORE)
-    if not classes.count:
+    compared = recipe.losses.needs_teachers or recipe.losses.instances > 0
+    if not classes.count and not compared:
         raise TrainingError("no photo has an identity; give folders of identities or set data.instances = true")
+    teachers = (
+        load_teachers(split.train) if recipe.losses.needs_teachers else np.empty((len(split.train), 0), np.float16)
+    )
     return TrainingPhotos(
         PhotoCache(split.train, recipe.data.side, memory),
         validate,
         classes,
+        teachers,
         (*found.missing, *map(str, tried.skipped)),
         str(found.passed_over),
     )

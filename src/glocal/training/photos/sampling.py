@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glocal.models.losses import IGNORE
 from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError
-from glocal.training.recipe import Data
+from glocal.training.recipe_parts import Data
 
 LEAST_CYCLE = 1000
 """Draws after which the sets' shares are exact, at least: weights are met to a thousandth in small sets, too."""

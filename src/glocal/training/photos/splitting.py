@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from glocal.training.photos.labelled_photos import LabelledPhoto
-from glocal.training.recipe import Data
+from glocal.training.recipe_parts import Data
 
 SPLIT_SEED = 0
 """The split is the same for every run, whatever the run's seed: results stay comparable."""

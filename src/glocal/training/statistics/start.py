@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,8 +16,9 @@ from glocal.models.losses import IGNORE
 from glocal.models.network import SearchNetwork
 from glocal.models.principal import principal_components
 from glocal.models.whitening import alike, pca_projection
-from glocal.training.photos import OnPhoto, PhotoCache, TrainingError, fitted, spread, to_input
-from glocal.training.recipe import Recipe, Start
+from glocal.training.photos import LabelledPhoto, OnPhoto, PhotoCache, TrainingError, fitted, spread, to_input
+from glocal.training.recipe import Recipe
+from glocal.training.recipe_parts import Start
 from glocal.training.statistics.matchability import learn_attention
 from glocal.training.statistics.two_views import in_two_views, shared_places
 
@@ -52,10 +56,10 @@ def start_from_photos(
     normalisation: Normalisation,
     on_photo: OnPhoto,
 ) -> Tensor:
-    """Set the whitening layer and, if there is one, the autoencoder from statistics of the photos.
+    """Set the whitening layer and any autoencoder from statistics of the photos, where `start.from_photos` says so.
 
     Args:
-        network: changed in place.
+        network: changed in place. Photos are looked at on its device; it comes back on the CPU.
         photos: N photos.
         labels: their classes, [N], `IGNORE` for none.
         recipe: its `start` says how.
@@ -66,16 +70,20 @@ def start_from_photos(
         The global descriptors [N, D] of the photos with this whitening, not normalised.
     """
     random = np.random.default_rng([recipe.seed, 2])
+    device = network.whitening.weight.device
     pooled, cells = [], []
     for index in range(len(photos)):
-        raw = network.raw_features(to_input(fitted(photos[index], recipe.start.side)[None], normalisation))
-        pooled.append(raw.pooled[0])
-        cells.append(sample_cells(raw.cells, random))
+        image = to_input(fitted(photos[index], recipe.start.side)[None], normalisation)
+        raw = network.raw_features(image.to(device))
+        pooled.append(raw.pooled[0].cpu())
+        cells.append(sample_cells(raw.cells.cpu(), random))
         on_photo(index + 1, len(photos))
+    network.cpu()
     vectors = torch.stack(pooled)
-    _whiten(network, vectors, labels, recipe.start)
-    if network.autoencoder is not None and recipe.start.autoencoder:
-        network.autoencoder.start_from(principal_components(torch.cat(cells)))
+    if recipe.start.from_photos:
+        _whiten(network, vectors, labels, recipe.start, photo_weights(photos.photos, recipe.start))
+        if network.autoencoder is not None and recipe.start.autoencoder:
+            network.autoencoder.start_from(principal_components(torch.cat(cells)))
     descriptors: Tensor = network.whitening(vectors)
     return descriptors
 
@@ -102,7 +110,8 @@ def finish(
         sampled.append(sample_cells(raw.cells, random, None if by_matches else raw.attention))
         on_photo(done, len(chosen))
     if not network.whitening_learns:
-        _whiten(network, torch.stack(pooled), torch.full([len(pooled)], IGNORE), recipe.start)
+        weights = photo_weights([photos.photos[index] for index in chosen], recipe.start)
+        _whiten(network, torch.stack(pooled), torch.full([len(pooled)], IGNORE), recipe.start, weights)
     cells = torch.cat(sampled)
     if network.pca is not None:
         network.pca.start_from(principal_components(cells))
@@ -129,20 +138,28 @@ def _code_pairs(
     return torch.cat(pairs)
 
 
-def _whiten(network: SearchNetwork, pooled: Tensor, labels: Tensor, start: Start) -> None:
-    """Set the whitening layer from pooled features [N, P] of photos with labels [N]."""
+def photo_weights(photos: Sequence[LabelledPhoto], start: Start) -> Tensor:
+    """Return what each photo counts in the whitening, [N] with a mean of 1; by `balance` "sets" each set as much."""
+    if start.balance == "photos":
+        return torch.ones(len(photos))
+    counts = Counter(photo.source for photo in photos)
+    return torch.tensor([len(photos) / (len(counts) * counts[photo.source]) for photo in photos])
+
+
+def _whiten(network: SearchNetwork, pooled: Tensor, labels: Tensor, start: Start, weights: Tensor) -> None:
+    """Set the whitening layer from pooled features [N, P] of photos with labels and weights [N]."""
     scale = alike(pooled, network.pooled_widths)
     vectors = pooled * scale
     if start.whitening == "pairs":
         known = labels != IGNORE
-        total = torch.cov(vectors.double().T)
+        total = torch.cov(vectors.double().T, aweights=weights.double())
         within = scatter_within(vectors[known], labels[known])
         within = _of_trace_one(total).lerp(_of_trace_one(within), start.identities)
         projection = learned_projection(total, within, exponent=start.exponent, shrinkage=start.shrinkage)
     else:
-        principal = principal_components(vectors, shrinkage=start.shrinkage)
+        principal = principal_components(vectors, shrinkage=start.shrinkage, weights=weights)
         projection = pca_projection(principal, start.exponent)
-    network.whitening.project(projection * scale, pooled.mean(dim=0))
+    network.whitening.project(projection * scale, (pooled * weights[:, None]).mean(dim=0))
 
 
 def _of_trace_one(scatter: Tensor) -> Tensor:

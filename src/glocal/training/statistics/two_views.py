@@ -28,7 +28,8 @@ from glocal.training.photos import (
     to_input,
     worsened,
 )
-from glocal.training.recipe import Augmentation, Recipe
+from glocal.training.recipe import Recipe
+from glocal.training.recipe_parts import Augmentation
 
 VIEWS = Augmentation(rotation=15.0, perspective=0.3, colour=0.3, blur=0.2, jpeg=0.3)
 """How the second view differs, besides its size and where the grid of cells falls."""

@@ -1,0 +1,140 @@
+"""Pack sets of photos: shrunk into one folder, with what teachers say of them, to train on another machine."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from glocal.ahead import map_ahead
+from glocal.cores import available_cores
+from glocal.errors import PhotoError
+from glocal.evaluation.features import extract_shards, names_hash
+from glocal.evaluation.stopwatch import OnStage, silent
+from glocal.extraction import Model
+from glocal.files import write_whole
+from glocal.images import read_photo
+from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError, shrink
+from glocal.training.photos.packed import LIST, TEACHERS
+
+
+@dataclass(frozen=True)
+class PackReport:
+    """What was packed.
+
+    Attributes:
+        photos: how many.
+        bytes: of the whole folder.
+        dimensions: of the teachers' descriptors, 0 without teachers.
+        skipped: a line for each photo that could not be read.
+    """
+
+    photos: int
+    bytes: int
+    dimensions: int
+    skipped: tuple[str, ...]
+
+
+def pack(
+    photos: Sequence[LabelledPhoto],
+    out: Path,
+    *,
+    side: int,
+    quality: int,
+    teachers: Sequence[Model],
+    work: Path,
+    on_stage: OnStage = silent,
+) -> PackReport:
+    """Write photos as WebP files and, of the original photos, the teachers' descriptors. Run again, it goes on.
+
+    Args:
+        photos: of any sets.
+        out: folder that `find_labelled_photos` then takes as a set; made if need be.
+        side: longest side in pixels; smaller photos stay as they are.
+        quality: of WebP, 1 to 100.
+        teachers: models whose global descriptors are put side by side, each counting alike.
+        work: folder for the teachers' features, as evaluations keep them.
+        on_stage: called with (stage, done, all).
+
+    Raises:
+        TrainingError: no photo can be read, or the folder cannot be written.
+        EvaluationError: a teacher's features in `work` are damaged.
+    """
+    try:
+        (out / "photos").mkdir(parents=True, exist_ok=True)
+        for name in (LIST, TEACHERS):  # not whole until all is written
+            (out / name).unlink(missing_ok=True)
+        packed, skipped = _write_photos(photos, out, side, quality, on_stage)
+        if not packed:
+            raise TrainingError(f"none of {len(photos)} photos can be read, the first one: {skipped[0]}")
+        dimensions = _write_teachers([photo for photo, _ in packed], out, teachers, work, on_stage) if teachers else 0
+        lines = io.StringIO()
+        csv.writer(lines, lineterminator="\n").writerows(
+            (f"photos/{name}", photo.identity or "", photo.source) for photo, name in packed
+        )
+        write_whole(out / LIST, lines.getvalue().encode("utf-8", "surrogateescape"))
+        size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    except OSError as error:
+        raise TrainingError(f"{error.filename or out}: cannot be written ({error.strerror})") from error
+    return PackReport(len(packed), size, dimensions, tuple(skipped))
+
+
+def _write_photos(
+    photos: Sequence[LabelledPhoto], out: Path, side: int, quality: int, on_stage: OnStage
+) -> tuple[list[tuple[LabelledPhoto, str]], list[str]]:
+    """Return the photos that can be read, each with the name of its file, and a line for each of the others."""
+
+    def one(photo: LabelledPhoto) -> str | PhotoError:
+        try:
+            name = f"{_content_hash(photo)[:20]}-{side}-{quality}.webp"
+            if not (out / "photos" / name).exists():
+                pixels = shrink(read_photo(photo.path, fit=side), side)
+                encoded = cv2.imencode(".webp", pixels[:, :, ::-1], [cv2.IMWRITE_WEBP_QUALITY, quality])[1]
+                write_whole(out / "photos" / name, encoded.tobytes())
+        except PhotoError as error:
+            return error
+        return name
+
+    packed, skipped, cores = [], [], available_cores()
+    results = map_ahead(one, photos, workers=cores, ahead=4 * cores)
+    for done, (photo, name) in enumerate(zip(photos, results, strict=True), 1):
+        if isinstance(name, PhotoError):
+            skipped.append(str(name))
+        else:
+            packed.append((photo, name))
+        on_stage("packing", done, len(photos))
+    return packed, skipped
+
+
+def _content_hash(photo: LabelledPhoto) -> str:
+    try:
+        return hashlib.sha256(Path(photo.path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise PhotoError(photo.path, f"cannot be read ({error.strerror})") from error
+
+
+def _write_teachers(
+    photos: Sequence[LabelledPhoto], out: Path, teachers: Sequence[Model], work: Path, on_stage: OnStage
+) -> int:
+    """Write the descriptors of the original photos, and return how long they are."""
+    paths = [Path(photo.path) for photo in photos]
+    parts = []
+    for teacher in teachers:
+        folder = work / teacher.fingerprint[:16] / names_hash(paths)[:16]
+
+        def progress(done: int, total: int, name: str = f"teacher {teacher.name}") -> None:
+            on_stage(name, done, total)
+
+        parts.append(extract_shards(teacher, paths, folder, on_progress=progress).descriptors())
+    rows = np.concatenate(parts, axis=1) / math.sqrt(len(parts))
+    stream = io.BytesIO()
+    np.save(stream, rows.astype(np.float16), allow_pickle=False)
+    write_whole(out / TEACHERS, stream.getvalue())
+    return int(rows.shape[1])

@@ -1,0 +1,37 @@
+"""Sets of photos that weigh alike in the whitening."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.train
+
+from hypothesis import given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+
+from glocal.models.principal import principal_components  # noqa: E402
+from glocal.training.photos import LabelledPhoto  # noqa: E402
+from glocal.training.recipe_parts import Start  # noqa: E402
+from glocal.training.statistics.start import photo_weights  # noqa: E402
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=12))
+def test_each_set_counts_as_much_and_photos_one_on_average(sources):
+    photos = [LabelledPhoto(f"{number}.jpg", None, source) for number, source in enumerate(sources)]
+    weights = photo_weights(photos, Start(balance="sets"))
+    totals = [float(weights[[name == one for name in sources]].sum()) for one in set(sources)]
+    assert float(weights.mean()) == pytest.approx(1)
+    assert totals == pytest.approx([totals[0]] * len(totals), rel=1e-5)
+    assert photo_weights(photos, Start()).tolist() == [1] * len(photos)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1, 3), min_size=8, max_size=8), st.integers(0, 99))
+def test_a_weight_is_a_vector_that_comes_so_often(counts, seed):
+    rows = torch.randn(8, 3, generator=torch.Generator().manual_seed(seed))
+    often = torch.tensor(counts).float()
+    weighed = principal_components(rows, weights=often / often.mean())
+    repeated = rows.double().repeat_interleave(torch.tensor(counts), dim=0).numpy()
+    assert weighed.mean.numpy() == pytest.approx(repeated.mean(axis=0), abs=1e-5)
+    variances = np.linalg.eigvalsh(np.cov(repeated.T, bias=True))[::-1] * 8 / 7
+    assert weighed.variances.numpy() == pytest.approx(variances, rel=1e-3, abs=1e-5)
