@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from silent import AVAILABLE
+import silent
 
 PHOTOS = Path(__file__).parents[2] / "examples/photos/stitch_kayak"
-SILENT = [sys.executable, str(Path(__file__).with_name("silent.py")), sys.executable]
+SILENT = [sys.executable, silent.__file__, sys.executable]
 SYSTEM_WRITES = re.compile(r"^/(dev|proc)/|__pycache__")
-needs_seccomp = pytest.mark.skipif(not AVAILABLE, reason="the filter is for Linux on x86-64 and ARM64")
+needs_seccomp = pytest.mark.skipif(not silent.AVAILABLE, reason="the filter is for Linux on x86-64 and ARM64")
 
 EXTRACT = "import sys, glocal; print(len(glocal.load_model().extract(sys.argv[1])))"
 SEARCH = """

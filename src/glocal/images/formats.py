@@ -20,13 +20,14 @@ from PIL import (
     GifImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
-    PpmImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
 )
 from PIL.ImageFile import ImageFile
 
 from glocal.images.orientation import png_exif
+from glocal.images.pnm import Pnm
+from glocal.images.structure import check_structure
 
 _SUFFIXES = """
     .jpg .jpeg .jpe .jfif .mpo .png .apng .gif .webp .tif .tiff .bmp .heic .heif .hif .avif .ppm .pgm
@@ -62,6 +63,7 @@ def open_image(stream: BinaryIO) -> ImageFile | None:
         The image, or None when the content is of no known format.
 
     Raises:
+        ExcessError: it has more parts than a photo needs.
         Exception: of any kind, as decoders fed with arbitrary bytes do: the header is damaged.
     """
     stream.seek(0)
@@ -69,6 +71,7 @@ def open_image(stream: BinaryIO) -> ImageFile | None:
     stream.seek(0)
     if not name:
         return None
+    check_structure(stream, name)
     if name == "JPEG":
         return Jpeg(stream)
     with quiet():
@@ -140,5 +143,5 @@ _OPENERS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
     "AVIF": AvifImagePlugin.AvifImageFile,
     "HEIC": _open_heif,
-    "PNM": PpmImagePlugin.PpmImageFile,
+    "PNM": Pnm,
 }

@@ -5,20 +5,14 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
 _TAG = 0x0112
 _INTEGERS = {1: "B", 3: "H", 4: "I"}
-_TURN = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+_ORIENTATIONS = range(1, 9)
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -31,19 +25,30 @@ def orientation_of(image: Image.Image) -> int:
         return exif_orientation(exif)
     if not isinstance(image, ImageFile):  # made in memory: set through `Image.getexif`, if at all
         value = image.getexif().get(_TAG, 1)
-        return value if value in _TURN else 1
+        return value if value in _ORIENTATIONS else 1
     return 1
 
 
-def turn_upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Return `image` as it is meant to be seen."""
-    return image.transpose(_TURN[orientation]) if orientation in _TURN else image
+def upright_shape(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Return (height, width) of the upright picture of a stored one of (width, height) = `size`."""
+    width, height = size
+    return (width, height) if orientation >= 5 else (height, width)
+
+
+def stored_view(upright: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Return an upright picture [H, W, 3] as it is stored: what is written to the view arrives upright.
+
+    The table of CIPA DC-008 says where row 0 and column 0 of the stored picture are in the upright one.
+    """
+    rows_from_bottom, columns_from_right = orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
+    view = upright[:: -1 if rows_from_bottom else 1, :: -1 if columns_from_right else 1]
+    return view.transpose(1, 0, 2) if orientation >= 5 else view
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
     """Return (width, height) of the upright image, without decoding it."""
-    width, height = image.size
-    return (height, width) if orientation_of(image) >= 5 else (width, height)
+    height, width = upright_shape(image.size, orientation_of(image))
+    return width, height
 
 
 def exif_orientation(exif: bytes) -> int:
@@ -63,7 +68,7 @@ def exif_orientation(exif: bytes) -> int:
             tag, kind = struct.unpack_from(order + "HH", tiff, entry)
             if tag == _TAG and kind in _INTEGERS:
                 (value,) = struct.unpack_from(order + _INTEGERS[kind], tiff, entry + 8)
-                return value if value in _TURN else 1
+                return value if value in _ORIENTATIONS else 1
     except struct.error:  # an offset points outside the block
         return 1
     return 1

@@ -14,13 +14,15 @@ from PIL import Image
 from glocal.errors import PhotoError
 from glocal.images.files import open_file
 from glocal.images.formats import Jpeg, open_image, quiet
-from glocal.images.orientation import orientation_of, turn_upright, upright_size
+from glocal.images.orientation import orientation_of, upright_size
 from glocal.images.photo import Photo, describe
-from glocal.images.pixels import to_rgb
+from glocal.images.pixels import to_upright_rgb
+from glocal.images.structure import ExcessError, check_scans
 
 MAX_PIXELS = 250_000_000
 """Most pixels a photo may have: above the 200 megapixels of the largest phone sensors. Decoding takes 7 bytes
-a pixel, so 1.75 GB at the limit, while a file of a few bytes can claim billions of pixels."""
+a pixel in most formats, so 1.75 GB at the limit, while a file of a few bytes can claim
+billions of pixels."""
 
 _KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP or PNM"
 
@@ -93,6 +95,8 @@ def _opened(photo: str | os.PathLike[str] | bytes | Image.Image) -> Iterator[Ima
     with io.BytesIO(photo) if isinstance(photo, bytes) else open_file(photo) as stream:
         try:
             image = open_image(stream)
+        except ExcessError as error:
+            raise PhotoError(name, str(error)) from error
         except Image.DecompressionBombError as error:
             raise PhotoError(name, "has too many pixels to be decoded; make a smaller copy") from error
         except Exception as error:  # decoders fed with arbitrary bytes raise anything
@@ -122,11 +126,14 @@ def _decode(photo: Photo, image: Image.Image) -> NDArray[np.uint8]:
     try:
         # Of all formats, only TIFF reads metadata while it decodes.
         with quiet() if image.format == "TIFF" else nullcontext():
+            if isinstance(image, Jpeg) and image.fp is not None:
+                check_scans(image.fp)
             image.load()
-        upright = turn_upright(to_rgb(image), orientation_of(image))
-        return from_array(np.asarray(upright))
+        return from_array(to_upright_rgb(image, orientation_of(image)))
     except Image.DecompressionBombError as error:
         raise PhotoError(name, "has too many pixels to be decoded; make a smaller copy") from error
+    except ExcessError as error:
+        raise PhotoError(name, str(error)) from error
     except MemoryError as error:
         raise PhotoError(name, "does not fit in memory; make a smaller copy") from error
     except Exception as error:  # decoders fed with arbitrary bytes raise anything
