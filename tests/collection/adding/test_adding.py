@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from toy_model import ToyModel
 from toy_photos import picture, save, save_photo
 
 from glocal.collection import AddReport, Collection, Progress
 from glocal.errors import PhotoError
-from glocal.features import View
-from glocal.images import read_photo
+from glocal.features import Features, Region, View
+from glocal.images import Photo, content_hash, read_photo
 
 
 def add(collection: Collection, model: ToyModel, *paths: Path) -> AddReport:
@@ -258,3 +259,40 @@ def test_a_photo_removed_while_its_copy_is_added_is_extracted_after_all(
     assert {photo.path.name for photo in filled.photos()} >= {"copy.png", "moved.png"}
     for name in ("copy.png", "moved.png"):
         assert_features_are_of_the_file(filled, model, photos / name)
+
+
+class Overtaken(ToyModel):
+    """Before it reads a photo the first few times, somebody writes another one there, of the same size and time."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def extract(self, photo: Photo, region: Region | None = None) -> Features:
+        if self.times and isinstance(photo, Path):
+            self.times -= 1
+            before = photo.stat()
+            Image.fromarray(picture(100 + self.times)).save(photo)
+            assert photo.stat().st_size == before.st_size
+            os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns))
+        return super().extract(photo, region)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_file_that_changes_between_hashing_and_decoding(tmp_path: Path, times: int) -> None:
+    photo, model = tmp_path / "photo.bmp", Overtaken(times)
+    Image.fromarray(picture(1)).save(photo)
+    with Collection.create(tmp_path / "collection", model) as collection:
+        assert collection.add(photo).added == 1
+        assert next(collection.photos()).file.content_hash == content_hash(photo)
+        assert_features_are_of_the_file(collection, model, photo)
+
+
+def test_a_file_that_never_stands_still_is_given_up_until_the_next_run(tmp_path: Path) -> None:
+    photo, model = tmp_path / "photo.bmp", Overtaken(3)
+    Image.fromarray(picture(1)).save(photo)
+    with Collection.create(tmp_path / "collection", model) as collection:
+        reason = "changes while it is read; index it again when it is complete"
+        assert collection.add(photo).unreadable == ((photo, reason),)
+        assert collection.add(photo).added == 1
+        assert_features_are_of_the_file(collection, model, photo)

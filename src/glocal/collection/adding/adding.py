@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from glocal.collection.adding.file_changes import (
     step_without_extraction,
     unreadable_step,
 )
-from glocal.collection.adding.file_state import Seen, look_at
+from glocal.collection.adding.file_state import Seen, is_as_seen, look_at
 from glocal.collection.adding.report import AddReport, Progress
 from glocal.collection.catalog import Catalog, StoredFeatures
 from glocal.collection.model_identity import Extractor
@@ -33,6 +34,9 @@ READERS = 2
 """Threads that look at files ahead of extraction: enough to keep a disk busy."""
 
 READ_AHEAD = 64
+
+MOST_READINGS = 3
+"""A file that changes each time it is read is given up: it may be a download under way."""
 
 
 class Adding:
@@ -53,6 +57,7 @@ class Adding:
         self._extracting: dict[Path, Seen] = {}
         self._contents: set[bytes] = set()  # of the files in the batch and those being extracted
         self._again: list[Path] = []
+        self._changed: Counter[Path] = Counter()  # how often, while they were read
         self._outcomes: Counter[Outcome] = Counter()
         self._unreadable: dict[Path, str] = {}
         self._total = 0
@@ -71,7 +76,11 @@ class Adding:
             while left:
                 self._again = []
                 for path, result in self._model.extract_many(self._to_extract(left)):
-                    self._put(_step(self._extracting.pop(path), result))
+                    seen = self._extracting.pop(path)
+                    if is_as_seen(seen):
+                        self._put(_step(seen, result))
+                    else:
+                        self._put_off(seen)
                 self._save()
                 left = self._again
         finally:
@@ -100,6 +109,16 @@ class Adding:
             else:
                 self._extracting[seen.path] = seen
                 yield seen.path
+
+    def _put_off(self, seen: Seen) -> None:
+        """Look again at a file that changed while it was read: its features may be those of another picture."""
+        self._contents.discard(seen.file.content_hash or b"")
+        self._changed[seen.path] += 1
+        if self._changed[seen.path] < MOST_READINGS:
+            self._again.append(seen.path)
+        else:
+            unknown = replace(seen, file=replace(seen.file, content_hash=None))  # so that the next run reads it
+            self._put(unreadable_step(unknown, "changes while it is read; index it again when it is complete"))
 
     def _put(self, step: Step) -> None:
         self._batch.append(step)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glocal.collection.catalog import Catalog, FileState, PhotoRecord
 from glocal.errors import PhotoError
 from glocal.images import content_hash
+
+_COARSEST_CLOCK = 2 * 10**9
+"""Nanoseconds: FAT counts times of change in steps of two seconds."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,7 @@ class Seen:
         known: the photo at this path, if there is one.
         settled: True if there is nothing to note: the file is as it was, or is gone.
         reason: why it cannot be read, as far as can be told without decoding it.
+        stamp: size, time of change, and time of the last change of anything, which no program can set back.
     """
 
     path: Path
@@ -26,6 +32,7 @@ class Seen:
     known: PhotoRecord | None
     settled: bool
     reason: str
+    stamp: tuple[int, ...] = ()
 
     @property
     def is_touched(self) -> bool:
@@ -57,9 +64,29 @@ def look_at(catalog: Catalog, path: Path) -> Seen:
         if same and known.file.content_hash is not None:
             return Seen(path, known.file, known, settled=True, reason=known.reason)
     try:
-        return Seen(path, replace(file, content_hash=content_hash(path)), known, settled=False, reason="")
+        hashed = replace(file, content_hash=content_hash(path))
+        return Seen(path, hashed, known, settled=False, reason="", stamp=_stamp(status))
     except PhotoError as error:
         return Seen(path, file, known, settled=False, reason=error.reason)
+
+
+def is_as_seen(seen: Seen) -> bool:
+    """Say whether a file's content still is what it was when it was looked at: asked when it was decoded since.
+
+    Its content is hashed again if size or a time is another, or if it changed just before: a second change may then
+    have left no trace.
+    """
+    try:
+        stamp = _stamp(seen.path.stat())
+        if stamp == seen.stamp and time.time_ns() - max(stamp[1:]) > _COARSEST_CLOCK:
+            return True
+        return content_hash(seen.path) == seen.file.content_hash
+    except (OSError, PhotoError):
+        return False
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def is_gone(path: Path) -> bool:
