@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from glocal.extraction import LocalKind, LocalMap, ModelCard, NetworkFile
+from glocal.files import publish, unfinished
 from glocal.importing.codes import CodeReport, bits_without_photos, learn_codes
 from glocal.importing.origin import Family, Imported, Projection
 from glocal.models.geometry import local_receptive_field
@@ -81,13 +83,14 @@ def write_model(
         ModelError: too few photos, or the exported network differs from PyTorch.
     """
     finished = _finish(imported, photos, float_local=float_local)
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=out) as made:
+    with tempfile.TemporaryDirectory(prefix="glocal-import-") as made:
         folder = Path(made)
         _write_files(imported, finished, folder, name, photos)
-        paths = sorted(folder.iterdir(), key=lambda path: path.suffix == ".json")
-        for path in paths:
-            path.replace(out / path.name)
+        out.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.iterdir(), key=lambda path: path.suffix == ".json"):
+            with unfinished(out / path.name) as draft:
+                shutil.copyfile(path, draft)
+                publish(draft, out / path.name)
     return ImportReport(out / f"{name}.json", finished.codes, imported.left_aside)
 
 

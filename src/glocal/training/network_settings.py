@@ -50,7 +50,7 @@ class Network(Part):
     backbone: str = "tf_efficientnet_lite0"
     weights: str = "imagenet"
     global_dimensions: Count = 512
-    code_dimensions: Annotated[int, Field(ge=8, multiple_of=8)] = 128
+    code_dimensions: Count = 128
     attention_hidden: Count = 512
     stop_gradient: bool = True
     pooling: Pooling = "gem"
@@ -89,6 +89,12 @@ class Network(Part):
             raise ValueError('the local codes of dolg are a PCA; set network.local_code = "pca"')
         if self.architecture == "delf" and self.local_code == "hidden":
             raise ValueError('delf describes places by its local map; set network.local_code = "pca" or "autoencoder"')
+        return self
+
+    @model_validator(mode="after")
+    def _codes_fill_bytes(self) -> Self:
+        if self.layout is None and self.code_dimensions % 8:
+            raise ValueError("network.code_dimensions is a multiple of 8, since codes are stored in bytes")
         return self
 
     @model_validator(mode="after")
