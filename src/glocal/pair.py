@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.agreement import AgreeingArea, agreeing_area, read_picture
 from glocal.errors import ModelError
 from glocal.extraction import Model, ModelCard, load_model
 from glocal.features import CompactFeatures, FloatArray, Region, View
@@ -27,6 +28,7 @@ class Pair:
         calibration: of the model; None if it has none, and then there is neither probability nor proof.
         orientation: how the query was laid down when its features were taken; in `query` and `transform` it is upright
             again, once `uprighted` was called.
+        agreement: where the pixels of both agree; None if they were not compared.
     """
 
     query: CompactFeatures
@@ -35,6 +37,7 @@ class Pair:
     similarity: float
     calibration: Calibration | None
     orientation: Orientation = UPRIGHT
+    agreement: AgreeingArea | None = None
 
     @property
     def inliers(self) -> int:
@@ -55,8 +58,13 @@ class Pair:
 
     @property
     def proved(self) -> bool:
-        """The inliers are worth more than chance gives: see `Calibration.chance_support`. Not without a calibration."""
-        return self.calibration is not None and self.calibration.proves(self.match.support)
+        """The inliers are worth more than chance gives, and the pixels do not deny it. Not without a calibration.
+
+        See `Calibration.chance_support` and `AgreeingArea.denies`.
+        """
+        if self.calibration is None or (self.agreement is not None and self.agreement.denies):
+            return False
+        return self.calibration.proves(self.match.support)
 
     @property
     def verdict(self) -> Verdict:
@@ -93,7 +101,10 @@ def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | No
     """
     model = model or load_model()
     calibration = known_calibration(model.card, model.preset.name)
-    return compare(View.of(model.extract(a, region)), View.of(model.extract(b)), calibration)
+    pair = compare(View.of(model.extract(a, region)), View.of(model.extract(b)), calibration)
+    if pair.transform is None:
+        return pair
+    return replace(pair, agreement=agreeing_area(read_picture(a), read_picture(b), pair.transform, region))
 
 
 def compare(a: View, b: View, calibration: Calibration | None) -> Pair:

@@ -1,6 +1,16 @@
 """Two photos laid over each other by a match's transform, and compared by their pixels."""
 
+from glocal.agreement.area import AgreeingArea, agreeing_area
 from glocal.agreement.picture import DECODED_SIDE, Picture, read_picture, scaling
 from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
 
-__all__ = ["DECODED_SIDE", "MIN_CORRELATION", "Picture", "read_picture", "scaling", "weakest_correlation"]
+__all__ = [
+    "DECODED_SIDE",
+    "MIN_CORRELATION",
+    "AgreeingArea",
+    "Picture",
+    "agreeing_area",
+    "read_picture",
+    "scaling",
+    "weakest_correlation",
+]

@@ -14,6 +14,9 @@ from glocal.images import Photo, photo_size, read_photo
 DECODED_SIDE = 512
 """Longest side in pixels of the pictures that are compared."""
 
+MIN_COLOUR = 3.0
+"""Least standard deviation of a or b of a photo in colour: below is black and white, saved with a tint perhaps."""
+
 Transform = NDArray[np.float64]
 
 
@@ -50,6 +53,11 @@ class Picture:
         """[3, 3], maps pixels of the upright photo to those of the small picture."""
         height, width = self.grey.shape
         return scaling(width / self.size[0], height / self.size[1])
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether it is neither black and white nor toned in a single colour."""
+        return bool(self.colour.std(axis=(0, 1)).max() >= MIN_COLOUR)
 
 
 def read_picture(photo: Photo) -> Picture:

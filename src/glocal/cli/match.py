@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from glocal.cli.options import ModelName, RegionText, parse_region
-from glocal.cli.output import Json, note, out, print_json, rounded
+from glocal.cli.output import Json, agreement_fields, note, out, print_json, rounded
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, percent, save_pair
 from glocal.extraction import load_model
 from glocal.pair import Pair, match
@@ -37,6 +37,9 @@ def command(
     else:
         out.print(f"similarity   {pair.similarity:.3f}")
         out.print(f"inliers      {pair.inliers} of {len(pair.match)} correspondences")
+        if pair.agreement is not None:
+            shares = f"{pair.agreement.query_share:.0%} of the first, {pair.agreement.photo_share:.0%} of the second"
+            out.print(f"agreement    {shares}, by their pixels")
         out.print(f"verdict      {pair.verdict}")
         out.print(f"probability  {percent(pair.probability)} that both show the same thing")
 
@@ -51,4 +54,5 @@ def _fields(pair: Pair) -> dict[str, object]:
         "verdict": pair.verdict,
         "transform": None if pair.transform is None else pair.transform.tolist(),
         "inlier_points": pair.inlier_points().tolist(),
+        "agreement": agreement_fields(pair.agreement),
     }

@@ -13,6 +13,8 @@ from rich import progress as rich_progress
 from rich.console import Console
 from rich.text import Text
 
+from glocal.agreement import AgreeingArea
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 
 out = Console()
@@ -54,6 +56,18 @@ def progress() -> Iterator[OnStage]:
             bar.update(task, completed=done, total=total)
 
         yield on_stage
+
+
+def agreement_fields(area: AgreeingArea | None) -> dict[str, Any] | None:
+    """Return where two photos agree as JSON: shares, and masks as rows of 0 and 1; None if it is not known."""
+    if area is None:
+        return None
+    return {
+        "query_share": round(area.query_share, 4),
+        "photo_share": round(area.photo_share, 4),
+        "query_mask": area.query_mask.astype(int).tolist(),
+        "photo_mask": area.photo_mask.astype(int).tolist(),
+    }
 
 
 def print_json(value: Any) -> None:

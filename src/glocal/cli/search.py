@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from glocal.cli.options import CollectionDir, RegionText, parse_region
-from glocal.cli.output import Json, note, out, print_json, rounded
+from glocal.cli.output import Json, agreement_fields, note, out, print_json, rounded
 from glocal.collection import DEFAULT_MODE, Collection, Hit, RankBy, Ranking, SearchMode
 from glocal.drawing import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, percent, save_ranking
 from glocal.errors import RegionError
@@ -72,6 +72,7 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
         "mirrored": hit.orientation.mirrored,
         "transform": transform,
         "inlier_points": hit.inlier_points.tolist(),
+        "agreement": agreement_fields(hit.agreement),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.agreement import AgreeingArea
 from glocal.matching import Verdict, verdict_of
 from glocal.orientation import UPRIGHT, Orientation
 
@@ -53,6 +54,7 @@ class Hit:
         proved: its inliers are worth more than chance gives: see `Calibration.chance_support`.
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
+        agreement: where the pixels of both agree; None if they were not compared.
         photo_size: (width, height) of the photo whose pixels these are; None if not verified.
         orientation: how the query was laid down when it proved the photo best; pixels are those of the upright query.
 
@@ -72,6 +74,7 @@ class Hit:
     inlier_points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     photo_size: tuple[int, int] | None = None
     orientation: Orientation = UPRIGHT
+    agreement: AgreeingArea | None = None
 
     @property
     def verdict(self) -> Verdict:

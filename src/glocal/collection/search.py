@@ -31,6 +31,7 @@ class SearchOptions:
         top: most hits returned.
         rerank: candidates that are verified by local features; 0: the ranking by global descriptor alone.
         ranking: see `Ranking.by`.
+        compared: hits, the first ones, whose pixels are compared with the query's; 0: none.
         min_probability: hits below are left out.
 
     Raises:
@@ -41,10 +42,12 @@ class SearchOptions:
     rerank: int = 100
     ranking: RankBy = "probability"
     min_probability: float = 0.0
+    compared: int = 20
 
     def __post_init__(self) -> None:
-        if self.top < 1 or self.rerank < 0:
-            raise ValueError(f"top must be at least 1 and rerank at least 0, not {self.top} and {self.rerank}")
+        if self.top < 1 or min(self.rerank, self.compared) < 0:
+            numbers = f"{self.top}, {self.rerank} and {self.compared}"
+            raise ValueError(f"top must be at least 1, rerank and compared at least 0, not {numbers}")
         if not 0 <= self.min_probability <= 1:
             raise ValueError(f"min_probability must lie in [0, 1], not {self.min_probability}")
         if self.ranking not in ("probability", "paper"):

@@ -11,6 +11,7 @@ from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
 from glocal.collection.index import GlobalIndex
 from glocal.collection.local_index import LocalIndex, VisualWords
 from glocal.collection.model_identity import Extractor, ModelIdentity
+from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.search import (
     Allowed,
     Indexes,
@@ -81,6 +82,8 @@ class SearchedPhotos(StoredPhotos):
     ) -> Ranking:
         """Find the photos that show the same thing.
 
+        The pixels of the first hits are compared with the query's: see `SearchOptions.compared` and `Hit.agreement`.
+
         Args:
             photo: the query: a path, the bytes of a file, a PIL image or an RGB array; or a list of those,
                 several views of one thing.
@@ -98,11 +101,11 @@ class SearchedPhotos(StoredPhotos):
             ValueError: a number is out of range, a list of views is empty, or has a region.
         """
         options = SearchOptions(top, EFFORTS[mode].rerank if rerank is None else rerank, ranking)
-        if not isinstance(photo, list | tuple):
-            return self.search_views([look_at(self.model, cast("Photo", photo), region, mode)], options)
-        if not photo or region is not None:
+        if isinstance(photo, list | tuple) and (not photo or region is not None):
             raise ValueError("a query of several views needs at least one photo, and takes no region")
-        return self.search_views([look_at(self.model, view, None, mode) for view in photo], options)
+        photos = photo if isinstance(photo, list | tuple) else [cast("Photo", photo)]
+        views = [look_at(self.model, view, region, mode) for view in photos]
+        return compare_pixels(photos, self.search_views(views, options), region, options.compared)
 
     def search_views(self, views: Sequence[View], options: SearchOptions) -> Ranking:
         """Find the photos that show the same thing, by the features of one or several views of it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.agreement import AgreeingArea
 from glocal.collection import Hit
 from glocal.features import FloatArray, LocalGeometry
 from glocal.matching import Match
@@ -20,17 +21,21 @@ class Agreement:
         query_size, photo_size: (width, height) of each.
         transform: [3, 3], pixels of the query to pixels of the photo; None if nothing was verified.
         inliers: [I, 4] float32, x, y of the query and x, y of the photo.
+        area: where the pixels of both agree; None if they were not compared.
     """
 
     query_size: tuple[int, int]
     photo_size: tuple[int, int]
     transform: NDArray[np.float64] | None
     inliers: FloatArray
+    area: AgreeingArea | None = None
 
     @classmethod
-    def of_match(cls, match: Match, query: LocalGeometry, photo: LocalGeometry) -> Agreement:
-        """Return what a match of two photos' features says."""
-        return cls(query.image_size, photo.image_size, match.transform, match.inlier_points(query, photo))
+    def of_match(
+        cls, match: Match, query: LocalGeometry, photo: LocalGeometry, area: AgreeingArea | None = None
+    ) -> Agreement:
+        """Return what a match of two photos' features says, and their pixels if they were compared."""
+        return cls(query.image_size, photo.image_size, match.transform, match.inlier_points(query, photo), area)
 
     @classmethod
     def of_hit(cls, hit: Hit, query_size: tuple[int, int]) -> Agreement | None:
@@ -42,4 +47,4 @@ class Agreement:
         """
         if hit.photo_size is None:
             return None
-        return cls(query_size, hit.photo_size, hit.transform, hit.inlier_points)
+        return cls(query_size, hit.photo_size, hit.transform, hit.inlier_points, hit.agreement)

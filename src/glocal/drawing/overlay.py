@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from glocal.drawing.agreement import Agreement
 from glocal.drawing.colours import ACCENT, FAINT, PAPER, Colour, hues
+from glocal.drawing.shading import shaded
 from glocal.drawing.text import write
 from glocal.features import Region
 
@@ -44,6 +45,8 @@ def draw_match(
 ) -> RgbArray:
     """Draw the query beside a photo, the inliers between them and the region's outline on both.
 
+    What does not agree by its pixels is darker, if they were compared.
+
     Lines are coloured by the height at which they start, so that they can be followed by eye.
 
     Args:
@@ -60,6 +63,8 @@ def draw_match(
     height = _common_height(query, photo, width)
     left, right = _scaled(query, height), _scaled(photo, height)
     to_left, to_right = _scaling(found.query_size, left), _scaling(found.photo_size, right)
+    if found.area is not None:
+        left, right = shaded(left, found.area.query_mask), shaded(right, found.area.photo_mask)
     if found.transform is not None:
         corners = _corners(region or (0, 0, *found.query_size))
         if region is not None:

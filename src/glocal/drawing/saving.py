@@ -94,7 +94,7 @@ def save_pair(
     overlay = draw_match(
         left,
         right,
-        Agreement.of_match(pair.match, pair.query, pair.photo),
+        Agreement.of_match(pair.match, pair.query, pair.photo, pair.agreement),
         region=region,
         caption=Caption(file_name(query), file_name(photo), words),
     )

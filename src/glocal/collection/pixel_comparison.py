@@ -1,0 +1,48 @@
+"""The last look at hits about to be shown: by pixels, where the photos' files are there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from glocal.agreement import agreeing_area, read_picture
+from glocal.collection.hits import Hit, Ranking
+from glocal.cores import available_cores
+from glocal.errors import PhotoError
+from glocal.features import Region
+from glocal.images import Photo
+
+
+def compare_pixels(photos: Sequence[Photo], ranking: Ranking, region: Region | None, count: int) -> Ranking:
+    """Return a ranking whose first hits know where they agree with the query.
+
+    A hit stays proved if that is not clearly something else than the thing asked for: see `AgreeingArea.denies`.
+    The order stays as it is; hits without a transform, or whose files are gone, stay as they are.
+
+    Args:
+        photos: the query's views, as the hits number them.
+        ranking: of a search with these.
+        region: of the query, if only a part was searched.
+        count: hits that are compared.
+
+    Raises:
+        PhotoError: a view cannot be read.
+    """
+    if not count or not any(hit.transform is not None for hit in ranking.hits[:count]):
+        return ranking
+    views = [read_picture(photo) for photo in photos]
+
+    def compared(hit: Hit) -> Hit:
+        if hit.transform is None:
+            return hit
+        try:
+            photo = read_picture(hit.path)
+        except PhotoError:
+            return hit
+        area = agreeing_area(views[hit.view], photo, hit.transform, region)
+        return replace(hit, agreement=area, proved=hit.proved and not area.denies)
+
+    with ThreadPoolExecutor(available_cores()) as pool:
+        first = tuple(pool.map(compared, ranking.hits[:count]))
+    return Ranking((*first, *ranking.hits[count:]), ranking.by)

@@ -1,0 +1,95 @@
+"""Where real photos agree, and what that says of the thing asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from glocal.agreement import AgreeingArea, Picture, agreeing_area
+from glocal.features import Region
+
+PHOTOS = Path(__file__).parents[2] / "examples/photos"
+IDENTITY = np.eye(3)
+
+
+def photo(name: str, size: tuple[int, int] = (640, 480)) -> NDArray[np.uint8]:
+    return np.asarray(ImageOps.fit(Image.open(PHOTOS / name).convert("RGB"), size))
+
+
+def area(
+    a: NDArray[np.uint8],
+    b: NDArray[np.uint8],
+    transform: NDArray[np.float64] = IDENTITY,
+    region: Region | None = None,
+) -> AgreeingArea:
+    one, other = (Picture.of(pixels, (pixels.shape[1], pixels.shape[0])) for pixels in (a, b))
+    return agreeing_area(one, other, transform, region)
+
+
+KAYAK = "stitch_kayak/kayak_02.jpg"
+BIRD = "pixabay/bird04.jpg"
+
+
+def test_a_photo_agrees_with_itself_wherever_it_is_not_plain() -> None:
+    found = area(photo(KAYAK), photo(KAYAK))
+    assert found.query_share > 0.7
+    np.testing.assert_array_equal(found.query_mask, found.photo_mask)
+    assert found.colour_difference < 1
+    assert not found.denies
+
+
+def test_unlike_photos_agree_hardly_anywhere() -> None:
+    assert area(photo(KAYAK), photo(BIRD)).query_share < 0.05
+
+
+def test_light_and_tint_do_not_matter() -> None:
+    tinted = (photo(KAYAK) * np.array([0.8, 0.75, 0.6]) + 15).astype(np.uint8)
+    assert area(photo(KAYAK), tinted).query_share > 0.6
+
+
+def test_a_crop_agrees_where_it_was_cut_out() -> None:
+    crop = photo(KAYAK)[120:360, 160:480]
+    found = area(photo(KAYAK), crop, np.array([[1.01, 0, -161], [0, 0.99, -118], [0, 0, 1]]))
+    assert found.photo_share > 0.7
+    outside = found.query_mask.copy()
+    outside[6:-6, 8:-8] = False
+    assert not outside.any()
+
+
+def test_the_thing_in_front_that_differs_denies_what_agrees_behind() -> None:
+    shelf = photo(KAYAK)
+    red, green = shelf.copy(), shelf.copy()
+    thing = photo(
+        "triple_books/" + sorted(path.name for path in (PHOTOS / "triple_books").glob("*.jpg"))[0], (420, 440)
+    )
+    red[20:460, 110:530] = (thing * [1.0, 0.25, 0.25]).astype(np.uint8)
+    green[20:460, 110:530] = (thing[::-1] * [0.25, 1.0, 0.25]).astype(np.uint8)
+    assert area(red, green).denies
+    assert area(red, green, region=(110, 20, 420, 440)).query_share < area(red, green).query_share
+    assert not area(red, red).denies
+
+
+@pytest.mark.parametrize("transform", [np.diag([1e-9, 1e-9, 1]), np.array([[1.0, 0, 5000], [0, 1, 0], [0, 0, 1]])])
+def test_photos_that_do_not_overlap_agree_nowhere(transform: NDArray[np.float64]) -> None:
+    found = area(photo(KAYAK), photo(KAYAK), transform)
+    assert found.query_share == found.photo_share == 0
+    assert not found.denies
+
+
+def test_black_and_white_photos_have_no_other_colours() -> None:
+    grey = np.repeat(photo(KAYAK).mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
+    assert area(photo(KAYAK), grey).colour_difference == 0
+
+
+def test_a_region_smaller_than_a_cell_is_one_cell() -> None:
+    assert area(photo(KAYAK), photo(KAYAK), region=(300, 200, 2, 2)).query_share in (0, 1)
+
+
+def test_shares_out_of_range_are_refused() -> None:
+    mask = np.zeros((3, 4), np.bool_)
+    with pytest.raises(ValueError, match="out of range"):
+        AgreeingArea(mask, mask, 1.2, 0.0, 0.0)

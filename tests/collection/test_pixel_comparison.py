@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy_photos import picture, save
+
+from glocal.collection import Collection, SearchOptions
+from glocal.features import View
+
+
+def test_the_first_hits_say_where_they_agree(empty: Collection, tmp_path: Path) -> None:
+    save(tmp_path / "whole.png", picture(3, 480, 360))
+    save(tmp_path / "crop.png", np.ascontiguousarray(picture(3, 480, 360)[60:300, 80:400]))
+    empty.add([tmp_path / "whole.png", tmp_path / "crop.png"])
+    crop = next(hit for hit in empty.search(tmp_path / "whole.png") if hit.path.name == "crop.png")
+    assert crop.agreement is not None
+    assert crop.agreement.photo_share > crop.agreement.query_share > 0.2  # all of the crop, less than half of the whole
+    assert not crop.agreement.query_mask[:3].any()
+
+
+def test_hits_whose_files_are_gone_stay_as_they_are(filled: Collection, photos: Path) -> None:
+    query = picture(0)
+    (photos / "0.png").unlink()
+    found = filled.search(query)[0]
+    assert found.path.name == "0.png"
+    assert found.agreement is None
+    assert found.inliers
+
+
+def test_features_alone_are_not_compared_by_pixels(filled: Collection) -> None:
+    view = View.of(filled.model.extract(picture(0)))
+    assert all(hit.agreement is None for hit in filled.search_views([view], SearchOptions()))
+
+
+def test_a_negative_number_of_compared_hits_is_refused() -> None:
+    with pytest.raises(ValueError, match="compared"):
+        SearchOptions(compared=-1)
