@@ -2,6 +2,8 @@
 
 import copy
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +63,87 @@ def test_damage_is_named(tmp_path, change, words):
     change(fields)
     with pytest.raises(ModelError, match=words):
         ModelCard.read(write(tmp_path, fields))
+
+
+NOT_NUMBERS: list[object] = [None, True, "16", [16], {}, float("nan"), float("inf")]
+OUT_OF_RANGE = [0, -1, 1e300]
+PLACES = {
+    "input.mean": (lambda f, v: f["input"].update(mean=[v, 0, 0]), [1e300]),
+    "input.std": (lambda f, v: f["input"].update(std=[v, 1, 1]), OUT_OF_RANGE),
+    "stride": (lambda f, v: f["local"].update(stride=v), OUT_OF_RANGE),
+    "offset": (lambda f, v: f["local"].update(offset=v), [1e300]),
+    "receptive_field": (lambda f, v: f["local"].update(receptive_field=v), OUT_OF_RANGE),
+    "dimensions": (lambda f, v: f["local"].update(dimensions=v), [*OUT_OF_RANGE, 1.5]),
+    "attention_threshold": (lambda f, v: f["local"].update(attention_threshold=v), [1e300]),
+    "global": (lambda f, v: f["global"].update(dimensions=v), [*OUT_OF_RANGE, 1.5]),
+    "max_side": (lambda f, v: f["presets"]["fast"].update(max_side=v), [*OUT_OF_RANGE, 512.5]),
+    "scales": (lambda f, v: f["presets"]["fast"].update(global_scales=[v]), OUT_OF_RANGE),
+    "max_features": (lambda f, v: f["presets"]["fast"].update(max_features=v), [-1, 1e300, 1.5]),
+    "bytes": (lambda f, v: f["files"]["float32"].update(bytes=v), [-1, 1e300, 1.5]),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_numbers_must_be_numbers_within_their_range(tmp_path, place):
+    change, out_of_range = PLACES[place]
+    for value in (*NOT_NUMBERS, *out_of_range):
+        fields = copy.deepcopy(FIELDS)
+        change(fields, value)
+        with pytest.raises(ModelError, match=r"damaged: .* must be .*; install the model again|no valid JSON"):
+            ModelCard.read(write(tmp_path, fields))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(lambda f, key=key: f.update({key: [1]}) for key in FIELDS if key != "format"),
+        *(lambda f, key=key: f.update({key: 5}) for key in FIELDS if key != "format"),
+        lambda f: f.update(presets={}),
+        lambda f: f.update(files={}),
+        lambda f: f.update(name="two\nlines"),
+        lambda f: f["presets"].update(fast=[]),
+        lambda f: f["files"].update(float32=[]),
+        lambda f: f["files"]["float32"].update(sha256="0" * 63),
+        lambda f: f["files"]["float32"].update(sha256="G" * 64),
+    ],
+)
+def test_other_kinds_of_fields_are_refused_in_one_line(tmp_path, change):
+    fields = copy.deepcopy(FIELDS)
+    change(fields)
+    with pytest.raises(ModelError, match="damaged") as caught:
+        ModelCard.read(write(tmp_path, fields))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../tiny.onnx", "a/b.onnx", "a\\b.onnx", "C:x", "..", ".", ""])
+def test_a_network_lies_beside_its_card(tmp_path, name):
+    fields = copy.deepcopy(FIELDS)
+    fields["files"]["float32"]["name"] = name
+    with pytest.raises(ModelError, match="damaged: name must be"):
+        ModelCard.read(write(tmp_path, fields))
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"format": NaN}', '{"a":' * 100_000])
+def test_nested_and_odd_json_is_no_card(tmp_path, content):
+    path = tmp_path / "card.json"
+    path.write_text(content)
+    with pytest.raises(ModelError, match=r"card\.json: not a model card \(no valid JSON\)"):
+        ModelCard.read(path)
+
+
+def test_pipes_devices_and_large_files_are_no_cards(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(1 << 30)
+    for path in (tmp_path / "pipe.json", tmp_path / "large.json", Path("/dev/zero"), tmp_path):
+        with pytest.raises(ModelError, match="not a model card"):
+            ModelCard.read(path)
+
+
+def test_a_network_that_is_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "tiny.onnx")
+    with pytest.raises(ModelError, match=r"tiny\.onnx: not a regular file"):
+        load_model(write(tmp_path, FIELDS))
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[1, 2]", b"hello"])

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 from glocal.errors import ModelError
+from glocal.extraction.card_fields import file_name, mapping, number, numbers, read_json, text, whole
 from glocal.extraction.preset import Preset
 from glocal.features import LocalKind
 
 FORMAT = 1
+
+MOST_DIMENSIONS = 65_536
+MOST_PIXELS = 65_536
+MOST_BYTES = 1 << 40
+"""Bounds that tell a damaged card; no network comes near them."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,21 @@ class LocalMap:
         """Return the form a model card holds; the usual kind is not written, as in cards of before there were two."""
         return {name: value for name, value in vars(self).items() if (name, value) != ("kind", "binary")}
 
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> LocalMap:
+        """Read the form a card holds. Raises as `ModelCard.from_dict`."""
+        kind = text({"kind": "binary", **fields}, "kind")
+        if kind not in get_args(LocalKind):
+            raise ValueError(f"kind must be one of {', '.join(get_args(LocalKind))}, not {kind!r:.40}")
+        return cls(
+            stride=number(fields, "stride", 1, MOST_PIXELS),
+            offset=number(fields, "offset", -MOST_PIXELS, MOST_PIXELS),
+            receptive_field=whole(fields, "receptive_field", 1, MOST_PIXELS),
+            dimensions=whole(fields, "dimensions", 1, MOST_DIMENSIONS),
+            attention_threshold=number(fields, "attention_threshold", -1e6, 1e6),
+            kind=cast("LocalKind", kind),
+        )
+
 
 @dataclass(frozen=True)
 class NetworkFile:
@@ -47,6 +69,14 @@ class NetworkFile:
     name: str
     sha256: str
     bytes: int
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> NetworkFile:
+        """Read the form a card holds. Raises as `ModelCard.from_dict`."""
+        sha256 = text(fields, "sha256")
+        if re.fullmatch("[0-9a-f]{64}", sha256) is None:
+            raise ValueError(f"sha256 must be 64 hexadecimal digits, not {sha256!r:.80}")
+        return cls(file_name(fields, "name"), sha256, whole(fields, "bytes", 0, MOST_BYTES))
 
 
 @dataclass(frozen=True)
@@ -91,20 +121,16 @@ class ModelCard:
         Raises:
             ModelError: the file is missing, is not a card, or is of a newer format.
         """
-        try:
-            fields = json.loads(path.read_text("utf-8"))
-        except OSError as error:
-            raise ModelError(f"{path}: cannot read the model card ({error.strerror})") from error
-        except ValueError as error:
-            raise ModelError(f"{path}: not a model card (no valid JSON); name the .json file of a model") from error
+        fields = read_json(path)
         if not isinstance(fields, dict) or "format" not in fields:
             raise ModelError(f"{path}: not a model card; name the .json file of a model")
         if fields["format"] != FORMAT:
             raise ModelError(f"{path}: card format {fields['format']} is not {FORMAT}; upgrade glocal")
         try:
             return cls.from_dict(fields)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"{path}: the model card is damaged: {error!r}") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise ModelError(f"{path}: the model card is damaged: {reason}; install the model again") from error
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> ModelCard:
@@ -114,24 +140,27 @@ class ModelCard:
             KeyError, TypeError, ValueError: a field is missing or of the wrong kind.
             ModelError: a preset is out of range.
         """
+        presets, files, scale, pooled = (mapping(fields, name) for name in ("presets", "files", "input", "global"))
+        if not presets or not files:
+            raise ValueError("presets and files must each have an entry")
         return cls(
-            name=fields["name"],
-            architecture=fields["architecture"],
-            backbone=fields["backbone"],
-            mean=_rgb(fields["input"]["mean"]),
-            std=_rgb(fields["input"]["std"]),
-            local=None if fields["local"] is None else LocalMap(**fields["local"]),
-            global_dimensions=int(fields["global"]["dimensions"]),
-            presets={name: Preset.from_dict(name, preset) for name, preset in fields["presets"].items()},
-            files={precision: NetworkFile(**file) for precision, file in fields["files"].items()},
-            calibration=_by_preset(fields["calibration"]),
-            training=fields["training"],
-            results=fields["results"],
-            licence=fields["licence"],
-            resize=fields["input"].get("resize", "area"),
-            fusion_power=float(fields["global"].get("fusion_power", 1.0)),
-            projection=NetworkFile(**fields["global"]["projection"]) if "projection" in fields["global"] else None,
-            words=NetworkFile(**fields["words"]) if fields.get("words") else None,
+            name=text(fields, "name"),
+            architecture=text(fields, "architecture"),
+            backbone=text(fields, "backbone"),
+            mean=_rgb(numbers(scale, "mean", -1e6, 1e6)),
+            std=_rgb(numbers(scale, "std", 1e-6, 1e6)),
+            local=None if fields["local"] is None else LocalMap.from_dict(mapping(fields, "local")),
+            global_dimensions=whole(pooled, "dimensions", 1, MOST_DIMENSIONS),
+            presets={name: Preset.from_dict(name, mapping(presets, name)) for name in presets},
+            files={precision: NetworkFile.from_dict(mapping(files, precision)) for precision in files},
+            calibration=_by_preset(None if fields["calibration"] is None else mapping(fields, "calibration")),
+            training=mapping(fields, "training"),
+            results=mapping(fields, "results"),
+            licence=text(fields, "licence"),
+            resize=text({"resize": "area", **scale}, "resize"),
+            fusion_power=number({"fusion_power": 1.0, **pooled}, "fusion_power", 1e-3, 1e3),
+            projection=NetworkFile.from_dict(mapping(pooled, "projection")) if "projection" in pooled else None,
+            words=NetworkFile.from_dict(mapping(fields, "words")) if fields.get("words") else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -183,6 +212,8 @@ def _by_preset(calibration: dict[str, Any] | None) -> dict[str, dict[str, Any]] 
     return {str(calibration.get("fitted_on", {}).get("preset", "fast")): calibration}
 
 
-def _rgb(values: list[float]) -> tuple[float, float, float]:
-    red, green, blue = map(float, values)
+def _rgb(values: tuple[float, ...]) -> tuple[float, float, float]:
+    if len(values) != 3:
+        raise ValueError(f"mean and std must have three numbers, not {len(values)}")
+    red, green, blue = values
     return red, green, blue

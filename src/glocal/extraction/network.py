@@ -87,8 +87,10 @@ def read_checked(path: Path, expected: NetworkFile) -> bytes:
     """Read a file of a model.
 
     Raises:
-        ModelError: it is missing, or its checksum is not the card's.
+        ModelError: it is missing, not a regular file, or its checksum is not the card's.
     """
+    if path.exists() and not path.is_file():  # reading a pipe or a device could go on for ever
+        raise ModelError(f"{path}: not a regular file; install the model again")
     try:
         content = path.read_bytes()
     except OSError as error:

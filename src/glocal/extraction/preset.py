@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from glocal.errors import ModelError
+from glocal.extraction.card_fields import numbers, whole
 from glocal.features import MAX_FEATURES
+
+SIDES = (64, 8192)
+SCALES = (0.05, 8.0)
+"""Least and greatest of a picture's longest side in pixels, and of a factor on it."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,14 @@ class Preset:
 
     def __post_init__(self) -> None:
         scales = (*self.local_scales, *self.global_scales)
-        if not self.global_scales or not all(0.05 <= scale <= 8 for scale in scales):
-            raise ModelError(f"preset {self.name}: needs a global scale, and all scales within 0.05 to 8")
-        if not 64 <= self.max_side <= 8192 or not 0 <= self.max_features <= MAX_FEATURES:
-            raise ModelError(f"preset {self.name}: max_side must be 64 to 8192, max_features 0 to {MAX_FEATURES}")
+        if not self.global_scales or not all(SCALES[0] <= scale <= SCALES[1] for scale in scales):
+            raise ModelError(
+                f"preset {self.name}: needs a global scale, and all scales within {SCALES[0]} to {SCALES[1]}"
+            )
+        if not SIDES[0] <= self.max_side <= SIDES[1] or not 0 <= self.max_features <= MAX_FEATURES:
+            raise ModelError(
+                f"preset {self.name}: max_side must be {SIDES[0]} to {SIDES[1]}, max_features 0 to {MAX_FEATURES}"
+            )
 
     @classmethod
     def from_dict(cls, name: str, fields: dict[str, Any]) -> Preset:
@@ -43,13 +52,16 @@ class Preset:
         try:
             return cls(
                 name=name,
-                max_side=int(fields["max_side"]),
-                local_scales=tuple(map(float, fields["local_scales"])),
-                global_scales=tuple(map(float, fields["global_scales"])),
-                max_features=int(fields["max_features"]),
+                max_side=whole(fields, "max_side", *SIDES),
+                local_scales=numbers(fields, "local_scales", *SCALES),
+                global_scales=numbers(fields, "global_scales", *SCALES),
+                max_features=whole(fields, "max_features", 0, MAX_FEATURES),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"preset {name} of the model card is damaged: {error!r}") from error
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise ModelError(
+                f"preset {name} of the model card is damaged: {reason}; install the model again"
+            ) from error
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form a model card holds: all attributes but the name."""
