@@ -27,7 +27,7 @@ from glocal.cli import (
     train,
     words,
 )
-from glocal.cli.output import note
+from glocal.cli.output import note, print_anything
 from glocal.errors import GlocalError
 from glocal.images import describe
 
@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: always, with the exit code.
     """
+    print_anything()
     try:
         app(arguments, prog_name="glocal")
     except GlocalError as error:

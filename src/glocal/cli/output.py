@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from glocal.agreement import AgreeingArea
+from glocal.progress import OnProgress
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 
@@ -30,12 +32,8 @@ class RateColumn(rich_progress.ProgressColumn):
         return Text(f"{speed:.1f}/s" if speed else "", style="progress.data.speed")
 
 
-OnStage = Callable[[str, int, int | None], None]
-"""Called with (what is being done, items done, items in all or None if unknown)."""
-
-
 @contextmanager
-def progress() -> Iterator[OnStage]:
+def progress() -> Iterator[OnProgress]:
     """Show a bar with stage, count, rate and time left on a terminal; it starts anew with each stage."""
     columns = (
         rich_progress.TextColumn("{task.description}"),
@@ -71,9 +69,20 @@ def agreement_fields(area: AgreeingArea | None) -> dict[str, Any] | None:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on standard output; bytes of file names that are no valid UTF-8 are escaped."""
+    """Print one JSON document on standard output; what its encoding cannot hold is escaped as JSON does."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # a name that is not UTF-8, or output redirected in an older encoding
+        text = json.dumps(value, indent=2, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+def print_anything() -> None:
+    """Let both streams print any text: what their encoding cannot hold is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def rounded(probability: float | None) -> float | None:

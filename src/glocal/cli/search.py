@@ -48,7 +48,8 @@ def command(
         if opened.calibration is None:
             note("the model has no calibration: ranked by inliers, as in the paper; fit one with `glocal calibrate`")
         if save:
-            save_ranking(save, query, hits, box)
+            for error in save_ranking(save, query, hits, box):
+                note(f"left out: {error}")
             note(f"wrote {save}")
     if as_json:
         print_json({"query": [str(path) for path in query], "hits": [hit_fields(hit) for hit in hits]})

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from glocal.cli.extras import needs_training
-from glocal.cli.output import Json, OnStage, note, print_json, progress
+from glocal.cli.output import Json, note, print_json, progress
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, tiles
 from glocal.images import save_picture
+from glocal.progress import OnProgress
 
 if TYPE_CHECKING:
     from glocal.training.loop import StepReport
-    from glocal.training.run import OnProgress, TrainReport
+    from glocal.training.run import OnProgress as OnTraining
+    from glocal.training.run import TrainReport
 
 SHOWN = 20
 """Skipped photos named on the terminal."""
@@ -89,7 +91,7 @@ def command(
         _show(report, out, as_json=as_json)
 
 
-def _watching(on_stage: OnStage) -> OnProgress:
+def _watching(on_stage: OnProgress) -> OnTraining:
     """Return what shows progress, and each warning once."""
     said: set[str] = set()
 

@@ -25,6 +25,7 @@ from glocal.collection.stored_photos import PathLike
 from glocal.errors import CollectionError, GlocalError, PhotoError, UnknownPhotoError
 from glocal.files import clear_unfinished
 from glocal.images import PassedOver, absolute_path, describe, find_photos
+from glocal.progress import OnCount
 
 WAIT_SECONDS = 2.0
 """A short `add` of another process is waited for; of a long one the user is told."""
@@ -153,9 +154,7 @@ class Collection(SearchedPhotos):
             change.remove(sorted(ids))
         return len(ids)
 
-    def duplicates(
-        self, *, turned: bool = True, on_progress: Callable[[int, int], None] | None = None
-    ) -> list[DuplicateGroup]:
+    def duplicates(self, *, turned: bool = True, on_progress: OnCount | None = None) -> list[DuplicateGroup]:
         """Find the photos that show the same picture: copies, also cropped, scaled, turned or mirrored ones.
 
         Every pair is proved by its pixels; two photos of the same place are not duplicates. See duplicates.py.

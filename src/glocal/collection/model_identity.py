@@ -49,7 +49,7 @@ class Extractor(Protocol):
         """Return the words by which local codes are listed, [groups, 1 + words of each, B/8]; None: there are none."""
 
     def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
-        """Yield (path, features or what ails the photo) in the order given; `photos` is read by the caller's thread."""
+        """Yield (path, features or why it cannot be read) in the order given; the caller's thread reads `photos`."""
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,9 @@ def compiled(function: Function) -> Function:
 class _Places(caching.CompileResultCacheImpl):  # type: ignore[misc]
     """Numba's places for a cache, the user's folder before the one of the source, which may be another user's."""
 
-    _locator_classes: ClassVar[list[Any]] = [
-        caching.UserProvidedCacheLocator,
-        caching.UserWideCacheLocator,
-        caching.InTreeCacheLocator,
-    ]
+    _locator_classes: ClassVar[list[Any]] = sorted(
+        caching.CompileResultCacheImpl._locator_classes, key=lambda place: "InTree" in place.__name__
+    )
 
 
 class _Cache(caching.FunctionCache):  # type: ignore[misc]

@@ -29,23 +29,27 @@ def draw_attention(photo: NDArray[np.uint8], features: LocalGeometry, *, width: 
     factor = width / max(photo.shape[:2])
     size = (max(1, round(photo.shape[1] * factor)), max(1, round(photo.shape[0] * factor)))
     picture = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
-    heat = _heat(features, size)
+    heat = heat_map(features, size)
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     share = 0.75 * heat[:, :, None]
     return np.asarray(np.round((1 - share) * (0.35 * grey + 0.25 * picture) + share * glow(heat)), np.uint8)
 
 
-def _heat(features: LocalGeometry, size: tuple[int, int]) -> NDArray[np.float64]:
-    """Return [h, w] in [0, 1]: the sum of bells, one per feature, as a part of its 99th percentile."""
-    heat = np.zeros((size[1], size[0]))
+def heat_map(features: LocalGeometry, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Return [h, w] in [0, 1]: the sum of bells, one per feature, as a part of its 99th percentile.
+
+    Args:
+        features: N local features.
+        size: (w, h) of the map.
+    """
     factor = np.array(size) / features.image_size
-    for keypoint, scale, attention in zip(features.keypoints, features.scales, features.attention, strict=True):
-        sigma = 0.5 * _CELL * float(scale) * factor
-        x, y = keypoint * factor
-        across = np.exp(-0.5 * ((np.arange(size[0]) - x) / sigma[0]) ** 2)
-        down = np.exp(-0.5 * ((np.arange(size[1]) - y) / sigma[1]) ** 2)
-        # A bell of one height for all scales would let the coarse ones cover everything.
-        heat += float(attention) / float(scale) * np.outer(down, across)
+    centres = features.keypoints * factor
+    scales = features.scales[:, None].astype(np.float64)
+    sigmas = 0.5 * _CELL * scales * factor
+    across = np.exp(-0.5 * ((np.arange(size[0]) - centres[:, :1]) / sigmas[:, :1]) ** 2)
+    down = np.exp(-0.5 * ((np.arange(size[1]) - centres[:, 1:]) / sigmas[:, 1:]) ** 2)
+    # A bell of one height for all scales would let the coarse ones cover everything.
+    heat = (down * (features.attention[:, None] / scales)).T @ across
     # One spot seen at many scales would else leave all others dark.
-    high = np.percentile(heat, 99)
+    high = float(np.percentile(heat, 99))
     return np.minimum(heat / high, 1.0) ** 0.8 if high > 0 else heat

@@ -42,7 +42,7 @@ def save_ranking(
     queries: Sequence[Path],
     ranking: Ranking,
     region: Region | None,
-) -> None:
+) -> list[PhotoError]:
     """Draw a ranking into one HTML page, or into one picture.
 
     Args:
@@ -51,21 +51,25 @@ def save_ranking(
         ranking: the hits.
         region: of the query, if only a part was searched.
 
+    Returns:
+        The reason for each hit that was left out, as its photo can no longer be read.
+
     Raises:
-        PhotoError: the suffix is unknown, a query is gone, or the file cannot be written. A hit whose photo is
-            gone is left out.
+        PhotoError: the suffix is unknown, a query is gone, or the file cannot be written.
     """
     check_suffix(file, (*PAGE_SUFFIXES, *PICTURE_SUFFIXES))
     pixels = [read_photo(query) for query in queries]
-    proofs = list(_proofs(pixels, ranking, region))
+    left_out: list[PhotoError] = []
+    proofs = list(_proofs(pixels, ranking, region, left_out))
     title = file_name(queries[0])
     if file.suffix.lower() not in PAGE_SUFFIXES:
         save_picture(contact_sheet(pixels[0], proofs, title=title), file)
-        return
+        return left_out
     try:
         write_whole(file, page(pixels[0], proofs, title=title))
     except OSError as error:
         raise PhotoError(describe(file), f"cannot be written ({error.strerror}); check the folder") from error
+    return left_out
 
 
 def save_pair(
@@ -118,8 +122,13 @@ def save_attention(file: Path, photos: Sequence[Path], maps: Sequence[FloatArray
     save_picture(attention_sheet(pixels, maps, [file_name(photo) for photo in photos], threshold), file)
 
 
-def _proofs(pixels: Sequence[NDArray[np.uint8]], ranking: Ranking, region: Region | None) -> Iterator[Proof]:
+def _proofs(
+    pixels: Sequence[NDArray[np.uint8]], ranking: Ranking, region: Region | None, left_out: list[PhotoError]
+) -> Iterator[Proof]:
+    """Yield the proof of each hit whose photo can be read; the others are appended to `left_out`."""
     for hit in ranking:
-        if hit.path.exists():
-            height, width = pixels[hit.view].shape[:2]
+        height, width = pixels[hit.view].shape[:2]
+        try:
             yield prove(pixels[hit.view], (width, height), hit, region=region)
+        except PhotoError as error:
+            left_out.append(error)

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from glocal.evaluation.result import Stage
-
-OnStage = Callable[[str, int, int], None]
-"""Called with (stage, items done, items in all)."""
-
-
-def silent(_stage: str, _done: int, _total: int) -> None:
-    """Report nothing."""
 
 
 @dataclass

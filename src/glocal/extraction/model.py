@@ -130,7 +130,7 @@ class Model:
         photos overlap. Only a few photos are in memory at any time.
 
         Args:
-            workers: photos in work at once; as many as there are cores by default.
+            workers: photos extracted at the same time; as many as there are cores by default.
         """
         workers = workers or available_cores()
         network = self._network(1)

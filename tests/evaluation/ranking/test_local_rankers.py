@@ -1,5 +1,7 @@
 """Rankers with local features, on features that were turned and moved by a known amount."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -69,26 +71,42 @@ def test_probability(verifier: Verifier) -> None:
     )
     scores = ProbabilityRanker(verifier, calibration).scores(0, ROWS, SIMILARITIES)
     for row, score in zip(ROWS.tolist(), scores, strict=True):
-        (match,) = verifier.matches(0, np.array([row]))
-        assert score == calibration.probability(SIMILARITIES[row], match.support, len(match))
+        ((_, support, correspondences),) = verifier.counts(0, np.array([row])).tolist()
+        assert score == calibration.probability(SIMILARITIES[row], support, correspondences)
 
 
-def test_matches_are_remembered_and_in_order(verifier: Verifier) -> None:
-    first = verifier.matches(0, np.array([2, 0]))
-    assert verifier.pairs == 2
-    again = verifier.matches(0, np.array([0, 1, 2]))
-    assert verifier.pairs == 3
-    assert again[2] is first[0]
-    assert again[0] is first[1]
-    assert verifier.known_inliers(0, 1) == again[1].inlier_count
-    assert verifier.known_inliers(0, 7) is None
-
-
-def test_matches_are_those_of_the_search() -> None:
-    rng = np.random.default_rng(2)
+def test_each_pair_is_matched_once() -> None:
+    rng = np.random.default_rng(0)
     query = random_features(rng)
-    photo = another_view(rng, query, 60)
-    (match,) = Verifier([query], lambda _row: photo).matches(0, np.array([5]))
-    expected = match_features(query, photo)
-    np.testing.assert_array_equal(match.correspondences, expected.correspondences)
-    np.testing.assert_array_equal(match.inliers, expected.inliers)
+    asked: list[int] = []
+
+    def photo(row: int) -> CompactFeatures:
+        asked.append(row)
+        return another_view(np.random.default_rng(row), query, 20 * row)
+
+    verifier = Verifier([query], photo)
+    verifier.counts(0, np.array([2, 0]))
+    verifier.counts(0, np.array([0, 1, 2]))
+    assert sorted(asked) == [0, 1, 2]
+    assert verifier.pairs == 3
+
+
+def test_what_is_remembered_is_small_and_the_same_as_matching_again() -> None:
+    rng = np.random.default_rng(1)
+    query = random_features(rng, 20)
+    photos = [another_view(rng, query, kept) for kept in (0, 8, 20)]
+    verifier = Verifier([query, photos[2]], lambda row: photos[row % 3])
+    verifier.counts(1, np.arange(3))  # compiles
+    tracemalloc.start()
+    for rows in (np.arange(500), np.array([5, 2, 2, 999]), np.arange(1000)[::-1]):
+        counts = verifier.counts(0, rows)
+        for place in (0, 1, len(rows) - 1):
+            match = match_features(query, photos[rows[place] % 3])
+            assert counts[place].tolist() == [match.inlier_count, match.support, len(match)]
+    remembered, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert verifier.pairs == 1003
+    assert remembered < 1000 * 300  # a match itself takes some 900 bytes here
+    assert verifier.known_inliers(0, 999) == counts[0, 0]
+    assert verifier.known_inliers(0, 1000) is None
+    assert verifier.known_inliers(2, 0) is None

@@ -129,7 +129,7 @@ class Adding:
             self._on_progress(Progress(saved + len(self._batch), saved, self._total, step.seen.path))
 
     def _save(self) -> None:
-        """Commit the batch. A step that no longer holds good, as its photo was removed, is thought over again."""
+        """Commit the batch. A step that no longer applies, because its photo was removed, is decided again."""
         if self._batch:
             with self._catalog.change() as change:
                 held = [step.apply(change) for step in self._batch]

@@ -47,9 +47,9 @@ class Seen:
 def look_at(catalog: Catalog, path: Path) -> Seen:
     """Compare a file with the catalog; its content is only read if its size or time of change are new.
 
-    A photo that is indexed although its file has become unreadable is read every time: what ails it, such as
-    a permission or a network folder, may have been mended without changing the file. So is one that could not
-    even be opened.
+    A photo that is indexed although its file has become unreadable is read every time: the cause, such as a
+    missing permission or an absent network folder, can go away without a change of the file. So is a photo that
+    could not even be opened.
     """
     with catalog.snapshot() as snapshot:
         known = snapshot.photo(path)

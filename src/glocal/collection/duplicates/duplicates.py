@@ -8,7 +8,7 @@ in the pixels tells them from an edited copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from glocal.collection.index import GlobalIndex
 from glocal.collection.model_identity import Extractor
 from glocal.errors import PhotoError
 from glocal.features import CompactFeatures, FloatArray
+from glocal.progress import OnCount
 
 NEIGHBOURS = 20
 """Photos compared with each photo. More copies of one picture find each other through those between them."""
@@ -60,7 +61,7 @@ def find_duplicates(
     model: Extractor,
     *,
     turned: bool = True,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnCount | None = None,
 ) -> list[DuplicateGroup]:
     """Find all groups of photos that show the same picture, sorted by their first paths.
 

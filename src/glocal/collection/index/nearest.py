@@ -24,17 +24,17 @@ from glocal.cores import available_cores
 from glocal.features import FloatArray
 
 SHORTLISTED = 64
-"""One photo in so many is kept by its sketch: benchmarks/RESULTS-million.md gives the recall measured."""
+"""Sketches keep one photo in this many: benchmarks/RESULTS-million.md gives the recall measured."""
 
 MOST_PER_RESULT = 64
-"""However few photos there are, so many times those wanted are kept."""
+"""Sketches keep at least this many photos for each one wanted."""
 
 _PARTS = 4
 """Parts that a scan is cut in for each thread, so that none waits long for another."""
 
 _SPARSE = 8
-"""Where no more than one photo in so many may be found, only their codes are read: here and there a row takes several
-times as long as in sequence."""
+"""Where at most one photo in this many may be found, only their codes are read: a row read out of sequence takes
+several times as long."""
 
 _LEAST_PART = 8192
 """Rows that are worth a thread."""

@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from glocal.evaluation.errors import EvaluationError
+from glocal.progress import OnCount
 
 CHUNK_BYTES = 1 << 20
 TIMEOUT_SECONDS = 60
-
-OnBytes = Callable[[int, int | None], None]
-"""Called with (bytes present, bytes in all or None where the server does not say)."""
 
 
 def fetch(
@@ -23,7 +20,7 @@ def fetch(
     target: Path,
     *,
     md5_url: str | None = None,
-    on_bytes: OnBytes = lambda _done, _total: None,
+    on_bytes: OnCount = lambda _done, _total: None,
 ) -> bool:
     """Fetch a file unless it is there. What a stopped run left in `<target>.part` is continued.
 
@@ -60,7 +57,7 @@ def fetch(
     return True
 
 
-def _fetch_part(url: str, part: Path, on_bytes: OnBytes) -> None:
+def _fetch_part(url: str, part: Path, on_bytes: OnCount) -> None:
     """Append to `part` until it is complete."""
     have = part.stat().st_size if part.exists() else 0
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 from glocal.evaluation.datasets.benchmarks import Dataset
@@ -12,12 +11,10 @@ from glocal.evaluation.datasets.completeness import CheckReport, check
 from glocal.evaluation.datasets.download import fetch
 from glocal.evaluation.errors import EvaluationError
 from glocal.files import unfinished
-
-OnFile = Callable[[str, int, int | None], None]
-"""Called with (file, bytes present, bytes in all or None where the server does not say)."""
+from glocal.progress import OnProgress
 
 
-def prepare(dataset: Dataset, folder: Path, *, on_file: OnFile = lambda _name, _done, _total: None) -> CheckReport:
+def prepare(dataset: Dataset, folder: Path, *, on_file: OnProgress = lambda _name, _done, _total: None) -> CheckReport:
     """Fetch every file that is missing, unpack the archives, and check the result.
 
     A set that is already complete is left alone, also when its archives are gone.

@@ -14,9 +14,10 @@ from glocal.errors import PhotoError
 from glocal.evaluation.datasets import PhotoSet
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.features.store import FeatureStore, extract_shards, names_hash
-from glocal.evaluation.stopwatch import OnStage, Stopwatch
+from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
 from glocal.features import CompactFeatures
+from glocal.progress import OnProgress
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ class Extracted:
             yield from self.distractors.blocks()
 
 
-def extract_set(photos: PhotoSet, model: Model, work: Path, watch: Stopwatch, on_stage: OnStage) -> Extracted:
+def extract_set(photos: PhotoSet, model: Model, work: Path, watch: Stopwatch, on_stage: OnProgress) -> Extracted:
     """Extract all photos of a set, continuing where a stopped run was.
 
     Args:
@@ -75,7 +76,7 @@ def extract_set(photos: PhotoSet, model: Model, work: Path, watch: Stopwatch, on
 
 
 def _shards(
-    model: Model, paths: Sequence[Path], folder: Path, what: str, watch: Stopwatch, on_stage: OnStage
+    model: Model, paths: Sequence[Path], folder: Path, what: str, watch: Stopwatch, on_stage: OnProgress
 ) -> FeatureStore:
     """Extract a list of photos; distractors are stored in half precision."""
     name = f"extract {what}"
@@ -92,7 +93,7 @@ def _shards(
 
 
 def _queries(
-    photos: PhotoSet, model: Model, watch: Stopwatch, on_stage: OnStage
+    photos: PhotoSet, model: Model, watch: Stopwatch, on_stage: OnProgress
 ) -> tuple[NDArray[np.floating], list[CompactFeatures]]:
     """Extract the queries, each cropped to its region, and looked at as inside its photo: the protocol says so."""
     descriptors, local = [], []

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,12 +27,10 @@ from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.features.arrays import DescriptorFile, write_array
 from glocal.features import CompactFeatures, Features
 from glocal.files import write_json, write_whole
+from glocal.progress import OnCount
 
 SHARD_ROWS = 1000
-"""Photos in a shard: about 22 MB of local features, and at most so many photos of work lost by a stop."""
-
-OnProgress = Callable[[int, int], None]
-"""Called with (photos done, photos in all)."""
+"""Photos in a shard: about 22 MB of local features, and the most work that a stop loses."""
 
 
 class Extractor(Protocol):
@@ -109,7 +107,7 @@ def extract_shards(
     *,
     dtype: type[np.floating] = np.float32,
     shard_rows: int = SHARD_ROWS,
-    on_progress: OnProgress = lambda _done, _total: None,
+    on_progress: OnCount = lambda _done, _total: None,
 ) -> FeatureStore:
     """Extract the features of photos, skipping the shards that are already there.
 

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from glocal.evaluation.measures import INLIER_CAP, SIMILARITY_WEIGHT
 from glocal.features import CompactFeatures
-from glocal.matching import Calibration, Match, match_many
+from glocal.matching import Calibration, match_many
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 
 class Verifier:
-    """Matches queries against database photos; what was matched once is remembered.
+    """Matches queries against database photos; what was counted once is remembered, 32 bytes a pair.
 
     Protocols re-rank much the same photos, so the second and third cost little.
     """
@@ -24,14 +24,14 @@ class Verifier:
     def __init__(self, queries: Sequence[CompactFeatures], database: Callable[[int], CompactFeatures]) -> None:
         """Take the local features of the queries, and a way to get those of a database row."""
         self._queries, self._database = queries, database
-        self._known: dict[tuple[int, int], Match] = {}
+        self._known: dict[int, tuple[IntArray, FloatArray]] = {}  # of a query: rows in order, and their counts
 
     @property
     def pairs(self) -> int:
         """How many pairs of photos were matched."""
-        return len(self._known)
+        return sum(len(rows) for rows, _ in self._known.values())
 
-    def matches(self, query: int, rows: IntArray) -> list[Match]:
+    def counts(self, query: int, rows: IntArray) -> FloatArray:
         """Match one query against database rows.
 
         Args:
@@ -39,21 +39,30 @@ class Verifier:
             rows: [M] int64.
 
         Returns:
-            M matches, in the order of the rows.
+            [M, 3] float64: inliers, their support, and correspondences, in the order of the rows.
         """
-        new = [row for row in rows.tolist() if (query, row) not in self._known]
-        found = match_many(self._queries[query], [self._database(row) for row in new])
-        self._known.update({(query, row): match for row, match in zip(new, found, strict=True)})
-        return [self._known[query, row] for row in rows.tolist()]
+        known, counts = self._known.get(query, _NOTHING)
+        new = np.setdiff1d(rows, known)
+        if new.size:
+            matches = match_many(self._queries[query], [self._database(row) for row in new.tolist()])
+            found = np.array([(match.inlier_count, match.support, len(match)) for match in matches], np.float64)
+            known, counts = np.concatenate([known, new]), np.concatenate([counts, found])
+            order = np.argsort(known)
+            known, counts = self._known[query] = known[order], counts[order]
+        return counts[np.searchsorted(known, rows)]
 
     def inliers(self, query: int, rows: IntArray) -> IntArray:
         """Return the number of inliers with each row, [M] int64."""
-        return np.array([match.inlier_count for match in self.matches(query, rows)], np.int64)
+        return self.counts(query, rows)[:, 0].astype(np.int64)
 
     def known_inliers(self, query: int, row: int) -> int | None:
         """Return the inliers of a pair that was matched, else None."""
-        match = self._known.get((query, row))
-        return None if match is None else match.inlier_count
+        known, counts = self._known.get(query, _NOTHING)
+        place = int(np.searchsorted(known, row))
+        return int(counts[place, 0]) if place < len(known) and known[place] == row else None
+
+
+_NOTHING: tuple[IntArray, FloatArray] = np.empty(0, np.int64), np.empty((0, 3))
 
 
 class InlierRanker:
@@ -79,11 +88,11 @@ class ProbabilityRanker:
 
     def scores(self, query: int, rows: IntArray, similarities: FloatArray) -> FloatArray:
         """Score by probability; see `Ranker.scores`."""
-        matches = self._verifier.matches(query, rows)
+        counts = self._verifier.counts(query, rows).tolist()
         return np.array(
             [
-                self._calibration.probability(float(similarity), match.support, len(match))
-                for similarity, match in zip(similarities, matches, strict=True)
+                self._calibration.probability(float(similarity), support, int(correspondences))
+                for similarity, (_, support, correspondences) in zip(similarities, counts, strict=True)
             ]
         )
 

@@ -10,8 +10,8 @@ from glocal.evaluation.datasets import IdentityFolders
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.framing import FITTED
 from glocal.evaluation.runs.labelled_pairs import LabelledPairs, extract_labelled, framed_pairs, searched_pairs
-from glocal.evaluation.stopwatch import OnStage
 from glocal.extraction import Model
+from glocal.progress import OnProgress
 
 FRAMED_PHOTOS = 24
 """Photos of different things that are put into each frame: 276 pairs a frame."""
@@ -24,7 +24,7 @@ def gather_pairs(
     identities: Sequence[str],
     distractors: Sequence[Path] = (),
     candidates: int = 100,
-    on_stage: OnStage,
+    on_stage: OnProgress,
 ) -> LabelledPairs:
     """Search with every photo, and note what verification says of its candidates.
 

@@ -19,8 +19,8 @@ from glocal.evaluation.features import extract_shards, names_hash
 from glocal.evaluation.ranking import rank
 from glocal.evaluation.runs.protocols import protocol_results
 from glocal.evaluation.setting import environment
-from glocal.evaluation.stopwatch import OnStage, silent
 from glocal.extraction import Model
+from glocal.progress import OnProgress, silent
 
 Rows = Mapping[Path, NDArray[np.floating]]
 """Photo to global descriptor [D]."""
@@ -45,7 +45,7 @@ def judge_domains(
     seeds: Sequence[Contender],
     baselines: Sequence[Contender],
     work: Path,
-    on_stage: OnStage = silent,
+    on_stage: OnProgress = silent,
 ) -> DomainComparison:
     """Search with every photo of every domain, with each model.
 
@@ -92,7 +92,7 @@ def _groups(root: Path, sets: Sequence[PhotoSet]) -> dict[str, list[Path]]:
     return groups
 
 
-def _describe(model: Model, groups: Mapping[str, Sequence[Path]], work: Path, on_stage: OnStage) -> Rows:
+def _describe(model: Model, groups: Mapping[str, Sequence[Path]], work: Path, on_stage: OnProgress) -> Rows:
     """Return the global descriptor of every photo."""
     rows: dict[Path, NDArray[np.floating]] = {}
     for name, paths in groups.items():

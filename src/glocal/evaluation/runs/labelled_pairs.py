@@ -13,11 +13,11 @@ from PIL import Image
 
 from glocal.errors import PhotoError
 from glocal.evaluation.framing import Frame
-from glocal.evaluation.stopwatch import OnStage
 from glocal.extraction import Model
 from glocal.features import Features
 from glocal.images import read_photo
 from glocal.matching import match_many
+from glocal.progress import OnProgress
 
 _FRAMED_SIDE = 1024
 """Photos are decoded about so large before they are framed: more than the part of any frame that they fill."""
@@ -75,7 +75,7 @@ class Labelled:
         return tuple(self.paths[row] for row in np.sort(first)[chosen])
 
 
-def extract_labelled(model: Model, photos: Sequence[tuple[Path, str]], on_stage: OnStage) -> Labelled:
+def extract_labelled(model: Model, photos: Sequence[tuple[Path, str]], on_stage: OnProgress) -> Labelled:
     """Extract (photo, what it shows); photos that cannot be read are left out."""
     kept: list[tuple[Path, str, Features]] = []
     found = model.extract_many(path for path, _ in photos)
@@ -90,7 +90,7 @@ def extract_labelled(model: Model, photos: Sequence[tuple[Path, str]], on_stage:
     )
 
 
-def searched_pairs(photos: Labelled, candidates: int, on_stage: OnStage) -> LabelledPairs:
+def searched_pairs(photos: Labelled, candidates: int, on_stage: OnProgress) -> LabelledPairs:
     """Pair every photo with the `candidates` others most like it."""
     descriptors = np.stack([one.global_descriptor for one in photos.features])
 
@@ -104,7 +104,7 @@ def searched_pairs(photos: Labelled, candidates: int, on_stage: OnStage) -> Labe
 
 
 def framed_pairs(
-    model: Model, photos: Sequence[Path], frames: Mapping[str, Frame], on_stage: OnStage
+    model: Model, photos: Sequence[Path], frames: Mapping[str, Frame], on_stage: OnProgress
 ) -> dict[str, LabelledPairs]:
     """Pair photos of different things with each other, all in the same frame; for each frame.
 

@@ -23,8 +23,9 @@ from glocal.evaluation.measures import (
 from glocal.evaluation.ranking import Verifier, nearest
 from glocal.evaluation.result import Evaluation, ProtocolResult
 from glocal.evaluation.setting import environment, model_setting
-from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
+from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
+from glocal.progress import OnProgress, silent
 
 Answer = TypeVar("Answer", str, int)
 Prediction = TypeVar("Prediction")
@@ -57,7 +58,7 @@ class LandmarkRun:
         queries: Sequence[str],
         database: tuple[str, Sequence[str]],
         depth: int,
-        on_stage: OnStage = silent,
+        on_stage: OnProgress = silent,
     ) -> None:
         """Extract and rank.
 
@@ -119,7 +120,7 @@ class LandmarkRun:
 
 
 def run_retrieval(
-    data: Path, model: Model, work: Path, solution: Solution[str], rerank: int, on_stage: OnStage = silent
+    data: Path, model: Model, work: Path, solution: Solution[str], rerank: int, on_stage: OnProgress = silent
 ) -> Evaluation:
     """Search every scored test photo in the index split, re-rank by inliers, and measure mAP@100.
 
@@ -153,7 +154,7 @@ def run_recognition(
     solution: Solution[int],
     labels: Path,
     rerank: int,
-    on_stage: OnStage = silent,
+    on_stage: OnProgress = silent,
 ) -> Evaluation:
     """Recognise every scored test photo by its best matches among labelled photos, and measure GAP.
 

@@ -15,10 +15,11 @@ from glocal.evaluation.datasets import require_photos
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.result import Evaluation, ProtocolResult
 from glocal.evaluation.setting import environment, model_setting
-from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
+from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
 from glocal.features import Features, View
 from glocal.pair import compare, known_calibration
+from glocal.progress import OnProgress, silent
 
 _SAME = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -81,7 +82,7 @@ def read_pairs(path: Path) -> tuple[LabelledPair, ...]:
     return tuple(pairs)
 
 
-def evaluate_pairs(pairs: Sequence[LabelledPair], model: Model, on_stage: OnStage = silent) -> Evaluation:
+def evaluate_pairs(pairs: Sequence[LabelledPair], model: Model, on_stage: OnProgress = silent) -> Evaluation:
     """Measure how well similarity, inliers and probability tell pairs of the same thing from others.
 
     Args:
@@ -119,7 +120,7 @@ def evaluate_pairs(pairs: Sequence[LabelledPair], model: Model, on_stage: OnStag
     return Evaluation("pairs", results, setting, tuple(watch.stages))
 
 
-def _extract(photos: Sequence[Path], model: Model, on_stage: OnStage) -> dict[Path, Features]:
+def _extract(photos: Sequence[Path], model: Model, on_stage: OnProgress) -> dict[Path, Features]:
     found = {}
     for path, features in model.extract_many(photos):
         if isinstance(features, PhotoError):

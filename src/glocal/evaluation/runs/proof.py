@@ -20,10 +20,11 @@ from glocal.evaluation.runs.labelled_pairs import (
     searched_pairs,
 )
 from glocal.evaluation.setting import environment, model_setting
-from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
+from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
 from glocal.matching import Calibration
 from glocal.pair import calibration_of
+from glocal.progress import OnProgress, silent
 
 
 def evaluate_proof(
@@ -34,7 +35,7 @@ def evaluate_proof(
     distractors: Sequence[Path] = (),
     candidates: int = 100,
     framed: int = 40,
-    on_stage: OnStage = silent,
+    on_stage: OnProgress = silent,
 ) -> Evaluation:
     """Search a folder per identity with every photo, put photos of different things into the same frames, and count.
 

@@ -11,11 +11,12 @@ from glocal.evaluation.result import Evaluation, ProtocolResult
 from glocal.evaluation.runs.protocols import protocol_results
 from glocal.evaluation.runs.retrieval import first_ranking, material_of, rerank_protocols
 from glocal.evaluation.setting import environment, model_setting
-from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
+from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
+from glocal.progress import OnProgress, silent
 
 
-def compare_rankers(photos: PhotoSet, model: Model, work: Path, on_stage: OnStage = silent) -> Evaluation:
+def compare_rankers(photos: PhotoSet, model: Model, work: Path, on_stage: OnProgress = silent) -> Evaluation:
     """Measure every ranker at its default shortlist on one set.
 
     Args:

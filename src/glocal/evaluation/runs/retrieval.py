@@ -16,9 +16,10 @@ from glocal.evaluation.runs.protocols import protocol_results, protocols
 from glocal.evaluation.runs.revisited import needed_depth, rerank_all
 from glocal.evaluation.runs.worst_queries import worst_examples
 from glocal.evaluation.setting import environment, model_setting
-from glocal.evaluation.stopwatch import OnStage, Stopwatch, silent
+from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
 from glocal.matching import Calibration
+from glocal.progress import OnProgress, silent
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Plan:
 
 
 def evaluate_photos(
-    photos: PhotoSet, model: Model, work: Path, plan: Plan | None = None, on_stage: OnStage = silent
+    photos: PhotoSet, model: Model, work: Path, plan: Plan | None = None, on_stage: OnProgress = silent
 ) -> Evaluation:
     """Extract, rank, re-rank and measure.
 
@@ -125,7 +126,7 @@ def rerank_protocols(
     depth: int,
     *,
     shared: bool = False,
-    on_stage: OnStage = silent,
+    on_stage: OnProgress = silent,
 ) -> dict[Protocol, list[Ranked]]:
     """Re-rank for each protocol of a set."""
     reranked: dict[Protocol, list[Ranked]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,9 @@ from glocal.evaluation.datasets import Annotations, Protocol, Query
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.measures import CUTOFFS, Scores, score_ranks, shift_junk
 from glocal.evaluation.ranking import Ranked, Ranker
+from glocal.progress import OnCount
 
 IntArray = NDArray[np.int64]
-OnProgress = Callable[[int, int], None]
 
 
 def score_rankings(
@@ -107,7 +107,7 @@ def rerank_all(
     *,
     depth: int,
     shared: bool = False,
-    on_progress: OnProgress = lambda _done, _total: None,
+    on_progress: OnCount = lambda _done, _total: None,
 ) -> list[Ranked]:
     """Re-rank every query for one protocol; queries without positives in it are returned as they are.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from glocal.collection import Progress
 from glocal.images import find_photos
+from glocal.progress import OnCount
 from glocal.service.jobs.job_table import Job
 from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings
@@ -17,11 +18,8 @@ from glocal.service.settings import Settings
 _REASONS_SHOWN = 200
 """Unreadable photos named in a result; of more, the first."""
 
-OnProgress = Callable[[int, int], None]
-"""Called with (steps done, steps in all), a step being a photo dealt with; raises to stop the work."""
 
-
-def work(job: Job, served: ServedCollection, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
+def work(job: Job, served: ServedCollection, settings: Settings, on_progress: OnCount) -> Mapping[str, Any]:
     """Do a job and return its result. Done again after a kill, it goes on where it stopped."""
     if job.kind == "add":
         return _add(job.request, served, settings, on_progress)
@@ -42,7 +40,7 @@ def safe_folder(settings: Settings, root: str, folder: str) -> Path | None:
 
 
 def _add(
-    request: Mapping[str, Any], served: ServedCollection, settings: Settings, on_progress: OnProgress
+    request: Mapping[str, Any], served: ServedCollection, settings: Settings, on_progress: OnCount
 ) -> Mapping[str, Any]:
     paths = [Path(path) for path in request.get("files", ()) if Path(path).is_file()]
     if "root" in request:
@@ -63,7 +61,7 @@ def _add(
     return {**facts, "photos": [photo.id for photo in known if photo is not None]}
 
 
-def _duplicates(served: ServedCollection, on_progress: OnProgress) -> Mapping[str, Any]:
+def _duplicates(served: ServedCollection, on_progress: OnCount) -> Mapping[str, Any]:
     generation = served.collection.counts().generation
     groups = []
     for group in served.collection.duplicates(on_progress=on_progress):

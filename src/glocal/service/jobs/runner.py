@@ -7,9 +7,10 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from glocal.errors import GlocalError
+from glocal.progress import OnCount
 from glocal.service.jobs.job_kinds import work
 from glocal.service.jobs.job_table import LEASE_SECONDS, Job, JobTable, Kind
 from glocal.service.json_logs import log
@@ -94,17 +95,17 @@ class Runner:
         finally:
             over.set()
 
-    def _reporter(self, job: Job) -> Callable[[int, int], None]:
+    def _reporter(self, job: Job) -> OnCount:
         noted = 0.0
 
-        def report(done: int, total: int) -> None:
+        def report(done: int, total: int | None) -> None:
             nonlocal noted
             now = time.monotonic()
             if self._ending.is_set():
                 raise _Stopped
             if now - noted >= PROGRESS_SECONDS or done == total:
                 noted = now
-                if not self._table.progress(job, self._owner, done, total):
+                if not self._table.progress(job, self._owner, done, total or 0):
                     raise _Stopped
 
         return report

@@ -17,10 +17,10 @@ from glocal.ahead import map_ahead
 from glocal.cores import available_cores
 from glocal.errors import PhotoError
 from glocal.evaluation.features import extract_shards, names_hash
-from glocal.evaluation.stopwatch import OnStage, silent
 from glocal.extraction import Model
 from glocal.files import write_whole
 from glocal.images import read_photo
+from glocal.progress import OnProgress, silent
 from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError, shrink
 from glocal.training.photos.packed import LIST, TEACHERS
 
@@ -50,7 +50,7 @@ def pack(
     quality: int,
     teachers: Sequence[Model],
     work: Path,
-    on_stage: OnStage = silent,
+    on_stage: OnProgress = silent,
 ) -> PackReport:
     """Write photos as WebP files and, of the original photos, the teachers' descriptors. Run again, it goes on.
 
@@ -87,7 +87,7 @@ def pack(
 
 
 def _write_photos(
-    photos: Sequence[LabelledPhoto], out: Path, side: int, quality: int, on_stage: OnStage
+    photos: Sequence[LabelledPhoto], out: Path, side: int, quality: int, on_stage: OnProgress
 ) -> tuple[list[tuple[LabelledPhoto, str]], list[str]]:
     """Return the photos that can be read, each with the name of its file, and a line for each of the others."""
 
@@ -121,7 +121,7 @@ def _content_hash(photo: LabelledPhoto) -> str:
 
 
 def _write_teachers(
-    photos: Sequence[LabelledPhoto], out: Path, teachers: Sequence[Model], work: Path, on_stage: OnStage
+    photos: Sequence[LabelledPhoto], out: Path, teachers: Sequence[Model], work: Path, on_stage: OnProgress
 ) -> int:
     """Write the descriptors of the original photos, and return how long they are."""
     paths = [Path(photo.path) for photo in photos]
@@ -129,7 +129,7 @@ def _write_teachers(
     for teacher in teachers:
         folder = work / teacher.fingerprint[:16] / names_hash(paths)[:16]
 
-        def progress(done: int, total: int, name: str = f"teacher {teacher.name}") -> None:
+        def progress(done: int, total: int | None, name: str = f"teacher {teacher.name}") -> None:
             on_stage(name, done, total)
 
         parts.append(extract_shards(teacher, paths, folder, on_progress=progress).descriptors())
