@@ -40,7 +40,7 @@ _MIDDLE = 0.2
 _SOMETHING, _LITTLE, _OTHER_COLOURS = 0.08, 0.3, 14.0
 """Chosen on pairs with 20 inliers or more: of those of unlike packages on one shelf 43 % are denied by this, of unlike
 covers on one table 41 %; of right ones 9 and 1 %, and of landmarks 1 % (Toulon) and 9 % (Aix and Orange, in any
-light)."""
+light). Of packages kept apart (60 pairs of each kind) it denies 32 % of the unlike ones and 7 % of the right ones."""
 
 Mask = NDArray[np.bool_]
 
