@@ -10,6 +10,7 @@ import pytest
 import glocal.extraction
 from glocal.collection import Collection
 from glocal.extraction import load_model
+from glocal.features import View
 
 ROOT = Path(__file__).parents[2]
 WEIGHTS = Path(glocal.extraction.__file__).parents[1] / "weights"
@@ -44,7 +45,8 @@ def test_words_of_ones_own_photos_list_a_collection(glocal, card, tmp_path):
     assert words.shape == (8, 33, 16)
     with Collection.create(tmp_path / "collection", model) as collection:
         collection.add(PHOTOS / "triple_books")
-        assert list((tmp_path / "collection").glob("local-*.segment"))
+        view = View.of(model.extract(PHOTOS / "triple_books" / "books_02.jpg"))
+        assert all(candidate.ways for candidate in collection.candidates([view], 3))  # so the votes were counted
         assert collection.search(PHOTOS / "triple_books" / "books_02.jpg")[0].path.name == "books_02.jpg"
     (tmp_path / "delg-lite1-words.npy").write_bytes(b"not words")
     ended = glocal("search", PHOTOS / "triple_books" / "books_02.jpg", "--collection", tmp_path / "collection")
