@@ -73,7 +73,8 @@ def test_match_says_the_same_as_search(glocal, small_collection, tmp_path):
     plain = cv2.imread(str(picture))
     glocal("match", QUERY, OTHER_VIEW, "--attention", "--save", picture)
     heat = cv2.imread(str(picture))
-    assert np.abs(cv2.resize(heat, plain.shape[1::-1]).astype(float) - plain).mean() > 20
+    # Both are darkened where the photos do not agree, or nothing is seen: what is left differs by its colours.
+    assert np.abs(cv2.resize(heat, plain.shape[1::-1]).astype(float) - plain).mean() > 10
 
 
 def test_index_again_does_nothing_and_remove_forgets(glocal, tmp_path):

@@ -114,6 +114,8 @@ def _told_apart(
         votes: of all ways.
         upright: the ways that speak for every photo.
     """
+    if not order:
+        return []
     records = snapshot.photos_with_ids(order)
     ids, vectors = snapshot.descriptors(order)
     similarities = vectors @ descriptors.T
