@@ -20,6 +20,9 @@ SILENT = [sys.executable, silent.__file__, sys.executable]
 SYSTEM_WRITES = re.compile(r"^/(dev|proc)/|__pycache__")
 needs_seccomp = pytest.mark.skipif(not silent.AVAILABLE, reason="the filter is for Linux on x86-64 and ARM64")
 
+CACHE = Path(".cache", "numba")
+"""Where compiled loops are kept, below the home folder on Linux: see docs/reliability.md."""
+
 EXTRACT = "import sys, glocal; print(len(glocal.load_model().extract(sys.argv[1])))"
 SEARCH = """
 import sys, glocal
@@ -50,7 +53,7 @@ def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
 
 def left_in(home: Path) -> Iterator[Path]:
     """Files outside the cache folder that the docs name."""
-    named = home / ".cache" / "glocal"
+    named = home / CACHE
     return (path for path in home.rglob("*") if path.is_file() and not path.is_relative_to(named))
 
 
@@ -107,7 +110,7 @@ def test_the_command_line_calls_nobody_and_leaves_nothing(home: Path, tmp_path: 
 def test_exporting_leaves_nothing(home: Path) -> None:
     """The quantiser is a part of ONNX Runtime that is not imported through its door."""
     pytest.importorskip("torch")
-    done = run([*SILENT, "-c", "import glocal.training.export.quantise, glocal.training.export.onnx_export"], home)
+    done = run([*SILENT, "-c", "import glocal.training.export.quantisation, glocal.training.export.onnx_export"], home)
     assert done.returncode == 0, done.stderr
     assert list(left_in(home)) == []
 
@@ -123,8 +126,9 @@ def test_the_system_calls_of_a_search_write_to_the_collection_alone(home: Path, 
     lines = trace.read_text().splitlines()
     written = {path for line in lines if (path := written_by(line))}
     assert any(path.startswith(str(collection)) for path in written)
-    ours = (str(collection), str(home / ".cache" / "glocal"))
-    assert [path for path in written if not path.startswith(ours) and not SYSTEM_WRITES.search(path)] == []
+    ours = (str(collection), str(home / CACHE))
+    strange = {path for path in written if not path.startswith(ours) and not SYSTEM_WRITES.search(path)}
+    assert strange <= {str(home / CACHE.parent)}  # made on the way to the cache
     assert [line for line in lines if re.search(r"\bsocket\((?!AF_UNIX)", line)] == []
 
 
