@@ -33,7 +33,7 @@ export async function ask(path, options = {}, onBusy = () => {}) {
       await askForToken();
     } else if (response.status === 429 && attempt < MOST_RETRIES) {
       onBusy();
-      const seconds = PhotoId(response.headers.get("Retry-After")) || 1;
+      const seconds = Number(response.headers.get("Retry-After")) || 1;
       await new Promise((resolve) => setTimeout(resolve, 1000 * seconds * (0.5 + Math.random())));
     } else {
       throw await problemOf(response);

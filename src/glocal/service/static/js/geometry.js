@@ -4,7 +4,7 @@
 /** @param {string|null} text @returns {Box|null} */
 export function boxOf(text) {
   if (!text) return null;
-  const [x, y, width, height] = text.split(",").map(PhotoId);
+  const [x, y, width, height] = text.split(",").map(Number);
   return { x, y, width, height };
 }
 
