@@ -22,7 +22,8 @@ def test_every_view_finds_another_view_first_and_no_single_photo_is_proved(tmp_p
         for photo in collection.photos():
             itself, *others = collection.search(photo.path, top=117, rerank=117)
             assert itself.path == photo.path
-            assert itself.proved
+            # Nearly plain photos, as of a bird in the sky, have too few features for any proof: see docs/proof.md.
+            assert itself.proved or (itself.correspondences or 0) < 24
             if photo.path.parent.name != "pixabay":
                 assert thing(others[0].path) == thing(photo.path)
             assert all(thing(hit.path) == thing(photo.path) for hit in others if hit.proved)
