@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from tensor_bundle import crc32c as slow_crc32c
 from tensor_bundle import write_bundle
 
-from glocal.errors import ModelError
-from glocal.importing.bundle import open_bundle
-from glocal.importing.crc32c import crc32c
-
+pytest.importorskip("torch")
 pytestmark = pytest.mark.train
+
+from glocal.errors import ModelError  # noqa: E402
+from glocal.importing.bundle import open_bundle  # noqa: E402
+from glocal.importing.crc32c import crc32c  # noqa: E402
 
 
 @pytest.fixture
