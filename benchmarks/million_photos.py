@@ -23,7 +23,6 @@ import numpy as np
 
 from benchmarks.photos import EXAMPLES, Remembered, extract_all, photos_below, strongest
 from benchmarks.synthetic import BLOCK, Descriptors
-from glocal.ahead import map_ahead
 from glocal.collection import Collection
 from glocal.collection.adding.file_changes import extracted_step
 from glocal.collection.adding.file_state import Seen
@@ -31,6 +30,7 @@ from glocal.collection.catalog import CATALOG, Catalog, FileState, pack
 from glocal.collection.catalog.stored_features import DESCRIPTOR_TYPE, StoredFeatures
 from glocal.extraction import Model
 from glocal.features import CompactFeatures, Features, FloatArray
+from glocal.parallel_map import map_ahead
 
 BATCH = 512
 """Photos of a transaction; `Collection.add` saves up to 500."""

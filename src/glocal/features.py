@@ -132,7 +132,7 @@ class Features(LocalGeometry):
     def compact(self) -> CompactFeatures:
         """Return the local features with codes of their kind, and geometry exactly as it is stored.
 
-        What this returns is unchanged by a round trip through `glocal.collection.catalog.packing`, so a fresh
+        What this returns is unchanged by a round trip through `glocal.collection.catalog.packed_features`, so a fresh
         photo and a stored one are matched alike.
         """
         steps = np.array(self.image_size, np.float64) / POSITION_STEPS

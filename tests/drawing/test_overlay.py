@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glocal.drawing import Agreement, Caption, align, draw_attention, draw_match
+from glocal.drawing import Caption, DrawnMatch, align, draw_attention, draw_match
 from glocal.drawing.colours import hues
 from glocal.features import LocalGeometry
 from glocal.matching import Match
@@ -31,7 +31,7 @@ def places(points, size, attention=None, scale=1.0):
 
 def matched(a, b, inliers, transform):
     pairs = np.repeat(np.arange(len(a))[:, None], 2, axis=1).astype(np.int32)
-    return Agreement.of_match(Match(pairs, np.asarray(inliers, np.bool_), transform, 0.0), a, b)
+    return DrawnMatch.of_match(Match(pairs, np.asarray(inliers, np.bool_), transform, 0.0), a, b)
 
 
 def coloured(picture):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glocal.extraction.card import LocalMap
-from glocal.extraction.network import Maps
+from glocal.extraction.onnx_network import Maps
 from glocal.extraction.pyramid import Level
 from glocal.extraction.selection import fuse, level_features, strongest
 from glocal.extraction.worth import worth_keeping

@@ -7,9 +7,9 @@ import pytest
 torch = pytest.importorskip("torch")
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 
-from glocal.importing.comparing import compare  # noqa: E402
-from glocal.importing.finding import import_weights  # noqa: E402
 from glocal.importing.original import Original  # noqa: E402
+from glocal.importing.parity import compare  # noqa: E402
+from glocal.importing.reading_weights import import_weights  # noqa: E402
 from glocal.importing.reference import read_reference  # noqa: E402
 
 SAMPLES = {

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from glocal.errors import ModelError  # noqa: E402
-from glocal.importing.finding import import_weights  # noqa: E402
+from glocal.importing.reading_weights import import_weights  # noqa: E402
 from glocal.importing.torch_file import read_torch  # noqa: E402
 from glocal.models.resnet import TORCHVISION, ResNet  # noqa: E402
 

@@ -13,7 +13,7 @@ from glocal.models.code_rotation import iterative_quantization  # noqa: E402
 from glocal.models.delg import Delg  # noqa: E402
 from glocal.models.losses import Objective, Supervision  # noqa: E402
 from glocal.models.network import Extractor  # noqa: E402
-from glocal.models.principal import principal_components  # noqa: E402
+from glocal.models.principal_components import principal_components  # noqa: E402
 
 
 def labelled(labels):

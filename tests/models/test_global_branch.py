@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from glocal.models.gem import AveragePool, GeM  # noqa: E402
-from glocal.models.principal import principal_components  # noqa: E402
+from glocal.models.principal_components import principal_components  # noqa: E402
 from glocal.models.whitening import Whitening, alike, pca_projection  # noqa: E402
 
 

@@ -12,7 +12,7 @@ import pytest
 import glocal.extraction
 from glocal.extraction import load_model
 from glocal.extraction.card import ModelCard
-from glocal.extraction.network import Network
+from glocal.extraction.onnx_network import Network
 from glocal.images import read_photo
 
 pytestmark = pytest.mark.slow

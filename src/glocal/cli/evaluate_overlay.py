@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from glocal.drawing import Agreement, Caption, draw_match
+from glocal.drawing import Caption, DrawnMatch, draw_match
 from glocal.evaluation.reports import Overlay
 from glocal.evaluation.result import Example, RankedPhoto
 from glocal.extraction import Model
@@ -32,7 +32,7 @@ def overlays(model: Model) -> Overlay:
         picture = draw_match(
             read_photo(example.query, fit=WIDTH // 2),
             read_photo(photo.path, fit=WIDTH // 2),
-            Agreement.of_match(match, query, other),
+            DrawnMatch.of_match(match, query, other),
             region=example.region,
             caption=Caption(Path(example.query).name, Path(photo.path).name, f"{match.inlier_count} inliers"),
             width=WIDTH,

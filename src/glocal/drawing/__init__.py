@@ -1,8 +1,8 @@
 """Pictures of what was found: overlays, heat maps, aligned pairs, pages and contact sheets."""
 
-from glocal.drawing.agreement import Agreement
 from glocal.drawing.alignment import align
 from glocal.drawing.attention import draw_attention
+from glocal.drawing.drawn_match import DrawnMatch
 from glocal.drawing.overlay import Caption, draw_match
 from glocal.drawing.page import page
 from glocal.drawing.proof import Proof, percent, prove
@@ -12,8 +12,8 @@ from glocal.drawing.sheet import contact_sheet, tiles
 __all__ = [
     "PAGE_SUFFIXES",
     "PICTURE_SUFFIXES",
-    "Agreement",
     "Caption",
+    "DrawnMatch",
     "Proof",
     "align",
     "check_suffix",

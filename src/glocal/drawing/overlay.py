@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.drawing.agreement import Agreement
 from glocal.drawing.colours import ACCENT, FAINT, PAPER, Colour, hues
+from glocal.drawing.drawn_match import DrawnMatch
 from glocal.drawing.shading import shaded
 from glocal.drawing.text import write
 from glocal.features import Region
@@ -37,7 +37,7 @@ class Caption:
 def draw_match(
     query: RgbArray,
     photo: RgbArray,
-    found: Agreement,
+    found: DrawnMatch,
     *,
     region: Region | None = None,
     caption: Caption | None = None,

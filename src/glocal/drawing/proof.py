@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection import Hit
-from glocal.drawing.agreement import Agreement
+from glocal.drawing.drawn_match import DrawnMatch
 from glocal.drawing.overlay import draw_match
 from glocal.features import Region
 from glocal.images import read_photo
@@ -50,7 +50,7 @@ def prove(
         PhotoError: the photo of the hit can no longer be read.
     """
     photo = read_photo(hit.path, fit=width // 2)
-    found = Agreement.of_hit(hit, query_size)
+    found = DrawnMatch.of_hit(hit, query_size)
     if found is None or found.transform is None:
         return Proof(hit, photo, None)
     return Proof(hit, photo, draw_match(query, photo, found, region=region, width=width))

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection import Ranking
-from glocal.drawing.agreement import Agreement
 from glocal.drawing.attention import draw_attention
 from glocal.drawing.attention_sheet import attention_sheet
+from glocal.drawing.drawn_match import DrawnMatch
 from glocal.drawing.overlay import Caption, draw_match
 from glocal.drawing.page import page
 from glocal.drawing.proof import Proof, percent, prove
@@ -98,7 +98,7 @@ def save_pair(
     overlay = draw_match(
         left,
         right,
-        Agreement.of_match(pair.match, pair.query, pair.photo, pair.agreement),
+        DrawnMatch.of_match(pair.match, pair.query, pair.photo, pair.agreement),
         region=region,
         caption=Caption(file_name(query), file_name(photo), words),
     )

@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.ahead import map_ahead
 from glocal.cores import available_cores
 from glocal.errors import ModelError, PhotoError
-from glocal.extraction.attention import dense_attention
 from glocal.extraction.card import ModelCard
-from glocal.extraction.network import Network, read_checked, read_projection
+from glocal.extraction.dense_attention import dense_attention
+from glocal.extraction.onnx_network import Network, read_checked, read_projection
 from glocal.extraction.preset import Preset
 from glocal.extraction.pyramid import Level, base_side, base_side_inside, pyramid
 from glocal.extraction.region import crop_box
@@ -25,6 +24,7 @@ from glocal.features import ByteArray, Features, FloatArray, Region
 from glocal.forking import renew_in_child
 from glocal.images import Photo, describe, photo_size, read_photo
 from glocal.orientation import UPRIGHT, Orientation
+from glocal.parallel_map import map_ahead
 
 AHEAD_PER_WORKER = 4
 """Photos taken ahead of the reader per worker: enough that a slow photo does not idle the other cores."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.extraction.card import LocalMap
-from glocal.extraction.network import Maps
+from glocal.extraction.onnx_network import Maps
 from glocal.extraction.pyramid import Level
 from glocal.extraction.worth import worth_keeping
 from glocal.features import FloatArray

@@ -25,7 +25,7 @@ from PIL import (
 )
 from PIL.ImageFile import ImageFile
 
-from glocal.images.orientation import png_exif
+from glocal.images.exif_orientation import png_exif
 from glocal.images.pnm import Pnm
 from glocal.images.structure import check_structure
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from glocal.images.orientation import stored_view, upright_shape
+from glocal.images.exif_orientation import stored_view, upright_shape
 
 _BAND_PIXELS = 1 << 18
 """Pixels converted at a time, so that intermediate values take little memory whatever the photo's size."""

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glocal.errors import PhotoError
-from glocal.images.files import open_file
+from glocal.images.exif_orientation import orientation_of, upright_size
 from glocal.images.formats import Jpeg, open_image, quiet
-from glocal.images.orientation import orientation_of, upright_size
 from glocal.images.photo import Photo, describe
+from glocal.images.photo_files import open_file
 from glocal.images.pixels import to_upright_rgb
 from glocal.images.structure import ExcessError, check_scans
 

@@ -1,11 +1,11 @@
 """Weights that others published, brought into a network of ours that computes what theirs computed."""
 
-from glocal.importing.comparing import TOLERANCE, Comparison
-from glocal.importing.finding import KINDS, import_weights
-from glocal.importing.origin import Imported
+from glocal.importing.imported import Imported
+from glocal.importing.model_writing import ImportReport, write_model
+from glocal.importing.parity import TOLERANCE, Comparison
+from glocal.importing.reading_weights import KINDS, import_weights
 from glocal.importing.reference import read_reference
 from glocal.importing.verifying import verify_model
-from glocal.importing.writing import ImportReport, write_model
 
 __all__ = [
     "KINDS",

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from glocal.errors import ModelError
 from glocal.extraction import Preset
+from glocal.importing.imported import Imported, Projection
 from glocal.importing.naming import ASIDE, check_fit, depth_of, renamed, unwhitened
-from glocal.importing.origin import Imported, Projection
 from glocal.importing.pytorch_names import positional_name
 from glocal.models.gem import Pooling
 from glocal.models.resnet import TORCHVISION

@@ -9,8 +9,8 @@ from pathlib import Path
 from torch import Tensor
 
 from glocal.importing.cirtorch import PRESETS
+from glocal.importing.imported import Imported
 from glocal.importing.naming import ASIDE, check_fit, depth_of, renamed, unwhitened
-from glocal.importing.origin import Imported
 from glocal.importing.pytorch_names import pycls_name, torchvision_name
 from glocal.models.resnet import TORCHVISION
 from glocal.training.network_settings import Network

@@ -19,7 +19,7 @@ from torch import Tensor
 from glocal.errors import ModelError
 from glocal.models.geometry import local_receptive_field
 from glocal.models.network import SearchNetwork
-from glocal.models.principal import principal_components
+from glocal.models.principal_components import principal_components
 from glocal.training.network_settings import Network
 from glocal.training.objective import empty_network
 from glocal.training.photos import LabelledPhoto, PhotoCache, fitted, to_input

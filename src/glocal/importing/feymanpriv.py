@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from glocal.extraction import Preset
+from glocal.importing.imported import Imported
 from glocal.importing.naming import ASIDE, Rule, check_fit, depth_of, renamed
-from glocal.importing.origin import Imported
 from glocal.importing.pytorch_names import pycls_name
 from glocal.models.resnet import TORCHVISION
 from glocal.training.export import PRESETS

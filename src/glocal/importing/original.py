@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glocal.extraction import fuse, resizing_of, unit
-from glocal.importing.origin import Imported
+from glocal.importing.imported import Imported
 from glocal.models.network import RawFeatures
 
 FloatArray = NDArray[np.float32]

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from glocal.errors import ModelError
 from glocal.importing.bundle import Bundle
+from glocal.importing.imported import Imported
 from glocal.importing.naming import ASIDE, check_fit, depth_of, from_tensorflow, renamed, unwhitened
-from glocal.importing.origin import Imported
 from glocal.importing.released import released_threshold
 from glocal.importing.saved_graph import reads_half_pixels
 from glocal.importing.slim_heads import KINDS, find_heads

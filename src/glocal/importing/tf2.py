@@ -8,8 +8,8 @@ from dataclasses import replace
 from torch import Tensor
 
 from glocal.importing.bundle import Bundle
+from glocal.importing.imported import Imported
 from glocal.importing.naming import ASIDE, check_fit, depth_of, from_tensorflow, renamed, unwhitened
-from glocal.importing.origin import Imported
 from glocal.importing.saved_graph import reads_half_pixels
 from glocal.models.resnet import KERAS
 from glocal.training.export import PRESETS

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from glocal.extraction import Model, ModelCard, Preset
 from glocal.features import Features
-from glocal.importing.comparing import Comparison, compare, difference
-from glocal.importing.origin import Imported
+from glocal.importing.imported import Imported
 from glocal.importing.original import Original
+from glocal.importing.parity import Comparison, compare, difference
 from glocal.importing.reference import Reference
 
 _MOST_SIDE = 8192

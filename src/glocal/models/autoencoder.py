@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from glocal.models.principal import Principal, project_onto
+from glocal.models.principal_components import Principal, project_onto
 
 
 class Autoencoder(nn.Module):

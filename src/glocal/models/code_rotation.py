@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from glocal.models.learned import learned_projection
+from glocal.models.learned_whitening import learned_projection
 
 ITERATIONS = 50
 """Alternations of iterative quantisation; the paper's figure 2 shows it settles within 50."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from glocal.models.principal import Principal, project_onto
+from glocal.models.principal_components import Principal, project_onto
 
 
 class PcaCode(nn.Module):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from glocal.models.principal import Principal
+from glocal.models.principal_components import Principal
 
 
 class Whitening(nn.Linear):

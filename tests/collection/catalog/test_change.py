@@ -11,7 +11,7 @@ from descriptors import new_catalog
 from random_features import random_features
 
 from glocal.collection.catalog.catalog import Catalog
-from glocal.collection.catalog.packing import unpack
+from glocal.collection.catalog.packed_features import unpack
 from glocal.collection.catalog.records import FileState, PhotoRecord
 from glocal.collection.catalog.stored_features import StoredFeatures
 

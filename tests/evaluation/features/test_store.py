@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glocal.collection.catalog.packing import pack
+from glocal.collection.catalog.packed_features import pack
 from glocal.errors import PhotoError
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.features.store import extract_shards

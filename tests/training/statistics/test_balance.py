@@ -9,7 +9,7 @@ pytestmark = pytest.mark.train
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from glocal.models.principal import principal_components  # noqa: E402
+from glocal.models.principal_components import principal_components  # noqa: E402
 from glocal.training.photos import LabelledPhoto  # noqa: E402
 from glocal.training.recipe_parts import Start  # noqa: E402
 from glocal.training.statistics.start import photo_weights  # noqa: E402

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from glocal.ahead import map_ahead
+from glocal.collection.adding.add_report import AddReport, Progress
 from glocal.collection.adding.file_changes import (
     Outcome,
     Step,
@@ -18,11 +18,11 @@ from glocal.collection.adding.file_changes import (
     unreadable_step,
 )
 from glocal.collection.adding.file_state import Seen, is_as_seen, look_at
-from glocal.collection.adding.report import AddReport, Progress
 from glocal.collection.catalog import Catalog, StoredFeatures
 from glocal.collection.model_identity import Extractor
 from glocal.errors import PhotoError
 from glocal.features import Features
+from glocal.parallel_map import map_ahead
 
 BATCH_SECONDS = 2.0
 """A kill loses at most this much work. Committing waits for the disk, some milliseconds, so not after each."""

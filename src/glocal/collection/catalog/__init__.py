@@ -5,7 +5,7 @@ from glocal.collection.catalog.change import Change
 from glocal.collection.catalog.connections import explained
 from glocal.collection.catalog.folder import CATALOG, INDEX, LOCK, require_vacant
 from glocal.collection.catalog.lock import writer_lock
-from glocal.collection.catalog.packing import pack, unpack
+from glocal.collection.catalog.packed_features import pack, unpack
 from glocal.collection.catalog.records import Commit, Counts, FileState, PhotoRecord
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.collection.catalog.stored_features import StoredFeatures

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 
-from glocal.collection.catalog.packing import pack, unpack
+from glocal.collection.catalog.packed_features import pack, unpack
 from glocal.errors import CollectionError
 
 FORMAT = 2

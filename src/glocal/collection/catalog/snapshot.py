@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog.packing import unpack
+from glocal.collection.catalog.packed_features import unpack
 from glocal.collection.catalog.records import Commit, Counts, FileState, PhotoRecord
 from glocal.collection.catalog.stored_features import descriptor_rows
 from glocal.errors import CollectionError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog.packing import pack
+from glocal.collection.catalog.packed_features import pack
 from glocal.features import Features, FloatArray
 
 DESCRIPTOR_TYPE = np.dtype("<f2")

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from glocal.collection.catalog import Catalog, PhotoRecord
-from glocal.collection.duplicates.comparing import PairProof, PictureComparer, View, turned_pictures
+from glocal.collection.duplicates.picture_comparer import PairProof, PictureComparer, View, turned_pictures
 from glocal.collection.duplicates.union_find import Grouping
 from glocal.collection.index import GlobalIndex
 from glocal.collection.model_identity import Extractor

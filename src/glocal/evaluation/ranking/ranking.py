@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.ahead import map_ahead
 from glocal.evaluation.similarity import on_grid
+from glocal.parallel_map import map_ahead
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]

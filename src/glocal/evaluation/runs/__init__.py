@@ -10,7 +10,7 @@ from glocal.evaluation.runs.landmark_challenge import (
     run_retrieval,
 )
 from glocal.evaluation.runs.pair_verification import evaluate_pairs, read_pairs, verification_average_precision
-from glocal.evaluation.runs.proof import evaluate_proof
+from glocal.evaluation.runs.proof_judging import evaluate_proof
 from glocal.evaluation.runs.ranker_comparison import compare_rankers
 from glocal.evaluation.runs.retrieval import Plan, evaluate_photos
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, File, Response, UploadFile
 
-from glocal.drawing import Agreement, draw_match
+from glocal.drawing import DrawnMatch, draw_match
 from glocal.features import Region
 from glocal.images import encode
 from glocal.pair import Pair, compare
@@ -38,7 +38,7 @@ async def proof_png(
     def draw() -> bytes:
         pair = _pair(state, served, view, f"photo:{photo}", region)
         query, found = (state.pictures.pixels(state.path_of(served, name), 1600) for name in (view, f"photo:{photo}"))
-        agreement = Agreement.of_match(pair.match, pair.query, pair.photo)
+        agreement = DrawnMatch.of_match(pair.match, pair.query, pair.photo)
         overlay = draw_match(query, found, agreement, region=region)
         return encode(overlay, "png")
 

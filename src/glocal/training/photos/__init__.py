@@ -17,9 +17,9 @@ from glocal.training.photos.labelled_photos import (
     spread,
 )
 from glocal.training.photos.layouts import find_labelled_photos
-from glocal.training.photos.loading import TrainingPhotos, first_views, load_photos
 from glocal.training.photos.packing import PackReport, pack
 from glocal.training.photos.splitting import split_photos
+from glocal.training.photos.training_photos import TrainingPhotos, first_views, load_photos
 
 __all__ = [
     "GRID",

@@ -13,13 +13,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from glocal.ahead import map_ahead
 from glocal.cores import available_cores
 from glocal.errors import PhotoError
 from glocal.evaluation.features import extract_shards, names_hash
 from glocal.extraction import Model
 from glocal.files import write_whole
 from glocal.images import read_photo
+from glocal.parallel_map import map_ahead
 from glocal.progress import OnProgress, silent
 from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError, shrink
 from glocal.training.photos.packed import LIST, TEACHERS

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from glocal.models.geometry import local_receptive_field
 from glocal.models.imagenet import Normalisation
-from glocal.models.learned import learned_projection, scatter_within
+from glocal.models.learned_whitening import learned_projection, scatter_within
 from glocal.models.losses import IGNORE
 from glocal.models.network import SearchNetwork
-from glocal.models.principal import principal_components
+from glocal.models.principal_components import principal_components
 from glocal.models.whitening import alike, pca_projection
 from glocal.training.photos import LabelledPhoto, OnPhoto, PhotoCache, TrainingError, fitted, spread, to_input
 from glocal.training.recipe import Recipe

@@ -16,7 +16,7 @@ import numpy as np
 from glocal.extraction import LocalKind, LocalMap, ModelCard, NetworkFile
 from glocal.files import publish, unfinished
 from glocal.importing.codes import CodeReport, bits_without_photos, learn_codes
-from glocal.importing.origin import Family, Imported, Projection
+from glocal.importing.imported import Family, Imported, Projection
 from glocal.models.geometry import local_receptive_field
 from glocal.models.network import Extractor, SearchNetwork
 from glocal.training.checkpoint import Checkpoint, save_checkpoint

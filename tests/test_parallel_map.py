@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glocal.ahead import map_ahead
+from glocal.parallel_map import map_ahead
 
 
 @settings(max_examples=30, deadline=None)
@@ -43,4 +43,4 @@ def test_a_reader_that_stops_leaves_no_threads_and_little_work_done():
     next(reader)
     reader.close()  # type: ignore[attr-defined]  # it is a generator
     assert len(done) <= 12
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("glocal-ahead")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("glocal-map")]

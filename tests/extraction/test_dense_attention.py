@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import glocal
 from glocal.extraction import load_model
-from glocal.extraction.attention import dense_attention
+from glocal.extraction.dense_attention import dense_attention
 from glocal.extraction.model import Model
 from glocal.extraction.pyramid import Level
 

@@ -13,8 +13,8 @@ from glocal.importing.bundle import Bundle, open_bundle
 from glocal.importing.cirtorch import import_cirtorch
 from glocal.importing.classifiers import import_classifier
 from glocal.importing.feymanpriv import import_delg, import_dolg
+from glocal.importing.imported import FAMILIES, Imported
 from glocal.importing.naming import shown
-from glocal.importing.origin import FAMILIES, Imported
 from glocal.importing.released import THRESHOLDS
 from glocal.importing.slim import import_slim, is_slim
 from glocal.importing.tf2 import import_tf2, is_tf2

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_features import packed_1, random_features
 
-from glocal.collection.catalog.packing import FLOAT_VERSION, MAX_SCALES, pack, unpack
+from glocal.collection.catalog.packed_features import FLOAT_VERSION, MAX_SCALES, pack, unpack
 from glocal.errors import CollectionError
 from glocal.features import CompactFeatures
 

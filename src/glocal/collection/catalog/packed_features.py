@@ -21,7 +21,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog.packing_format_1 import trusted_features, unpack_1
+from glocal.collection.catalog.packed_features_format_1 import trusted_features, unpack_1
 from glocal.compiled import compiled
 from glocal.errors import CollectionError
 from glocal.features import (

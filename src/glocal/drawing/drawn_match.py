@@ -14,7 +14,7 @@ from glocal.matching import Match
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class DrawnMatch:
     """Where two photos agree, in pixels of the upright photos.
 
     Attributes:
@@ -33,12 +33,12 @@ class Agreement:
     @classmethod
     def of_match(
         cls, match: Match, query: LocalGeometry, photo: LocalGeometry, area: AgreeingArea | None = None
-    ) -> Agreement:
+    ) -> DrawnMatch:
         """Return what a match of two photos' features says, and their pixels if they were compared."""
         return cls(query.image_size, photo.image_size, match.transform, match.inlier_points(query, photo), area)
 
     @classmethod
-    def of_hit(cls, hit: Hit, query_size: tuple[int, int]) -> Agreement | None:
+    def of_hit(cls, hit: Hit, query_size: tuple[int, int]) -> DrawnMatch | None:
         """Return what a hit says; None if its photo was not verified.
 
         Args:

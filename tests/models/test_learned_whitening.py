@@ -7,8 +7,8 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from glocal.models.code_rotation import CodeTransform  # noqa: E402
-from glocal.models.learned import learned_projection, scatter_within  # noqa: E402
-from glocal.models.principal import principal_components  # noqa: E402
+from glocal.models.learned_whitening import learned_projection, scatter_within  # noqa: E402
+from glocal.models.principal_components import principal_components  # noqa: E402
 from glocal.models.whitening import pca_projection  # noqa: E402
 
 

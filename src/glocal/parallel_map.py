@@ -1,4 +1,4 @@
-"""Work that runs ahead of its reader: an ordered, bounded, parallel map."""
+"""A parallel map that keeps the order and runs only so far ahead of its reader."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def map_ahead(
     """
     source = iter(items)
     pending: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="glocal-ahead") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="glocal-map") as pool:
         try:
             pending.extend(pool.submit(function, item) for item in islice(source, ahead))
             while pending:
