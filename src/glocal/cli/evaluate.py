@@ -9,23 +9,24 @@ import typer
 
 from glocal.cli import evaluate_domains, evaluate_landmarks, evaluate_proof
 from glocal.cli.evaluate_options import (
+    FAST,
+    OUTPUT,
+    PAPER,
     WORK,
+    Annotations,
     Data,
     Distractors,
     Folder,
     Identities,
-    PresetName,
-    RankerName,
-    Rerank,
-    Save,
+    ModelChoice,
+    Output,
+    Reranking,
     Shared,
     Work,
-    check_save,
-    finish,
 )
 from glocal.cli.evaluate_overlay import overlays
-from glocal.cli.options import ModelName
-from glocal.cli.output import Json, note, progress
+from glocal.cli.option_bundles import with_bundles
+from glocal.cli.output import note, progress
 from glocal.evaluation.datasets import (
     ROXFORD5K,
     RPARIS6K,
@@ -45,127 +46,110 @@ from glocal.evaluation.runs import (
     evaluate_photos,
     read_pairs,
 )
-from glocal.extraction import load_model
 
 app = typer.Typer(help="Measure a model, or descriptors, as the field does.", no_args_is_help=True)
 app.command("domains")(evaluate_domains.command)
-app.command("landmarks-retrieval")(evaluate_landmarks.retrieval)
-app.command("landmarks-recognition")(evaluate_landmarks.recognition)
-app.command("proof")(evaluate_proof.proof)
+app.command("landmarks-retrieval")(with_bundles(evaluate_landmarks.retrieval))
+app.command("landmarks-recognition")(with_bundles(evaluate_landmarks.recognition))
+app.command("proof")(with_bundles(evaluate_proof.proof))
+
+BY_INLIERS = Reranking("inliers")
+BY_PROBABILITY = Reranking("probability")
 
 
 @app.command()
+@with_bundles
 def roxford5k(
     data: Data,
     distractors: Distractors = None,
-    model: ModelName = None,
-    preset: PresetName = "paper",
-    ranker: RankerName = "inliers",
-    rerank: Rerank = None,
+    model: ModelChoice = PAPER,
+    reranking: Reranking = BY_INLIERS,
     shared: Shared = False,
     work: Work = WORK,
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Revisited Oxford under Easy, Medium and Hard."""
-    check_save(save)
-    plan = _plan(ranker, rerank, shared)
-    _run(official_set(ROXFORD5K, data, distractors), model, preset, plan, work, save, as_json)
+    _run(reranking.plan(shared=shared), official_set(ROXFORD5K, data, distractors), model, work, output)
 
 
 @app.command()
+@with_bundles
 def rparis6k(
     data: Data,
     distractors: Distractors = None,
-    model: ModelName = None,
-    preset: PresetName = "paper",
-    ranker: RankerName = "inliers",
-    rerank: Rerank = None,
+    model: ModelChoice = PAPER,
+    reranking: Reranking = BY_INLIERS,
     shared: Shared = False,
     work: Work = WORK,
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Revisited Paris under Easy, Medium and Hard."""
-    check_save(save)
-    plan = _plan(ranker, rerank, shared)
-    _run(official_set(RPARIS6K, data, distractors), model, preset, plan, work, save, as_json)
+    _run(reranking.plan(shared=shared), official_set(RPARIS6K, data, distractors), model, work, output)
 
 
 @app.command()
+@with_bundles
 def revisited(
-    annotations: Annotated[Path, typer.Option("--annotations", metavar="FILE", help="A .pkl or .json file.")],
+    annotations: Annotations,
     photos: Annotated[Path, typer.Option("--photos", metavar="DIR", help="Folder of all photos.")],
-    model: ModelName = None,
-    preset: PresetName = "paper",
-    ranker: RankerName = "inliers",
-    rerank: Rerank = None,
+    model: ModelChoice = PAPER,
+    reranking: Reranking = BY_INLIERS,
     shared: Shared = False,
     work: Work = WORK,
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Your own set, annotated in the form of revisited Oxford and Paris."""
-    check_save(save)
-    plan = _plan(ranker, rerank, shared)
-    _run(own_set(annotations, photos), model, preset, plan, work, save, as_json)
+    _run(reranking.plan(shared=shared), own_set(annotations, photos), model, work, output)
 
 
 @app.command()
+@with_bundles
 def folders(
     folder: Folder,
     queries: Identities = "*",
-    model: ModelName = None,
-    preset: PresetName = "fast",
-    ranker: RankerName = "probability",
-    rerank: Rerank = None,
+    model: ModelChoice = FAST,
+    reranking: Reranking = BY_PROBABILITY,
     work: Work = WORK,
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Search a folder per identity with every photo for all others (mAP, R@k)."""
-    check_save(save)
-    _run(leave_one_out_set(folder, queries), model, preset, _plan(ranker, rerank), work, save, as_json)
+    _run(reranking.plan(), leave_one_out_set(folder, queries), model, work, output)
 
 
 @app.command()
+@with_bundles
 def ukbench(
     folder: Folder,
-    model: ModelName = None,
-    preset: PresetName = "fast",
-    ranker: RankerName = "probability",
-    rerank: Rerank = None,
+    model: ModelChoice = FAST,
+    reranking: Reranking = BY_PROBABILITY,
     work: Work = WORK,
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Ukbench, four photos of each object: the N-S score."""
-    check_save(save)
-    _run(ukbench_set(folder), model, preset, _plan(ranker, rerank), work, save, as_json)
+    _run(reranking.plan(), ukbench_set(folder), model, work, output)
 
 
 @app.command()
+@with_bundles
 def rankers(
     folder: Folder,
     queries: Identities = "*",
-    model: ModelName = None,
-    preset: PresetName = "fast",
+    model: ModelChoice = FAST,
     work: Work = WORK,
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Every ranker on the same photos; each fourth photo of an identity is held out as a query."""
-    check_save(save)
     photos = held_out_set(folder, queries)
     note(photos.passed_over)
     with progress() as on_stage:
-        evaluation = compare_rankers(photos, load_model(model, preset=preset), work, on_stage)
-    finish(evaluation, save, as_json=as_json)
+        evaluation = compare_rankers(photos, model.load(), work, on_stage)
+    output.show(evaluation)
 
 
 @app.command()
+@with_bundles
 def features(
-    annotations: Annotated[Path, typer.Option("--annotations", metavar="FILE", help="A .pkl or .json file.")],
+    annotations: Annotations,
     query: Annotated[Path, typer.Option("--query", metavar="Q.npy", help="[queries, D], length 1.")],
     database: Annotated[Path, typer.Option("--database", metavar="X.npy", help="[photos, D], or shards.")],
     distractors: Annotated[
@@ -174,49 +158,33 @@ def features(
     benchmark: Annotated[
         str, typer.Option("--benchmark", help="Published rows to show: roxford5k, rparis6k+1m, ...")
     ] = "features",
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Global descriptors that were computed elsewhere, in .npy files."""
-    check_save(save)
     evaluation = evaluate_descriptors(
         load_annotations(annotations), query, database, distractors=distractors, benchmark=benchmark
     )
-    finish(evaluation, save, as_json=as_json)
+    output.show(evaluation)
 
 
 @app.command()
+@with_bundles
 def pairs(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns a, b, same; paths from there.")],
-    model: ModelName = None,
-    preset: PresetName = "fast",
-    save: Save = None,
-    as_json: Json = False,
+    model: ModelChoice = FAST,
+    output: Output = OUTPUT,
 ) -> None:
     """Verification: how well scores tell pairs of the same thing from others (average precision)."""
-    check_save(save)
     listed = read_pairs(file)
     with progress() as on_stage:
-        evaluation = evaluate_pairs(listed, load_model(model, preset=preset), on_stage)
-    finish(evaluation, save, as_json=as_json)
+        evaluation = evaluate_pairs(listed, model.load(), on_stage)
+    output.show(evaluation)
 
 
-def _plan(ranker: str, rerank: int | None, shared: bool = False) -> Plan:
-    return Plan(ranker=None if rerank == 0 else ranker, depth=rerank or None, shared=shared)
-
-
-def _run(
-    photos: PhotoSet,
-    model: str | None,
-    preset: str,
-    plan: Plan,
-    work: Path,
-    save: list[Path] | None,
-    as_json: bool,
-) -> None:
+def _run(plan: Plan, photos: PhotoSet, model: ModelChoice, work: Path, output: Output) -> None:
     """Evaluate a set that was found complete, then show it."""
     note(photos.passed_over)
-    loaded = load_model(model, preset=preset)
+    loaded = model.load()
     with progress() as on_stage:
         evaluation = evaluate_photos(photos, loaded, work, plan, on_stage)
-    finish(evaluation, save, as_json=as_json, overlay=overlays(loaded))
+    output.show(evaluation, overlays(loaded))

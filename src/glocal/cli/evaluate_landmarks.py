@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.evaluate_options import WORK, Data, PresetName, Save, Work, check_save, finish
-from glocal.cli.options import ModelName
-from glocal.cli.output import Json, progress
+from glocal.cli.evaluate_options import OUTPUT, PAPER, WORK, Data, ModelChoice, Output, Work
+from glocal.cli.output import progress
 from glocal.evaluation.datasets import (
     read_recognition_predictions,
     read_recognition_solution,
@@ -24,7 +23,6 @@ from glocal.evaluation.runs import (
     run_retrieval,
 )
 from glocal.evaluation.setting import environment
-from glocal.extraction import load_model
 
 Rerank = Annotated[int, typer.Option("--rerank", metavar="N", min=0, help="Match the first N photos.")]
 Predictions = Annotated[
@@ -37,15 +35,12 @@ Labels = Annotated[str, typer.Option("--labels", help="Labelled photos, in --dat
 def retrieval(
     data: Data,
     predictions: Predictions = None,
-    model: ModelName = None,
-    preset: PresetName = "paper",
+    model: ModelChoice = PAPER,
     rerank: Rerank = 100,
     work: Work = WORK,
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Google Landmarks v2.1, retrieval: mAP@100 of the private and the public part."""
-    check_save(save)
     solution = read_retrieval_solution(data / "retrieval_solution_v2.1.csv")
     if predictions is not None:
         results = retrieval_results(read_retrieval_predictions(predictions, solution), solution)
@@ -53,24 +48,21 @@ def retrieval(
         evaluation = Evaluation("landmarks-retrieval", results, setting)
     else:
         with progress() as on_stage:
-            loaded = load_model(model, preset=preset)
+            loaded = model.load()
             evaluation = run_retrieval(data, loaded, work, solution, rerank, on_stage)
-    finish(evaluation, save, as_json=as_json)
+    output.show(evaluation)
 
 
 def recognition(
     data: Data,
     predictions: Predictions = None,
     labels: Labels = "train.csv",
-    model: ModelName = None,
-    preset: PresetName = "paper",
+    model: ModelChoice = PAPER,
     rerank: Rerank = 100,
     work: Work = WORK,
-    save: Save = None,
-    as_json: Json = False,
+    output: Output = OUTPUT,
 ) -> None:
     """Google Landmarks v2.1, recognition: GAP of the private and the public part."""
-    check_save(save)
     solution = read_recognition_solution(data / "recognition_solution_v2.1.csv")
     if predictions is not None:
         results = recognition_results(read_recognition_predictions(predictions, solution), solution)
@@ -78,6 +70,6 @@ def recognition(
         evaluation = Evaluation("landmarks-recognition", results, setting)
     else:
         with progress() as on_stage:
-            loaded = load_model(model, preset=preset)
+            loaded = model.load()
             evaluation = run_recognition(data, loaded, work, solution, data / labels, rerank, on_stage)
-    finish(evaluation, save, as_json=as_json)
+    output.show(evaluation)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table as RichTable
 
-from glocal.cli.output import note, out, print_json
+from glocal.cli.options import ModelName
+from glocal.cli.output import Json, note, out, print_json
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.ranking import RANKERS
 from glocal.evaluation.reports import (
@@ -22,10 +24,13 @@ from glocal.evaluation.reports import (
     stages_table,
 )
 from glocal.evaluation.result import Evaluation
+from glocal.evaluation.runs import Plan
+from glocal.extraction import Model, load_model
 from glocal.files import write_whole
 
 WORK = Path("glocal-features")
 
+Annotations = Annotated[Path, typer.Option("--annotations", metavar="FILE", help="A .pkl or .json file.")]
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the set; see `glocal data`.")]
 Distractors = Annotated[
     Path | None, typer.Option("--distractors", metavar="DIR", help="Add the 1,001,001 photos of R1M.")
@@ -69,18 +74,73 @@ def check_save(paths: list[Path] | None, suffixes: tuple[str, ...] = SUFFIXES) -
             raise EvaluationError(f"--save {path}: there is no folder {path.resolve().parent}")
 
 
-def finish(evaluation: Evaluation, save: list[Path] | None, *, as_json: bool, overlay: Overlay | None = None) -> None:
-    """Save and print an evaluation."""
-    for path in save or ():
-        if path.suffix == ".json":
-            evaluation.save(path)
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which model to measure, and how it looks at photos."""
+
+    model: ModelName = None
+    preset: PresetName = "fast"
+
+    def load(self) -> Model:
+        """Return the model.
+
+        Raises:
+            ModelError: no such model or preset.
+        """
+        return load_model(self.model, preset=self.preset)
+
+
+@dataclass(frozen=True)
+class Reranking:
+    """How the first photos of a ranking are ranked again."""
+
+    ranker: RankerName = "probability"
+    rerank: Rerank = None
+
+    def plan(self, *, shared: bool = False) -> Plan:
+        """Return it as an evaluation takes it.
+
+        Raises:
+            EvaluationError: no such ranker.
+        """
+        return Plan(ranker=None if self.rerank == 0 else self.ranker, depth=self.rerank or None, shared=shared)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the result goes.
+
+    Raises:
+        EvaluationError: a file to save that could not be written.
+    """
+
+    save: Save = None
+    as_json: Json = False
+
+    def __post_init__(self) -> None:
+        check_save(self.save)
+
+    def show(self, evaluation: Evaluation, overlay: Overlay | None = None) -> None:
+        """Save an evaluation to every file asked for, and print it."""
+        for path in self.save or ():
+            if path.suffix == ".json":
+                evaluation.save(path)
+            else:
+                page = render_markdown(evaluation) if path.suffix == ".md" else render_html(evaluation, overlay)
+                write_whole(path, page)
+            note(f"wrote {path}")
+        if self.as_json:
+            print_json(evaluation.to_dict())
         else:
-            page = render_markdown(evaluation) if path.suffix == ".md" else render_html(evaluation, overlay)
-            write_whole(path, page)
-        note(f"wrote {path}")
-    if as_json:
-        print_json(evaluation.to_dict())
-        return
+            _print_tables(evaluation)
+
+
+FAST = ModelChoice()
+PAPER = ModelChoice(preset="paper")
+OUTPUT = Output()
+
+
+def _print_tables(evaluation: Evaluation) -> None:
     for title, table in (
         (f"{evaluation.benchmark} (shares in percent)", metrics_table(evaluation)),
         ("mAP beside published results", published_table(evaluation)),

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.evaluate_options import Folder, PresetName, Save, check_save, finish
-from glocal.cli.options import ModelName
-from glocal.cli.output import Json, note, progress
+from glocal.cli.evaluate_options import FAST, OUTPUT, Folder, ModelChoice, Output
+from glocal.cli.output import note, progress
 from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.runs import evaluate_proof
-from glocal.extraction import load_model
 from glocal.images import PassedOver, find_photos
 
 
@@ -22,13 +20,10 @@ def proof(
     distractors: Annotated[list[Path] | None, typer.Option(help="Photos of nothing among them; repeatable.")] = None,
     candidates: Annotated[int, typer.Option(min=1, help="Photos verified per query.")] = 100,
     framed: Annotated[int, typer.Option(min=2, help="Photos that are put into each frame.")] = 40,
-    model: ModelName = None,
-    preset: PresetName = "fast",
-    save: Save = None,
-    json: Json = False,
+    model: ModelChoice = FAST,
+    output: Output = OUTPUT,
 ) -> None:
     """Right and wrong pairs that are proved or likely: searched for, and unlike photos in the same frame."""
-    check_save(save)
     folders, passed_over = find_identity_folders(folder), PassedOver()
     others = list(find_photos(distractors or (), passed_over=passed_over))
     note(folders.passed_over)
@@ -36,11 +31,11 @@ def proof(
     with progress() as on_stage:
         evaluation = evaluate_proof(
             folders,
-            load_model(model, preset=preset),
+            model.load(),
             identities=identities or ["*"],
             distractors=others,
             candidates=candidates,
             framed=framed,
             on_stage=on_stage,
         )
-    finish(evaluation, save, as_json=json)
+    output.show(evaluation)
