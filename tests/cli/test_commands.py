@@ -170,7 +170,7 @@ def test_passed_over_files_are_said(glocal, tmp_path):
     (tmp_path / "photos" / "notes.txt").write_text("no photo")
     ended = glocal("index", tmp_path / "photos", "-c", tmp_path / "collection")
     assert ended.code == 0
-    assert "passed over: 1 hidden name, 1 file that is no photo\n" in ended.err
+    assert "passed over: 1 hidden name, 1 file that glocal does not read (1 .txt)\n" in ended.err
 
 
 def test_the_real_program_runs_without_pytorch(small_collection):

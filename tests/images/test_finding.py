@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from glocal.errors import PhotoError
-from glocal.images import PassedOver, find_photos, walk_photos
+from glocal.images import FindRules, PassedOver, find_photos, walk_photos
 
 
 def make(root: Path, *names: str | bytes) -> None:
@@ -205,6 +208,81 @@ def test_what_is_passed_over_is_counted_and_said(tmp_path: Path) -> None:
     assert [path.name for path in find_photos([tmp_path], passed_over=passed_over)] == ["1.jpg"]
     assert passed_over.counts == {"hidden": 2, "no photo": 2, "found before": 1}
     assert str(passed_over) == (
-        "passed over: 2 hidden names, 2 files that are no photos, 1 further link to the same file or folder"
+        "passed over: 2 hidden names, 2 files that glocal does not read (1 .mp4, 1 .txt), "
+        "1 further link to the same file or folder"
     )
     assert str(PassedOver()) == ""
+
+
+def test_folders_of_systems_are_not_walked_into(tmp_path: Path) -> None:
+    make(
+        tmp_path, "@eaDir/1.jpg/SYNOPHOTO_THUMB_M.jpg", "$RECYCLE.BIN/2.jpg", "System Volume Information/3.jpg", "a.jpg"
+    )
+    make(tmp_path, "shop/node_modules/pack/icon.png", "shop/b.jpg")
+    passed_over = PassedOver()
+    assert [path.name for path in find_photos([tmp_path], passed_over=passed_over)] == ["a.jpg", "b.jpg"]
+    assert passed_over.counts == {"system": 4}
+    assert found(tmp_path, tmp_path / "$RECYCLE.BIN") == ["$RECYCLE.BIN/2.jpg"]  # asked for by name
+
+
+IGNORED = """
+# a comment
+thumb_*.jpg
+/drafts/
+*.png
+!keep.png
+**/tmp/*.jpg
+"""
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is the oracle")
+def test_an_ignore_file_holds_as_it_does_for_git(tmp_path: Path) -> None:
+    """Git itself is the oracle: what it would list as untracked and not ignored is what is found."""
+    make(tmp_path, "thumb_1.jpg", "a/thumb_2.jpg", "drafts/1.jpg", "a/drafts/2.jpg", "b.png", "keep.png", "a/keep.png")
+    make(tmp_path, "a/tmp/3.jpg", "a/tmp/4.gif", "c/e.jpg", "c/thumb_5.jpg", "ä.jpg", "c/b.png")
+    for folder, rules in ((tmp_path, IGNORED), (tmp_path / "c", "!thumb_5.jpg\ne.jpg\n")):
+        for name in (".glocalignore", ".gitignore"):
+            (folder / name).write_text(rules)
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    listed = subprocess.run(
+        ["git", "-C", str(tmp_path), "ls-files", "-z", "--others", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+    )
+    expected = sorted(os.fsdecode(name) for name in listed.stdout.split(b"\0") if name and b"ignore" not in name)
+    assert sorted(found(tmp_path)) == expected
+    assert "c/thumb_5.jpg" in expected
+    assert "b.png" not in expected
+
+
+def test_patterns_are_relative_to_the_folder_given(tmp_path: Path) -> None:
+    make(tmp_path, "x/old/1.jpg", "x/new/2.jpg", "y/old/3.jpg", "x/new/old/4.jpg")
+    walk = find_photos([tmp_path / "x", tmp_path / "y"], rules=FindRules(exclude=("/old/",)))
+    assert [path.name for path in walk] == ["2.jpg", "4.jpg"]
+
+
+def test_a_pattern_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="gitignore"):
+        find_photos([tmp_path], rules=FindRules(exclude=("!",)))
+
+
+def test_small_photos_and_links_are_left_out_when_asked(tmp_path: Path) -> None:
+    for name, side in (("icon", 64), ("photo", 300)):
+        Image.new("RGB", (side, side // 2)).save(tmp_path / f"{name}.jpg")
+    (tmp_path / "damaged.jpg").write_bytes(b"no photo")
+    (tmp_path / "linked.jpg").symlink_to("photo.jpg")
+    passed_over = PassedOver()
+    walk = find_photos([tmp_path], rules=FindRules(min_side=256, follow_links=False), passed_over=passed_over)
+    assert [path.name for path in walk] == ["damaged.jpg", "photo.jpg"]  # a damaged one is for its reader to report
+    assert passed_over.counts == {"too small": 1, "link": 1}
+
+
+def test_photos_without_a_suffix_are_known_by_their_content(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (8, 8))
+    for name, kind in (("f0a1", "JPEG"), ("scan.07", "PNG"), ("note.txt", "JPEG"), ("bitmap", "BMP")):
+        picture.save(tmp_path / name, kind)
+    make(tmp_path, "README", "empty")
+    (tmp_path / "empty").write_bytes(b"")
+    passed_over = PassedOver()
+    assert [path.name for path in find_photos([tmp_path], passed_over=passed_over)] == ["f0a1", "scan.07"]
+    assert passed_over.kinds == {"": 3, ".txt": 1}

@@ -11,6 +11,7 @@ from glocal.cli.options import CollectionDir, ModelName
 from glocal.cli.output import Json, note, print_json, progress
 from glocal.collection import AddReport, Collection, Progress
 from glocal.extraction import load_model
+from glocal.images import FindRules
 
 
 def command(
@@ -19,20 +20,28 @@ def command(
     model: ModelName = None,
     preset: Annotated[str | None, typer.Option(help="Preset of the model: fast or paper.")] = None,
     precision: Annotated[str | None, typer.Option(help="Network of the model: float32 or int8.")] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Leave out names below folders, as .gitignore does; repeatable."),
+    ] = None,
+    min_side: Annotated[int, typer.Option(min=0, help="Leave out photos whose longest side is shorter.")] = 0,
+    links: Annotated[bool, typer.Option("--links/--no-links", help="Follow symbolic links below folders.")] = True,
     as_json: Json = False,
 ) -> None:
     """Index PHOTOS: compute their features and keep them in a collection.
 
     Makes the collection if there is none. Run it again at any time: only new and changed photos cost work,
-    and a run that was interrupted goes on where it stopped.
+    and a run that was interrupted goes on where it stopped. Of folders, hidden names and those of systems are passed
+    over, and what a file .glocalignore in them names.
     """
+    rules = FindRules(tuple(exclude or ()), min_side, links)
     with open_or_create(collection, model, preset, precision) as opened:
         with progress() as on_stage:
 
             def show(state: Progress) -> None:
                 on_stage("indexing", state.done, state.total)
 
-            report = opened.add(photos, on_progress=show)
+            report = opened.add(photos, on_progress=show, rules=rules)
         total = len(opened)
     if as_json:
         print_json({**_fields(report), "photos": total})

@@ -24,7 +24,7 @@ from glocal.collection.searched_photos import SearchedPhotos
 from glocal.collection.stored_photos import PathLike
 from glocal.errors import CollectionError, GlocalError, PhotoError, UnknownPhotoError
 from glocal.files import clear_unfinished
-from glocal.images import PassedOver, absolute_path, describe, find_photos
+from glocal.images import DEFAULT_RULES, FindRules, PassedOver, absolute_path, describe, find_photos
 from glocal.progress import OnCount
 
 WAIT_SECONDS = 2.0
@@ -107,6 +107,7 @@ class Collection(SearchedPhotos):
         self,
         paths: PathLike | Iterable[PathLike],
         on_progress: Callable[[Progress], None] | None = None,
+        rules: FindRules = DEFAULT_RULES,
     ) -> AddReport:
         """Add photos and folders of photos; what is in already is only read again if its file changed.
 
@@ -116,9 +117,10 @@ class Collection(SearchedPhotos):
         Args:
             paths: files and folders.
             on_progress: called after each photo.
+            rules: what to leave out below folders.
 
         Raises:
-            PhotoError: one of `paths` does not exist.
+            PhotoError: one of `paths` does not exist, or a pattern of the rules is invalid.
             CollectionError: another process is adding, or the disk is full or cannot be written. All that
                 was saved before stays.
             ModelError: the collection's model is gone.
@@ -126,7 +128,7 @@ class Collection(SearchedPhotos):
         failed: list[PhotoError] = []
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         passed_over = PassedOver()
-        found = find_photos(given, on_unreadable=failed.append, passed_over=passed_over)
+        found = find_photos(given, rules=rules, on_unreadable=failed.append, passed_over=passed_over)
         with writer_lock(self.directory / LOCK, wait=WAIT_SECONDS):
             report = Adding(self._catalog, self.model, on_progress).run(list(found))
             self._level_indexes()

@@ -1,15 +1,18 @@
 """Read and write pictures: any common format and kind of pixel becomes upright RGB, or a clear error."""
 
-from glocal.images.finding import FoundPhoto, PassedOver, absolute_path, find_photos, walk_photos
+from glocal.images.finding import DEFAULT_RULES, FindRules, FoundPhoto, absolute_path, find_photos, walk_photos
 from glocal.images.formats import PHOTO_SUFFIXES
+from glocal.images.passed_over import PassedOver
 from glocal.images.photo import Photo, describe
 from glocal.images.photo_files import content_hash
 from glocal.images.reading import MAX_PIXELS, photo_size, read_photo
 from glocal.images.writing import encode, save_picture
 
 __all__ = [
+    "DEFAULT_RULES",
     "MAX_PIXELS",
     "PHOTO_SUFFIXES",
+    "FindRules",
     "FoundPhoto",
     "PassedOver",
     "Photo",

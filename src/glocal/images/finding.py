@@ -5,39 +5,36 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from glocal.errors import PhotoError
-from glocal.images.formats import PHOTO_SUFFIXES
+from glocal.images.exclusion import SYSTEM_FOLDERS, Exclusions
+from glocal.images.formats import PHOTO_SUFFIXES, has_photo_signature
+from glocal.images.passed_over import PassedOver
 from glocal.images.photo import describe
+from glocal.images.reading import photo_size
 
 PathLike = str | os.PathLike[str]
-Why = Literal["hidden", "no photo", "found before", "in no subfolder"]
-
-_WORDS: dict[Why, tuple[str, str]] = {
-    "hidden": ("hidden name", "hidden names"),
-    "no photo": ("file that is no photo", "files that are no photos"),
-    "found before": ("further link to the same file or folder", "further links to the same files or folders"),
-    "in no subfolder": ("photo in no subfolder", "photos in no subfolder"),
-}
 
 
-@dataclass
-class PassedOver:
-    """How many files and folders a walk did not take, and why. Give one to `find_photos`; it counts."""
+@dataclass(frozen=True)
+class FindRules:
+    """What a walk leaves out beside hidden names, folders of systems and what `.glocalignore` files name.
 
-    counts: dict[Why, int] = field(default_factory=dict)
+    Attributes:
+        exclude: patterns as in gitignore, relative to each folder a walk begins in.
+        min_side: photos whose longest side has fewer pixels are left out; their headers are read for it.
+        follow_links: whether symbolic links below a folder are followed.
+    """
 
-    def count(self, why: Why) -> None:
-        """Count one more. "in no subfolder" is said by those that take photos from subfolders alone."""
-        self.counts[why] = self.counts.get(why, 0) + 1
+    exclude: tuple[str, ...] = ()
+    min_side: int = 0
+    follow_links: bool = True
 
-    def __str__(self) -> str:
-        """Return one line, empty if nothing was passed over: "passed over: 2 hidden names"."""
-        parts = [f"{count} {_WORDS[why][count > 1]}" for why, count in self.counts.items()]
-        return f"passed over: {', '.join(parts)}" if parts else ""
+
+DEFAULT_RULES = FindRules()
 
 
 class FoundPhoto(NamedTuple):
@@ -54,99 +51,143 @@ class FoundPhoto(NamedTuple):
 
 
 class _Entry(NamedTuple):
+    """A file or folder on the way; `rules` hold for what is in it, if it is a folder."""
+
     path: Path
     name: str
     status: os.stat_result
+    rules: Exclusions
 
 
 def find_photos(
     paths: Iterable[PathLike],
     *,
+    rules: FindRules = DEFAULT_RULES,
     on_unreadable: Callable[[PhotoError], None] | None = None,
     passed_over: PassedOver | None = None,
 ) -> Iterator[Path]:
     """Give the paths of `walk_photos`."""
-    found = walk_photos(paths, on_unreadable=on_unreadable, passed_over=passed_over)
+    found = walk_photos(paths, rules=rules, on_unreadable=on_unreadable, passed_over=passed_over)
     return (photo.path for photo in found)
 
 
 def walk_photos(
     paths: Iterable[PathLike],
     *,
+    rules: FindRules = DEFAULT_RULES,
     on_unreadable: Callable[[PhotoError], None] | None = None,
     passed_over: PassedOver | None = None,
 ) -> Iterator[FoundPhoto]:
     """Walk files and folders, in the given order and sorted by name within each folder.
 
     A file given by name is always found, whatever its name. Of a folder, and of all below it, those files
-    are found whose suffix is in `PHOTO_SUFFIXES`. Names that begin with a dot are passed over: hidden folders, the
-    `._` files of macOS, `.ipynb_checkpoints`. Symbolic links are followed. Each file and each folder is visited
+    are found whose suffix is in `PHOTO_SUFFIXES`, and those without a suffix that begin as a photo does. Passed over
+    are names that begin with a dot (hidden folders, the `._` files of macOS), `SYSTEM_FOLDERS`, what a `.glocalignore`
+    names, and what the rules say. Symbolic links are followed. Each file and each folder is visited
     once: loops end, and further links to a file (symbolic or hard) are not found again.
 
     Args:
         paths: files and folders. All are checked before this function returns.
+        rules: what else to leave out.
         on_unreadable: called with a folder or photo below a folder that cannot be looked at (no permission,
             vanished, a link that leads nowhere); the walk goes on. Without it, that error is raised.
         passed_over: counts what is not taken, as the walk meets it.
 
     Raises:
-        PhotoError: one of `paths` does not exist or cannot be looked at; or see `on_unreadable`.
+        PhotoError: one of `paths` does not exist or cannot be looked at; a pattern is invalid; or see `on_unreadable`.
     """
-    starts = [_Entry(absolute_path(path), "", _status(path)) for path in paths]
-    return _walk(starts, on_unreadable or _fail, (passed_over or PassedOver()).count)
+    starts = []
+    for path in paths:
+        status = _status(path)
+        below = Exclusions.of(Path(os.path.realpath(path)), rules.exclude)
+        starts.append(_Entry(absolute_path(path), "", status, below))
+    walk = _Walk(rules, on_unreadable or _fail, passed_over or PassedOver())
+    return walk.photos(starts)
 
 
-def _walk(
-    starts: list[_Entry], on_unreadable: Callable[[PhotoError], None], pass_over: Callable[[Why], None]
-) -> Iterator[FoundPhoto]:
-    seen: set[tuple[int, int]] = set()
-    folders = [iter(starts)]  # those being walked, the innermost last; no recursion, so any depth will do
-    while folders:
-        entry = next(folders[-1], None)
-        if entry is None:
-            folders.pop()
-            continue
-        path, name, status = entry
-        identity = status.st_dev, status.st_ino
-        if identity in seen:
-            pass_over("found before")
-            continue
-        seen.add(identity)
-        if stat.S_ISDIR(status.st_mode):
-            folders.append(_entries(path, name, on_unreadable, pass_over))
-        else:
-            yield FoundPhoto(path, name or path.name)
+class _Walk:
+    """One walk: its rules, and whom to tell what it does not take."""
 
+    def __init__(self, rules: FindRules, on_unreadable: Callable[[PhotoError], None], passed_over: PassedOver) -> None:
+        self._rules = rules
+        self._on_unreadable = on_unreadable
+        self._pass_over = passed_over.count
 
-def _entries(
-    folder: Path, prefix: str, on_unreadable: Callable[[PhotoError], None], pass_over: Callable[[Why], None]
-) -> Iterator[_Entry]:
-    """Give the photos and folders directly in `folder`, sorted by name."""
-    real = Path(os.path.realpath(folder)) if folder.is_symlink() else folder
-    try:
-        names = sorted(os.listdir(real))  # noqa: PTH208  a million names, not yet paths
-    except OSError as error:
-        reason = f"the folder cannot be listed ({error.strerror}); check its permissions"
-        on_unreadable(PhotoError(describe(folder), reason))
-        return
-    for name in names:
-        if name.startswith("."):
-            pass_over("hidden")
-            continue
-        path = real / name
-        is_photo = path.suffix.lower() in PHOTO_SUFFIXES
+    def photos(self, starts: list[_Entry]) -> Iterator[FoundPhoto]:
+        seen: set[tuple[int, int]] = set()
+        folders = [iter(starts)]  # those being walked, the innermost last; no recursion, so any depth will do
+        while folders:
+            entry = next(folders[-1], None)
+            if entry is None:
+                folders.pop()
+                continue
+            identity = entry.status.st_dev, entry.status.st_ino
+            if identity in seen:
+                self._pass_over("found before", entry.path)
+                continue
+            seen.add(identity)
+            if stat.S_ISDIR(entry.status.st_mode):
+                folders.append(self._entries(entry))
+            elif entry.name and self._is_too_small(entry.path):
+                self._pass_over("too small", entry.path)
+            else:
+                yield FoundPhoto(entry.path, entry.name or entry.path.name)
+
+    def _entries(self, folder: _Entry) -> Iterator[_Entry]:
+        """Give the photos and folders directly in a folder, sorted by name."""
+        real = Path(os.path.realpath(folder.path)) if folder.path.is_symlink() else folder.path
+        try:
+            names = sorted(os.listdir(real))  # noqa: PTH208  a million names, not yet paths
+            rules = folder.rules.inside(real)
+        except OSError as error:
+            reason = f"the folder cannot be listed ({error.strerror}); check its permissions"
+            self._on_unreadable(PhotoError(describe(folder.path), reason))
+            return
+        except PhotoError as error:  # an ignore file that cannot be read: rather nothing than what it would leave out
+            self._on_unreadable(error)
+            return
+        for name in names:
+            entry = self._entry(real / name, f"{folder.name}/{name}" if folder.name else name, rules)
+            if entry is not None:
+                yield entry
+
+    def _entry(self, path: Path, name: str, rules: Exclusions) -> _Entry | None:
+        """Look at a name in a folder; None if it is not taken, which is then counted or reported."""
+        if path.name.startswith("."):
+            return self._pass_over("hidden", path)
+        if not self._rules.follow_links and path.is_symlink():
+            return self._pass_over("link", path)
+        by_suffix = path.suffix.lower() in PHOTO_SUFFIXES
         try:
             status = _status(path)
         except PhotoError as error:
-            if is_photo:
-                on_unreadable(error)
-            else:
-                pass_over("no photo")
-            continue
-        if stat.S_ISDIR(status.st_mode) or (is_photo and stat.S_ISREG(status.st_mode)):
-            yield _Entry(path, f"{prefix}/{name}" if prefix else name, status)
-        else:
-            pass_over("no photo")
+            return self._on_unreadable(error) if by_suffix else self._pass_over("no photo", path)
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if is_folder and path.name.lower() in SYSTEM_FOLDERS:
+            return self._pass_over("system", path)
+        if rules.exclude(path, is_folder=is_folder):
+            return self._pass_over("excluded", path)
+        if is_folder or (stat.S_ISREG(status.st_mode) and (by_suffix or _is_photo_without_suffix(path))):
+            return _Entry(path, name, status, rules)
+        return self._pass_over("no photo", path)
+
+    def _is_too_small(self, path: Path) -> bool:
+        """Say whether a photo has too few pixels; one that cannot be read has not, so that its reader reports it."""
+        try:
+            return self._rules.min_side > 0 and max(photo_size(path)) < self._rules.min_side
+        except PhotoError:
+            return False
+
+
+def _is_photo_without_suffix(path: Path) -> bool:
+    """Say whether a file whose name has no suffix, or a number for one ("scan.07"), holds a photo."""
+    if not (path.suffix == "" or path.suffix[1:].isdigit()):
+        return False
+    try:
+        with path.open("rb") as stream:
+            return has_photo_signature(stream)
+    except OSError:
+        return False
 
 
 def absolute_path(path: PathLike) -> Path:

@@ -78,6 +78,11 @@ def open_image(stream: BinaryIO) -> ImageFile | None:
         return _OPENERS[name](stream)
 
 
+def has_photo_signature(stream: BinaryIO) -> bool:
+    """Say whether a file begins as a photo does; signatures of two letters, which text may begin with, do not count."""
+    return _format_of(stream.read(_SIGNATURE_BYTES)) not in ("", "BMP", "PNM")
+
+
 class Jpeg(JpegImagePlugin.JpegImageFile):
     """A JPEG whose EXIF Pillow does not look into.
 

@@ -176,8 +176,8 @@ def test_stray_files_and_links_change_nothing_but_are_counted(folders: Path, tmp
     (folders / "nice/zagain.jpg").symlink_to("0.JPG")
     for photos in (leave_one_out_set(folders), held_out_set(folders, every=2)):
         assert photos.passed_over == (
-            "passed over: 3 hidden names, 1 file that is no photo, 1 further link to the same file or folder, "
-            "1 photo in no subfolder"
+            "passed over: 3 hidden names, 1 file that glocal does not read (1 .txt), "
+            "1 further link to the same file or folder, 1 photo in no subfolder"
         )
     found = [query.positives(Protocol.EASY).tolist() for query in leave_one_out_set(folders).annotations.queries]
     assert found == clean

@@ -56,3 +56,17 @@ def test_looking_for_duplicates_ends_when_it_is_told_to(served: ServedCollection
         work(job, served, settings, cancel_at_the_third)
     assert told == [1, 2, 3]
     assert len(served.collection) == 7
+
+
+def test_adding_a_folder_says_what_it_did_not_take(served: ServedCollection, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    (inbox / "new").mkdir(parents=True)
+    shutil.copy(tmp_path / "again.jpg", inbox / "new/once_more.jpg")
+    (inbox / "raw.dng").write_bytes(b"raw")
+    (inbox / "linked.jpg").symlink_to("nothing.jpg")
+    job = JobTable(tmp_path / "jobs.sqlite").put("demo", "add", {"root": "inbox", "folder": "/"})
+    settings = Settings({"demo": served.collection.directory}, tmp_path / "state", roots={"inbox": inbox})
+    result = work(job, served, settings, lambda done, total: None)
+    assert (result["added"], result["passed_over"]) == (1, "passed over: 1 file that glocal does not read (1 .dng)")
+    assert [one["name"] for one in result["unreadable"]] == ["linked.jpg"]
+    assert result["unreadable_count"] == 1

@@ -42,7 +42,8 @@ def test_an_identity_is_the_folder_of_its_photos(tmp_path):
         (f"{tmp_path}/elsewhere/3.jpg", "places/linked"),
     ]
     assert str(found.passed_over) == (
-        "passed over: 1 hidden name, 1 file that is no photo, 2 further links to the same files or folders"
+        "passed over: 1 hidden name, 1 file that glocal does not read (1 .txt), "
+        "2 further links to the same files or folders"
     )
     assert {photo.identity for photo in find_labelled_photos([], [places]).photos} == {None}
     assert {photo.source for photo in find_labelled_photos([], [places]).photos} == {"places"}

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from glocal.collection import Progress
-from glocal.images import find_photos
+from glocal.errors import PhotoError
+from glocal.images import PassedOver, find_photos
 from glocal.progress import OnCount
 from glocal.service.jobs.job_table import Job
 from glocal.service.served_collection import ServedCollection
@@ -43,11 +44,13 @@ def _add(
     request: Mapping[str, Any], served: ServedCollection, settings: Settings, on_progress: OnCount
 ) -> Mapping[str, Any]:
     paths = [Path(path) for path in request.get("files", ()) if Path(path).is_file()]
+    failed: list[PhotoError] = []
+    passed_over = PassedOver()
     if "root" in request:
         folder = safe_folder(settings, request["root"], request["folder"])
         if folder is not None:
             allowed = settings.roots[request["root"]].resolve()
-            found = find_photos([folder], on_unreadable=lambda _: None)
+            found = find_photos([folder], on_unreadable=failed.append, passed_over=passed_over)
             # A link in the folder may lead out of the root.
             paths += [path for path in found if Path(os.path.realpath(path)).is_relative_to(allowed)]
 
@@ -55,8 +58,14 @@ def _add(
         on_progress(progress.done, progress.total)
 
     report = served.collection.add(paths, on_progress=note)
-    unreadable = [{"name": path.name, "reason": reason} for path, reason in report.unreadable]
-    facts = {**asdict(report), "unreadable_count": len(unreadable), "unreadable": unreadable[:_REASONS_SHOWN]}
+    below = [(Path(error.photo), error.reason) for error in failed]
+    unreadable = [{"name": path.name, "reason": reason} for path, reason in (*report.unreadable, *below)]
+    facts = {
+        **asdict(report),
+        "passed_over": str(passed_over),
+        "unreadable_count": len(unreadable),
+        "unreadable": unreadable[:_REASONS_SHOWN],
+    }
     known = map(served.collection.photo_at, paths[:_REASONS_SHOWN])
     return {**facts, "photos": [photo.id for photo in known if photo is not None]}
 
