@@ -26,7 +26,7 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 
 def test_search_puts_the_other_view_behind_the_query_itself(glocal, small_collection):
-    ended = glocal("search", QUERY, "-c", small_collection, "--top", 3, "--json")
+    ended = glocal("search", QUERY, "-c", small_collection, "--top", 3, "--json", "--points")
     assert ended.code == 0
     hits = json.loads(ended.out)["hits"]
     assert [Path(hit["path"]) for hit in hits[:2]] == [QUERY, OTHER_VIEW]
@@ -48,7 +48,7 @@ def test_without_verification_the_order_is_by_similarity(glocal, small_collectio
 
 
 def test_several_views_are_one_query(glocal, small_collection):
-    ended = glocal("search", QUERY, OTHER_VIEW, "-c", small_collection, "--top", 2, "--json")
+    ended = glocal("search", QUERY, OTHER_VIEW, "--views", "-c", small_collection, "--top", 2, "--json")
     assert {Path(hit["path"]) for hit in json.loads(ended.out)["hits"]} == {QUERY, OTHER_VIEW}
 
 
@@ -66,7 +66,7 @@ def test_the_proof_is_saved(glocal, small_collection, tmp_path, name):
 def test_match_says_the_same_as_search(glocal, small_collection, tmp_path):
     found = json.loads(glocal("search", QUERY, "-c", small_collection, "--json").out)["hits"][1]
     picture = tmp_path / "pair.png"
-    pair = json.loads(glocal("match", QUERY, OTHER_VIEW, "--json", "--save", picture).out)
+    pair = json.loads(glocal("match", QUERY, OTHER_VIEW, "--json", "--points", "--save", picture).out)
     assert pair["inliers"] == found["inliers"]
     assert pair["probability"] == found["probability"]
     assert len(pair["inlier_points"]) == pair["inliers"]
@@ -137,7 +137,7 @@ def test_info_tells_what_the_model_is(glocal):
         (["search", QUERY, "--region", "600,0,500,100"], [QUERY.name, "leaves the photo"]),
         (["search", QUERY, "--region", "1,2,3"], ["--region 1,2,3", "X,Y,W,H"]),
         (["search", QUERY, "--save", "proof.txt"], ["proof.txt", ".html"]),
-        (["search", QUERY, OTHER_VIEW, "--region", "0,0,50,50"], ["region", "one photo"]),
+        (["search", QUERY, OTHER_VIEW, "--views", "--region", "0,0,50,50"], ["region", "one photo"]),
         (["remove", "no-such.jpg"], ["no-such.jpg", "not in the collection"]),
         (["index", "no-such-folder"], ["no-such-folder", "no such file"]),
         (["index", QUERY, "--preset", "paper"], ["indexed with", "preset fast"]),

@@ -23,6 +23,7 @@ def command(
     save: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the proof into a picture.")] = None,
     attention: Annotated[bool, typer.Option("--attention", help="Draw where the network looks, too.")] = False,
     as_json: Json = False,
+    points: Annotated[bool, typer.Option("--points", help="With --json: also every inlier, and the masks.")] = False,
 ) -> None:
     """Compare two photos: similarity, inliers, and the probability that both show the same thing."""
     box = parse_region(region)
@@ -33,7 +34,7 @@ def command(
         save_pair(save, a, b, pair, box, attention=attention)
         note(f"wrote {save}")
     if as_json:
-        print_json(_fields(pair))
+        print_json(_fields(pair, points=points))
     else:
         out.print(f"similarity   {pair.similarity:.3f}")
         out.print(f"inliers      {pair.inliers} of {len(pair.match)} correspondences")
@@ -44,8 +45,8 @@ def command(
         out.print(f"probability  {percent(pair.probability)} that both show the same thing")
 
 
-def _fields(pair: Pair) -> dict[str, object]:
-    return {
+def _fields(pair: Pair, *, points: bool) -> dict[str, object]:
+    fields = {
         "similarity": round(pair.similarity, 4),
         "inliers": pair.inliers,
         "correspondences": len(pair.match),
@@ -53,6 +54,6 @@ def _fields(pair: Pair) -> dict[str, object]:
         "proved": pair.proved,
         "verdict": pair.verdict,
         "transform": None if pair.transform is None else pair.transform.tolist(),
-        "inlier_points": pair.inlier_points().tolist(),
-        "agreement": agreement_fields(pair.agreement),
+        "agreement": agreement_fields(pair.agreement, masks=points),
     }
+    return {**fields, "inlier_points": pair.inlier_points().tolist()} if points else fields

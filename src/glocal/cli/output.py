@@ -56,26 +56,37 @@ def progress() -> Iterator[OnProgress]:
         yield on_stage
 
 
-def agreement_fields(area: AgreeingArea | None) -> dict[str, Any] | None:
+def agreement_fields(area: AgreeingArea | None, *, masks: bool) -> dict[str, Any] | None:
     """Return where two photos agree as JSON: shares, and masks as rows of 0 and 1; None if it is not known."""
     if area is None:
         return None
-    return {
-        "query_share": round(area.query_share, 4),
-        "photo_share": round(area.photo_share, 4),
-        "query_mask": area.query_mask.astype(int).tolist(),
-        "photo_mask": area.photo_mask.astype(int).tolist(),
-    }
+    shares = {"query_share": round(area.query_share, 4), "photo_share": round(area.photo_share, 4)}
+    if not masks:
+        return shares
+    rows = {"query_mask": area.query_mask.astype(int).tolist(), "photo_mask": area.photo_mask.astype(int).tolist()}
+    return {**shares, **rows}
 
 
-def print_json(value: Any) -> None:
-    """Print one JSON document on standard output; what its encoding cannot hold is escaped as JSON does."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+def print_json(value: Any, *, line: bool = False) -> None:
+    """Print one JSON document on standard output; what its encoding cannot hold is escaped as JSON does.
+
+    Args:
+        value: what to print.
+        line: on one line, as JSON lines are; else it is indented for a person at a terminal, compact for a program.
+    """
+    indent = 2 if sys.stdout.isatty() and not line else None
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:  # a name that is not UTF-8, or output redirected in an older encoding
-        text = json.dumps(value, indent=2, allow_nan=False)
-    sys.stdout.write(text + "\n")
+        text = json.dumps(value, indent=indent, allow_nan=False)
+    write_text(text + "\n")
+
+
+def write_text(text: str) -> None:
+    """Write to standard output at once, so that a program that reads it need not wait."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def print_anything() -> None:

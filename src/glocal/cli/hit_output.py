@@ -1,0 +1,109 @@
+"""Answers to queries as tables, JSON, CSV or bare paths."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from glocal.cli.output import agreement_fields, out, print_json, rounded, write_text
+from glocal.collection import Hit
+from glocal.drawing import percent
+from glocal.errors import PhotoError
+from glocal.images import describe
+
+Format = Literal["table", "json", "csv", "paths0"]
+
+CSV_COLUMNS = ("query", "rank", "photo", "verdict", "probability", "similarity", "inliers", "correspondences")
+
+
+class AnswerPrinter:
+    """Prints the answers to one query, or to many, each as soon as it is there.
+
+    Args:
+        kind: how. JSON of many queries is a line each.
+        points: with JSON, also every inlier and the masks of where both pictures agree.
+        many: whether there are many queries.
+    """
+
+    def __init__(self, kind: Format, *, points: bool, many: bool) -> None:
+        self._kind = kind
+        self._points = points
+        self._many = many
+        if kind == "csv":
+            write_text(_csv_text([CSV_COLUMNS]))
+
+    def print(self, query: Sequence[Path], hits: Sequence[Hit]) -> None:
+        """Print the hits of a query: one photo, or several views of one thing."""
+        if self._kind == "json":
+            named = str(query[0]) if self._many else [str(path) for path in query]
+            fields = [hit_fields(hit, points=self._points) for hit in hits]
+            print_json({"query": named, "hits": fields}, line=self._many)
+        elif self._kind == "csv":
+            write_text(_csv_text(_csv_rows(query[0], hits)))
+        elif self._kind == "paths0":
+            sys.stdout.flush()
+            sys.stdout.buffer.write(b"".join(os.fsencode(hit.path) + b"\0" for hit in hits))
+            sys.stdout.buffer.flush()
+        else:
+            for line in ([f"{shown(query[0])}"] if self._many else []) + [*_table_lines(hits)]:
+                out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def failed(self, query: Path, error: PhotoError) -> None:
+        """Note among the answers that a query could not be read, where the format has room for it."""
+        if self._kind == "json":
+            print_json({"query": str(query), "error": error.reason}, line=self._many)
+
+
+def hit_fields(hit: Hit, *, points: bool) -> dict[str, Any]:
+    """Return a hit as JSON; the transform as three rows.
+
+    Args:
+        hit: the hit.
+        points: also every inlier, as x, y of the query and x, y of the photo, and the masks of where both agree.
+    """
+    fields = {
+        "path": str(hit.path),
+        "similarity": round(hit.similarity, 4),
+        "inliers": hit.inliers,
+        "correspondences": hit.correspondences,
+        "probability": rounded(hit.probability),
+        "proved": hit.proved,
+        "verdict": hit.verdict,
+        "turned": 90 * hit.orientation.quarter_turns,
+        "mirrored": hit.orientation.mirrored,
+        "transform": None if hit.transform is None else hit.transform.tolist(),
+        "agreement": agreement_fields(hit.agreement, masks=points),
+    }
+    return {**fields, "inlier_points": hit.inlier_points.tolist()} if points else fields
+
+
+def _table_lines(hits: Sequence[Hit]) -> Iterator[str]:
+    """Yield a head and a line per hit, in columns; the path comes last and whole, however long it is."""
+    yield f"{'':>3}  {'similarity':>10}  {'inliers':>12}  {'verdict':>7}  {'probability':>11}  photo"
+    for rank, hit in enumerate(hits, 1):
+        inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
+        numbers = f"{rank:>3}  {hit.similarity:>10.3f}  {inliers:>12}  {hit.verdict:>7}  {percent(hit.probability):>11}"
+        yield f"{numbers}  {shown(hit.path)}"
+
+
+def _csv_rows(query: Path, hits: Sequence[Hit]) -> Iterator[Sequence[object]]:
+    for rank, hit in enumerate(hits, 1):
+        numbers = (rounded(hit.probability), round(hit.similarity, 4), hit.inliers, hit.correspondences)
+        yield str(query), rank, str(hit.path), hit.verdict, *numbers
+
+
+def _csv_text(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def shown(path: Path) -> str:
+    """Return a path as short as it can be typed here; what a terminal cannot show is escaped."""
+    short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return describe(short)
