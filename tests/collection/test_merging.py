@@ -15,6 +15,11 @@ def test_every_photo_comes_once_until_there_are_enough(first: list[int], second:
     assert set(found) <= {*first, *second}
 
 
+@given(LISTS, LISTS, st.integers(0, 30))
+def test_the_heads_of_both_lists_are_among_the_first(first: list[int], second: list[int], n: int) -> None:
+    assert {*first[:n], *second[:n]} <= set(merged(first, second, 2 * n))
+
+
 @given(LISTS, LISTS)
 def test_nobody_goes_before_one_who_is_ahead_of_them_in_both_lists(first: list[int], second: list[int]) -> None:
     found = merged(first, second, 80)
@@ -31,5 +36,6 @@ def test_lists_that_agree_stay_as_they_are(photos: list[int], n: int) -> None:
     assert merged(photos, [], n) == photos[:n]
 
 
-def test_what_both_lists_have_goes_before_what_one_has() -> None:
-    assert merged([1, 2, 3], [4, 3, 5], 10)[0] == 3
+def test_lists_take_turns() -> None:
+    assert merged([1, 2, 3], [4, 3, 5], 10) == [1, 4, 2, 3, 5]
+    assert merged([1], [4, 1, 5, 6], 3) == [1, 4, 5]

@@ -10,6 +10,7 @@ from toy_photos import picture, save_photo
 
 from glocal.collection import Collection, Hit, SearchOptions
 from glocal.collection.local_index import learn_words
+from glocal.collection.telling import telling
 from glocal.features import View
 from glocal.matching import match_features
 from glocal.pair import calibration_of
@@ -32,10 +33,13 @@ def test_the_same_photo_comes_first_with_the_identity(filled: Collection, photos
 def test_every_hit_is_what_matching_says(filled: Collection, photos: Path, model: ToyModel) -> None:
     query = model.extract(photos / "2.png")
     calibration = calibration_of(model.card, model.preset.name)
-    for hit in filled.search(photos / "2.png", mode="fast"):
-        match = match_features(query.compact(), filled.features(hit.path))
+    hits = filled.search(photos / "2.png", mode="fast")
+    matches = [match_features(query.compact(), filled.features(hit.path)) for hit in hits]
+    proved = np.array([calibration.proves(match.support) for match in matches])
+    told = telling(np.array([hit.similarity for hit in hits]), proved)
+    for hit, match, similarity in zip(hits, matches, told.tolist(), strict=True):
         assert (hit.inliers, hit.correspondences) == (match.inlier_count, len(match))
-        assert hit.probability == calibration.probability(hit.similarity, match.support, len(match))
+        assert hit.probability == calibration.probability(similarity, match.support, len(match))
         np.testing.assert_array_equal(hit.transform, match.transform)
 
 

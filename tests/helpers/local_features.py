@@ -49,7 +49,7 @@ def literal_votes(query: CompactFeatures, photos: Sequence[CompactFeatures], far
         nearest = [min((distance(code, other) for other in photo.codes), default=999) for photo in photos]
         for number, own in enumerate(nearest):
             if own <= farthest:
-                scores[number] += log(len(photos) / sum(other <= own for other in nearest))
+                scores[number] += log(len(photos) / sum(other <= own for other in nearest)) ** 2
     return scores
 
 

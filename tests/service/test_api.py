@@ -46,6 +46,24 @@ def test_search_with_a_photo_of_the_collection(client: httpx.Client) -> None:
     assert {hit["view"] for hit in both["hits"]} == {0, 1}
 
 
+def test_how_hard_to_look_decides_at_which_angles(client: httpx.Client, kayak: bytes) -> None:
+    with Image.open(io.BytesIO(kayak)) as photo:
+        laid = io.BytesIO()
+        photo.transpose(Image.Transpose.ROTATE_90).save(laid, "jpeg", quality=95)
+    view = client.post("queries", files=upload(laid.getvalue())).json()["view"]
+    found = {}
+    for mode in ("fast", "balanced", "thorough"):
+        answer = client.get("collections/demo/search", params={"view": view, "mode": mode}).json()
+        found[mode] = {hit["photo"]["name"]: hit for hit in answer["hits"]}["stitch_kayak/kayak_02.jpg"]
+    assert found["fast"]["inliers"] < found["balanced"]["inliers"] <= found["thorough"]["inliers"]
+    assert found["balanced"]["proved"]
+    where = f"collections/demo/photos/{found['balanced']['photo']['id']}/proof"
+    for mode, hit in found.items():
+        assert client.get(where, params={"view": view, "mode": mode}).json()["inliers"] == hit["inliers"]
+    refused = client.get("collections/demo/search", params={"view": view, "mode": "hard"})
+    assert refused.status_code == 422
+
+
 def test_a_region_is_searched_and_bad_ones_are_refused(client: httpx.Client, kayak: bytes) -> None:
     view = client.post("queries", files=upload(kayak)).json()
     assert (view["width"], view["height"]) == (640, 480)

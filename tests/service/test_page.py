@@ -126,6 +126,20 @@ def test_a_dragged_box_searches_again_at_once(page: sync_api.Page, kayak: bytes)
     page.wait_for_function("() => !location.search.includes('region')")
 
 
+def test_a_search_that_proves_nothing_can_look_harder(page: sync_api.Page) -> None:
+    unlike = io.BytesIO()
+    Image.effect_noise((320, 240), 90).convert("RGB").save(unlike, "jpeg")
+    search(page, unlike.getvalue())
+    assert names(page) == []
+    with page.expect_response(re.compile("search/stream.*mode=thorough")):
+        page.get_by_role("button", name="Look harder").click()
+    page.wait_for_function("() => document.querySelector('.results:not(.busy) .summary')")
+    assert "mode=thorough" in page.url
+    assert page.get_by_role("button", name="Look harder").count() == 0
+    with page.expect_response(re.compile("search/stream.*mode=fast")):
+        page.get_by_label("Look").select_option("fast")
+
+
 def test_the_proof_draws_lines_and_the_outline(page: sync_api.Page, kayak: bytes) -> None:
     search(page, kayak)
     page.locator(".card", has_text="kayak_01.jpg").locator(".open").click()

@@ -14,8 +14,9 @@ from glocal.collection.index import GlobalIndex
 from glocal.collection.local_index import LocalIndex, Votes
 from glocal.collection.merging import merged
 from glocal.collection.stored_photos import Predicate
-from glocal.features import FloatArray, View
-from glocal.matching import Calibration, match_many
+from glocal.collection.telling import telling
+from glocal.features import CompactFeatures, FloatArray, LaidView, View
+from glocal.matching import Calibration, Match, match_many
 from glocal.orientation import UPRIGHT
 from glocal.pair import Pair
 
@@ -145,25 +146,41 @@ def verify_candidates(
         candidates: photos that were removed since they were found are left out.
 
     Returns:
-        One hit per candidate, in their order.
+        One hit per candidate, in their order. Their probabilities take similarity for what it tells in this search: see
+        `telling`.
     """
     stored = snapshot.features([candidate.photo for candidate in candidates])
     kept = [candidate for candidate in candidates if candidate.photo in stored]
     features = [stored[candidate.photo] for candidate in kept]
-    pairs: list[list[tuple[int, Pair]]] = [[] for _ in kept]
+    matches = _matches(views, kept, features)
+    similarities = np.array([candidate.similarity for candidate in kept])
+    if calibration is not None:
+        proved = [any(calibration.proves(match.support) for _, _, match in tried) for tried in matches]
+        similarities = telling(similarities, np.array(proved, np.bool_))
+    hits = []
+    for candidate, photo, tried, similarity in zip(kept, features, matches, similarities.tolist(), strict=True):
+        pairs = [
+            (view, Pair(way.local, photo, match, similarity, calibration, way.orientation))
+            for view, way, match in tried
+        ]
+        best, pair = max(pairs, key=lambda one: (one[1].probability or 0.0, one[1].inliers, -one[0]))
+        hits.append(_verified_hit(candidate, best, pair.uprighted(views[best].image_size)))
+    return hits
+
+
+def _matches(
+    views: Sequence[View], candidates: Sequence[Candidate], features: Sequence[CompactFeatures]
+) -> list[list[tuple[int, LaidView, Match]]]:
+    """Return for each candidate what was matched with it: the number of the view, how it was laid down, the match."""
+    found: list[list[tuple[int, LaidView, Match]]] = [[] for _ in candidates]
     number = 0
     for view_number, view in enumerate(views):
         for way in view.laid:
-            rows = [row for row, candidate in enumerate(kept) if not candidate.ways or number in candidate.ways]
+            rows = [row for row, one in enumerate(candidates) if not one.ways or number in one.ways]
             for row, match in zip(rows, match_many(way.local, [features[row] for row in rows]), strict=True):
-                pair = Pair(way.local, features[row], match, kept[row].similarity, calibration, way.orientation)
-                pairs[row].append((view_number, pair))
+                found[row].append((view_number, way, match))
             number += 1
-    hits = []
-    for candidate, tried in zip(kept, pairs, strict=True):
-        best, pair = max(tried, key=lambda one: (one[1].probability or 0.0, one[1].inliers, -one[0]))
-        hits.append(_verified_hit(candidate, best, pair.uprighted(views[best].image_size)))
-    return hits
+    return found
 
 
 def unverified_hit(calibration: Calibration | None, candidate: Candidate) -> Hit:

@@ -30,11 +30,11 @@ class Effort:
 
 
 EFFORTS: dict[SearchMode, Effort] = {
-    "fast": Effort((UPRIGHT,), 100),
-    "balanced": Effort(QUARTER_TURNS, 100),
+    "fast": Effort((UPRIGHT,), 200),
+    "balanced": Effort(QUARTER_TURNS, 300),
     "thorough": Effort(
         (*QUARTER_TURNS, *(Orientation(turns, mirrored=True) for turns in range(4))),
-        300,
+        600,
     ),
 }
 

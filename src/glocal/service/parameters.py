@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Path, Query, Request
 
-from glocal.collection import SearchOptions
+from glocal.collection import DEFAULT_MODE, EFFORTS, SearchMode, SearchOptions
 from glocal.features import Region
 from glocal.service.problems import Problem
 from glocal.service.served_collection import ServedCollection
@@ -66,6 +66,10 @@ def region_of(region: RegionText = None) -> Region | None:
 
 
 RegionNow = Annotated[Region | None, Depends(region_of)]
+Mode = Annotated[
+    SearchMode,
+    Query(description="How hard to look: fast (as it is), balanced (also turned), thorough (also mirrored)."),
+]
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,21 @@ class SearchRequest:
 
     Attributes:
         options: how to search.
+        mode: how hard to look.
         where: metadata that hits must have.
     """
 
     options: SearchOptions
+    mode: SearchMode
     where: Mapping[str, Any]
 
 
 def search_request_of(
     top: Annotated[int, Query(ge=1, le=500, description="Most hits returned.")] = 24,
-    rerank: Annotated[int, Query(ge=0, le=500, description="Candidates verified; 0: none.")] = 100,
+    mode: Mode = DEFAULT_MODE,
+    rerank: Annotated[
+        int | None, Query(ge=0, le=500, description="Candidates verified; 0: none; not given: the mode's number.")
+    ] = None,
     min_probability: Annotated[float, Query(ge=0, le=1, description="Leave out hits below.")] = 0.0,
     where: Annotated[
         str | None,
@@ -91,8 +100,9 @@ def search_request_of(
     ] = None,
 ) -> SearchRequest:
     """Read what a client asks of a search."""
-    options = SearchOptions(top=top, rerank=rerank, min_probability=min_probability)
-    return SearchRequest(options, json_object(where) if where else {})
+    verified = EFFORTS[mode].rerank if rerank is None else rerank
+    options = SearchOptions(top=top, rerank=verified, min_probability=min_probability)
+    return SearchRequest(options, mode, json_object(where) if where else {})
 
 
 SearchRequestNow = Annotated[SearchRequest, Depends(search_request_of)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glocal.collection import PhotoRecord
+from glocal.collection import PhotoRecord, SearchMode, look_at
 from glocal.errors import GlocalError
 from glocal.features import Region, View
 from glocal.pair import compare
@@ -107,34 +107,38 @@ class State:
             return find_query(self.queries, rest)
         return self.file_of(served.collection.photo(_photo_id(view)))
 
-    def view(self, served: ServedCollection, view: str, region: Region | None) -> View:
+    def view(self, served: ServedCollection, view: str, region: Region | None, mode: SearchMode = "fast") -> View:
         """Return the features of a view.
 
         Args:
             served: the collection that is searched.
             view: "upload:HASH" for an uploaded query, "photo:ID" for a photo of the collection.
             region: the part of it that matters.
+            mode: how hard to look. A photo of the collection whose file is gone is looked at upright only.
 
         Raises:
             Problem: there is no such view, or its file is gone.
             UnknownPhotoError: there is no such photo.
             PhotoError, RegionError: it cannot be read, or the region is not in it.
         """
-        if not view.startswith("upload:") and region is None:
+        is_stored = not view.startswith("upload:") and region is None
+        if is_stored and (mode == "fast" or not served.collection.photo(_photo_id(view)).path.is_file()):
             return served.collection.view(_photo_id(view))
         path = self.path_of(served, view)
-        return self._uploaded(served.name, path, path.stat().st_mtime_ns if view[0] == "p" else 0, region)
+        return self._uploaded(served.name, path, path.stat().st_mtime_ns if view[0] == "p" else 0, region, mode)
 
-    def views(self, served: ServedCollection, views: Sequence[str], region: Region | None) -> list[View]:
+    def views(
+        self, served: ServedCollection, views: Sequence[str], region: Region | None, mode: SearchMode
+    ) -> list[View]:
         """Return the features of several views of one thing; a region belongs to the first."""
         if not 0 < len(views) <= MOST_VIEWS:
             raise Problem(422, f"A search needs one to {MOST_VIEWS} views: photos sent, upload:ID, or photo:ID.")
         regions = (region, *[None] * (len(views) - 1))
-        return list(map(partial(self.view, served), views, regions))
+        return list(map(partial(self.view, served, mode=mode), views, regions))
 
-    def _extract(self, served: str, path: Path, _: int, region: Region | None) -> View:
+    def _extract(self, served: str, path: Path, _: int, region: Region | None, mode: SearchMode) -> View:
         check_photo(path, self.settings.max_pixels)
-        return View.of(self.collections[served].collection.model.extract(path, region))
+        return look_at(self.collections[served].collection.model, path, region, mode)
 
 
 def _photo_id(view: str) -> int:

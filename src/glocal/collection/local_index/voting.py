@@ -1,8 +1,9 @@
 """Votes: how much the local features of a query speak for each photo of a collection.
 
-Every feature of the query votes once for each photo that has one near it. A vote weighs log(N / n), where n of the N
+Every feature of the query votes once for each photo that has one near it. A vote weighs log(N / n)^2, where n of the N
 photos have a feature as near or nearer: what is rare speaks more than what every photo has, and a near code more than a
-far one. It is the inverse document frequency, of a neighbourhood instead of a word. Sources: Jégou, Douze, Schmid,
+far one. It is the square of the inverse document frequency, of a neighbourhood instead of a word: once for the query's
+feature and once for the photo's, as in an inner product of weighted words. Sources: Jégou, Douze, Schmid,
 "Hamming embedding and weak geometric consistency", ECCV 2008; one vote a feature and photo: the same, "On the
 burstiness of visual elements", CVPR 2009.
 """
@@ -110,7 +111,7 @@ def _scores(
     for ends, _, distances in found:
         count_distances(ends, distances, counts)
     as_near = np.maximum(np.cumsum(counts, axis=1), 1)
-    weights = np.log(np.maximum(photos, 1) / as_near).astype(np.float32)
+    weights = np.square(np.log(np.maximum(photos, 1) / as_near)).astype(np.float32)
     parts = [np.empty(0, np.float32)]
     for (segment, hidden), (ends, rows, distances) in zip(segments, found, strict=True):
         scores = np.zeros(len(segment), np.float32)

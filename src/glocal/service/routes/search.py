@@ -76,7 +76,7 @@ async def search_stream(
     A failure after the first event comes as the event `problem`.
     """
     began = time.monotonic()
-    looked_for = await state.searches.run(lambda: state.views(served, views or [], region))
+    looked_for = await state.searches.run(lambda: state.views(served, views or [], region, request.mode))
 
     def ranked(candidates: Sequence[Candidate], options: SearchOptions) -> SearchAnswer:
         hits = served.collection.rank(looked_for, candidates, options)
@@ -102,7 +102,7 @@ def _search(
     state: State, served: ServedCollection, views: Sequence[str], region: Region | None, request: SearchRequest
 ) -> SearchAnswer:
     began = time.monotonic()
-    looked_for = state.views(served, views, region)
+    looked_for = state.views(served, views, region, request.mode)
     hits = served.collection.rank(looked_for, _candidates(served, looked_for, request), request.options)
     return _answer(state, served, views, hits, began)
 

@@ -5,11 +5,13 @@
  * @property {string} collection
  * @property {string[]} views what is looked for: "upload:ID" or "photo:ID"
  * @property {string|null} region "x,y,width,height" in pixels of the first view
+ * @property {"balanced"|"fast"|"thorough"} mode how hard to look
  * @property {string|null} open id of the photo whose proof is open
  * @property {"lines"|"aligned"|"attention"} proof how it is shown
  */
 
 const PAGES = ["search", "duplicates", "add"];
+const MODES = ["balanced", "fast", "thorough"];
 const PROOFS = ["lines", "aligned", "attention"];
 const VIEW = /^(upload:[0-9a-f]{32}|photo:\d{1,16})$/;
 const REGION = /^(-?[\d.]+,){3}-?[\d.]+$/;
@@ -25,6 +27,7 @@ export function here() {
     collection: query.get("collection") ?? "",
     views: query.getAll("view").filter((view) => VIEW.test(view)).slice(0, 8),
     region: region && REGION.test(region) ? region : null,
+    mode: one("mode", MODES),
     open: open && /^\d{1,16}$/.test(open) ? open : null,
     proof: one("proof", PROOFS),
   };
@@ -42,6 +45,7 @@ export function linkTo(change) {
   for (const view of place.page === "search" ? place.views : []) query.append("view", view);
   if (place.page === "search" && place.views.length) {
     if (place.region) query.set("region", place.region);
+    if (place.mode !== MODES[0]) query.set("mode", place.mode);
     if (place.open) query.set("open", place.open);
     if (place.open && place.proof !== "lines") query.set("proof", place.proof);
   }

@@ -44,7 +44,7 @@ async function draw(place, hits, index) {
   const hit = hits[index];
   const view = place.views[hit.view];
   const region = hit.view === 0 ? place.region : null;
-  const key = JSON.stringify([place.collection, view, region, hit.photo.id, place.proof]);
+  const key = JSON.stringify([place.collection, view, region, hit.photo.id, place.proof, place.mode]);
   if (key === drawn) return;
   drawn = key;
   const had = document.activeElement?.closest("[data-keep]")?.getAttribute("data-keep");
@@ -52,7 +52,7 @@ async function draw(place, hits, index) {
   dialog.replaceChildren(top(place, hits, index), tabs(place), body, bottom(place, hit, view, region));
   dialog.querySelector(`[data-keep="${had ?? "close"}"]`)?.focus();
   try {
-    const query = new URLSearchParams({ view, ...(region ? { region } : {}) });
+    const query = new URLSearchParams({ view, mode: place.mode, ...(region ? { region } : {}) });
     const proof = await askJson(`/collections/${place.collection}/photos/${hit.photo.id}/proof?${query}`);
     if (key === drawn) body.replaceChildren(WAYS[place.proof][1]({ place, view, region, hit, proof }));
   } catch (error) {
@@ -91,7 +91,7 @@ function tabs(place) {
 }
 
 function bottom(place, hit, view, region) {
-  const query = new URLSearchParams({ view, ...(region ? { region } : {}) });
+  const query = new URLSearchParams({ view, mode: place.mode, ...(region ? { region } : {}) });
   const base = `/collections/${place.collection}/photos/${hit.photo.id}`;
   return h("footer.buttons", {},
     h("button.main", { type: "button", "data-keep": "use", onclick: () => { dialog.close(); go({ views: [`photo:${hit.photo.id}`], region: null, open: null }); } }, "Search with this one"),

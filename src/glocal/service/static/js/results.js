@@ -13,7 +13,7 @@ const TOP = 36;
  * @param {HTMLElement} target
  * @param {import("./address.js").Place} place
  * @param {{width: number, height: number}[]} sizes of the views
- * @param {{onOpen: (hit: any) => void, onUse: (hit: any) => void, onHits: (hits: any[]) => void}} actions
+ * @param {{onOpen: (hit: any) => void, onUse: (hit: any) => void, onHarder: () => void, onHits: (hits: any[]) => void}} actions
  * @param {AbortSignal} signal
  */
 export async function showResults(target, place, sizes, actions, signal) {
@@ -21,6 +21,7 @@ export async function showResults(target, place, sizes, actions, signal) {
   target.classList.add("busy");
   if (!target.querySelector(".card")) target.replaceChildren(skeleton());
   const query = new URLSearchParams([...place.views.map((view) => ["view", view]), ["top", String(TOP)]]);
+  query.set("mode", place.mode);
   if (place.region) query.set("region", place.region);
   try {
     const busy = () => note(target, "Many people are searching. Yours is next in a moment…");
@@ -50,7 +51,7 @@ function show(target, answer, { place, sizes, actions, verified }) {
   const proved = verified ? answer.hits.filter(isProved) : [];
   const others = answer.hits.filter((hit) => !proved.includes(hit));
   const parts = [];
-  if (verified) parts.push(summary(proved.length, answer));
+  if (verified) parts.push(summary(proved.length, answer, place.mode === "thorough" ? null : actions.onHarder));
   if (proved.length) parts.push(h("ul.grid", { "aria-label": "Photos that show the same thing" }, ...proved.map(make)));
   if (others.length) {
     parts.push(h("h2.divider", {}, verified ? (proved.length ? "Similar, but not proved" : "The most similar photos") : "Candidates"));
@@ -61,7 +62,8 @@ function show(target, answer, { place, sizes, actions, verified }) {
   if (!isStill()) glide(target, before);
 }
 
-function summary(count, answer) {
+/** What was found; if nothing, with a way to look harder, where there is one. */
+function summary(count, answer, onHarder) {
   const text = count
     ? `${counted(count, "photo")} ${count === 1 ? "shows" : "show"} the same thing`
     : "No photo here provably shows the same thing";
@@ -69,7 +71,8 @@ function summary(count, answer) {
   const seconds = (answer.milliseconds / 1000).toFixed(answer.milliseconds < 950 ? 2 : 1);
   return h("header.summary", {},
     h("h1", {}, text),
-    h("p.faint", {}, `${counted(answer.searched, "photo")} searched in ${seconds} s`));
+    h("p.faint", {}, `${counted(answer.searched, "photo")} searched in ${seconds} s`),
+    count || !onHarder ? null : h("button", { type: "button", onclick: onHarder }, "Look harder"));
 }
 
 /** Where each photo is now. */

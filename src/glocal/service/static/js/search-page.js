@@ -38,7 +38,7 @@ export async function searchWith(photos, adding = false) {
 /** Show what the address says. @param {HTMLElement} main */
 export async function showSearch(main) {
   const place = here();
-  const key = JSON.stringify([place.collection, place.views, place.region]);
+  const key = JSON.stringify([place.collection, place.views, place.region, place.mode]);
   if (key !== shown || !main.querySelector(".search, .welcome")) {
     shown = key;
     running.abort();
@@ -69,6 +69,7 @@ async function search(main, place, signal) {
     const actions = {
       onOpen: (hit) => go({ open: String(hit.photo.id) }),
       onUse: (hit) => go({ views: [`photo:${hit.photo.id}`], region: null, open: null }),
+      onHarder: () => go({ mode: "thorough" }),
       onHits: (found) => (hits = found),
     };
     await showResults(results, place, sizes, actions, signal);
@@ -95,8 +96,17 @@ function panel(place, sizes) {
     h("p.hint.faint", {},
       place.region ? "Searching the box. " : "Drag a box around what matters.",
       place.region ? h("button.link", { type: "button", onclick: () => go({ region: null, open: null }) }, "Use the whole photo") : null),
+    effort(place),
     basket(place),
     intakeButtons((photos) => searchWith(photos), { label: "Another photo", main: false }));
+}
+
+/** How hard to look. */
+function effort(place) {
+  const names = { fast: "Quickly, as it is", balanced: "At any angle", thorough: "Thoroughly, mirrored too" };
+  const chosen = /** @type {HTMLSelectElement} */ (h("select", { onchange: () => go({ mode: chosen.value, open: null }) },
+    ...Object.entries(names).map(([mode, name]) => h("option", { value: mode, selected: mode === place.mode }, name))));
+  return h("label.effort.faint", {}, "Look ", chosen);
 }
 
 /** Several views of one thing, each with a button that takes it out. */
