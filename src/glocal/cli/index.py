@@ -66,13 +66,16 @@ def open_or_create(folder: Path, model: str | None, preset: str | None, precisio
 
 def _fields(report: AddReport) -> dict[str, object]:
     unreadable = [{"path": str(path), "reason": reason} for path, reason in report.unreadable]
-    return {**vars(report), "unreadable": unreadable}
+    noted = [{"path": str(path), "note": text} for path, text in report.noted]
+    return {**vars(report), "unreadable": unreadable, "noted": noted}
 
 
 def _print(report: AddReport, total: int, collection: Path) -> None:
     note(report.passed_over)
     for path, reason in report.unreadable:
         note(f"not indexed: {path}: {reason}")
+    for path, text in report.noted:
+        note(f"indexed, but: {path}: {text}")
     done = report.added + report.updated
     rate = f", {done / report.seconds:.1f} photos a second" if done and report.seconds else ""
     note(

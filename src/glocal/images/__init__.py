@@ -1,5 +1,6 @@
 """Read and write pictures: any common format and kind of pixel becomes upright RGB, or a clear error."""
 
+from glocal.images.cut_short import note_of
 from glocal.images.finding import DEFAULT_RULES, FindRules, FoundPhoto, absolute_path, find_photos, walk_photos
 from glocal.images.formats import PHOTO_SUFFIXES
 from glocal.images.passed_over import PassedOver
@@ -21,6 +22,7 @@ __all__ = [
     "describe",
     "encode",
     "find_photos",
+    "note_of",
     "photo_size",
     "read_photo",
     "save_picture",

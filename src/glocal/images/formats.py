@@ -7,6 +7,7 @@ JPEG 2000 is left out: its decoder returns grey for what is missing of a file, w
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import warnings
@@ -20,13 +21,14 @@ from PIL import (
     GifImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
-    TiffImagePlugin,
     WebPImagePlugin,
 )
 from PIL.ImageFile import ImageFile
 
+from glocal.images.cut_short import completed_jpeg, has_png_end, mended_png
 from glocal.images.exif_orientation import png_exif
 from glocal.images.pnm import Pnm
+from glocal.images.scientific_tiff import open_tiff
 from glocal.images.structure import check_structure
 
 _SUFFIXES = """
@@ -50,6 +52,9 @@ _SIGNATURES = (
 )
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _SIGNATURE_BYTES = 64
+_BLANKS = b"\r\n\t \xef\xbb\xbf"
+"""What web servers put before a photo by mistake: line ends of a script, a byte order mark."""
+
 _WARNINGS_LOCK = threading.Lock()
 
 
@@ -64,16 +69,22 @@ def open_image(stream: BinaryIO) -> ImageFile | None:
 
     Raises:
         ExcessError: it has more parts than a photo needs.
+        UnreadKindError: it is of a kind that needs a package that is not installed.
         Exception: of any kind, as decoders fed with arbitrary bytes do: the header is damaged.
     """
     stream.seek(0)
-    name = _format_of(stream.read(_SIGNATURE_BYTES))
+    prefix = stream.read(_SIGNATURE_BYTES)
+    name = _format_of(prefix)
     stream.seek(0)
     if not name:
-        return None
+        start = len(prefix) - len(prefix.lstrip(_BLANKS))
+        stream.seek(start)
+        return open_image(io.BytesIO(stream.read())) if start and _format_of(prefix[start:]) else None
     check_structure(stream, name)
     if name == "JPEG":
-        return Jpeg(stream)
+        completed = completed_jpeg(stream)
+        stream.seek(0)
+        return Jpeg(stream) if completed is None else CutJpeg(completed)
     with quiet():
         return _OPENERS[name](stream)
 
@@ -92,6 +103,10 @@ class Jpeg(JpegImagePlugin.JpegImageFile):
 
     def _read_dpi_from_exif(self) -> None:
         """Leave the resolution unknown."""
+
+
+class CutJpeg(Jpeg):
+    """A JPEG without its last bytes."""
 
 
 @contextmanager
@@ -127,11 +142,19 @@ def _format_of(prefix: bytes) -> str:
 def _open_png(stream: BinaryIO) -> ImageFile:
     """Open a PNG, and find its EXIF also where Pillow would only see it after decoding: behind the pixels."""
     exif = png_exif(stream)
-    stream.seek(0)
-    image = PngImagePlugin.PngImageFile(stream)
+    image = _open_any_png(stream)
     if exif is not None:
         image.info["exif"] = exif
     return image
+
+
+def _open_any_png(stream: BinaryIO) -> PngImagePlugin.PngImageFile:
+    if has_png_end(stream):
+        try:
+            return PngImagePlugin.PngImageFile(stream)
+        except SyntaxError:  # Pillow's word for a wrong checksum
+            pass
+    return PngImagePlugin.PngImageFile(mended_png(stream))
 
 
 def _open_heif(stream: BinaryIO) -> ImageFile:
@@ -144,7 +167,7 @@ _OPENERS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "PNG": _open_png,
     "GIF": GifImagePlugin.GifImageFile,
     "WebP": WebPImagePlugin.WebPImageFile,
-    "TIFF": TiffImagePlugin.TiffImageFile,
+    "TIFF": open_tiff,
     "BMP": BmpImagePlugin.BmpImageFile,
     "AVIF": AvifImagePlugin.AvifImageFile,
     "HEIC": _open_heif,

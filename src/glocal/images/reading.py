@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glocal.errors import PhotoError
+from glocal.images.cut_short import check_rows
+from glocal.images.deep_colour import brightened, deep_colour_file
 from glocal.images.exif_orientation import orientation_of, upright_size
-from glocal.images.formats import Jpeg, open_image, quiet
+from glocal.images.formats import CutJpeg, Jpeg, open_image, quiet
 from glocal.images.photo import Photo, describe
 from glocal.images.photo_files import open_file
 from glocal.images.pixels import to_upright_rgb
+from glocal.images.scientific_tiff import UnreadKindError
 from glocal.images.structure import ExcessError, check_scans
 
 MAX_PIXELS = 250_000_000
@@ -24,11 +27,17 @@ MAX_PIXELS = 250_000_000
 a pixel in most formats, so 1.75 GB at the limit, while a file of a few bytes can claim
 billions of pixels."""
 
+_ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
+_FRAMES_TRIED = 10
+_PLAIN = 2  # of 255, between the darkest and the lightest pixel
+
 _KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP or PNM"
 
 
 def read_photo(photo: Photo, *, max_pixels: int = MAX_PIXELS, fit: int | None = None) -> NDArray[np.uint8]:
-    """Decode a photo. Of an animation this is the first frame.
+    """Decode a photo. Of an animation this is the first frame, or of the first ten that which is not plain.
+
+    A JPEG or PNG without its last bytes gives what is there, if that is at least half of the picture.
 
     Args:
         photo: a path, the bytes of a file, a PIL image, or an array [H, W, 3] (RGB) or [H, W] (grey).
@@ -95,7 +104,7 @@ def _opened(photo: str | os.PathLike[str] | bytes | Image.Image) -> Iterator[Ima
     with io.BytesIO(photo) if isinstance(photo, bytes) else open_file(photo) as stream:
         try:
             image = open_image(stream)
-        except ExcessError as error:
+        except (ExcessError, UnreadKindError) as error:
             raise PhotoError(name, str(error)) from error
         except Image.DecompressionBombError as error:
             raise PhotoError(name, "has too many pixels to be decoded; make a smaller copy") from error
@@ -121,6 +130,28 @@ def _decode_smaller(image: Jpeg, fit: int) -> None:
         image.draft(None, (max(1, width // shrink), max(1, height // shrink)))
 
 
+def _leave_plain_frames(image: Image.Image) -> None:
+    """Go on to the first frame of an animation that shows something: many fade in from black."""
+    if image.format not in _ANIMATED or not getattr(image, "is_animated", False):
+        return
+    for frame in range(1, _FRAMES_TRIED):
+        if not _is_plain(image):
+            return
+        try:
+            image.seek(frame)
+            image.load()
+        except EOFError:
+            break
+    if _is_plain(image):
+        image.seek(0)
+        image.load()
+
+
+def _is_plain(image: Image.Image) -> bool:
+    grey = np.asarray(image.convert("L"))
+    return int(grey.max()) - int(grey.min()) <= _PLAIN
+
+
 def _decode(photo: Photo, image: Image.Image) -> NDArray[np.uint8]:
     name = describe(photo)
     try:
@@ -128,7 +159,13 @@ def _decode(photo: Photo, image: Image.Image) -> NDArray[np.uint8]:
         with quiet() if image.format == "TIFF" else nullcontext():
             if isinstance(image, Jpeg) and image.fp is not None:
                 check_scans(image.fp)
+            stream = deep_colour_file(image)
             image.load()
+            _leave_plain_frames(image)
+            if isinstance(image, CutJpeg):
+                check_rows(image)
+            if stream is not None:
+                image = brightened(image, stream)
         return from_array(to_upright_rgb(image, orientation_of(image)))
     except Image.DecompressionBombError as error:
         raise PhotoError(name, "has too many pixels to be decoded; make a smaller copy") from error

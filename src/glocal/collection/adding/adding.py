@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from glocal.collection.catalog import Catalog, StoredFeatures
 from glocal.collection.model_identity import Extractor
 from glocal.errors import PhotoError
 from glocal.features import Features
+from glocal.images import note_of
 from glocal.parallel_map import map_ahead
 
 BATCH_SECONDS = 2.0
@@ -60,6 +62,7 @@ class Adding:
         self._changed: Counter[Path] = Counter()  # how often, while they were read
         self._outcomes: Counter[Outcome] = Counter()
         self._unreadable: dict[Path, str] = {}
+        self._noted: dict[Path, str] = {}
         self._total = 0
 
     def run(self, paths: Sequence[Path]) -> AddReport:
@@ -78,6 +81,7 @@ class Adding:
                 for path, result in self._model.extract_many(self._to_extract(left)):
                     seen = self._extracting.pop(path)
                     if is_as_seen(seen):
+                        self._note(path, result)
                         self._put(_step(seen, result))
                     else:
                         self._put_off(seen)
@@ -92,6 +96,7 @@ class Adding:
             unchanged=self._outcomes["unchanged"],
             unreadable=tuple(sorted(self._unreadable.items())),
             seconds=time.monotonic() - began,
+            noted=tuple(sorted(self._noted.items())),
         )
 
     def _to_extract(self, paths: Sequence[Path]) -> Iterator[Path]:
@@ -119,6 +124,13 @@ class Adding:
         else:
             unknown = replace(seen, file=replace(seen.file, content_hash=None))  # so that the next run reads it
             self._put(unreadable_step(unknown, "changes while it is read; index it again when it is complete"))
+
+    def _note(self, path: Path, result: Features | PhotoError) -> None:
+        """Remember what is wrong with a file that was read all the same."""
+        if not isinstance(result, PhotoError):
+            with suppress(OSError):  # gone since
+                if note := note_of(path):
+                    self._noted[path] = note
 
     def _put(self, step: Step) -> None:
         self._batch.append(step)

@@ -48,6 +48,11 @@ def check_scans(stream: IO[bytes]) -> None:
             _count_scans(stream.read())
 
 
+def scans_start(stream: IO[bytes]) -> int | None:
+    """Return where the first scan begins; None if there is none."""
+    return next((place for marker, place in _segments(stream) if marker == _START_OF_SCAN), None)
+
+
 def _segments(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
     """Yield (marker, place of its length) of each segment up to the first scan's; `stream` may be moved meanwhile."""
     place, padding = 2, 0

@@ -60,12 +60,9 @@ def _add(
     report = served.collection.add(paths, on_progress=note)
     below = [(Path(error.photo), error.reason) for error in failed]
     unreadable = [{"name": path.name, "reason": reason} for path, reason in (*report.unreadable, *below)]
-    facts = {
-        **asdict(report),
-        "passed_over": str(passed_over),
-        "unreadable_count": len(unreadable),
-        "unreadable": unreadable[:_REASONS_SHOWN],
-    }
+    noted = [{"name": path.name, "note": text} for path, text in report.noted[:_REASONS_SHOWN]]
+    said = {"noted": noted, "passed_over": str(passed_over), "unreadable_count": len(unreadable)}
+    facts = {**asdict(report), **said, "unreadable": unreadable[:_REASONS_SHOWN]}
     known = map(served.collection.photo_at, paths[:_REASONS_SHOWN])
     return {**facts, "photos": [photo.id for photo in known if photo is not None]}
 
