@@ -7,9 +7,6 @@ from collections.abc import Callable
 OnProgress = Callable[[str, int, int | None], None]
 """Called with (stage, items done, items in all or None if unknown). What it raises stops the work."""
 
-OnCount = Callable[[int, int | None], None]
-"""The same of work that has one stage: called with (items done, items in all or None if unknown)."""
-
 
 def silent(_stage: str, _done: int, _total: int | None) -> None:
     """Report nothing."""

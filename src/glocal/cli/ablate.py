@@ -88,7 +88,7 @@ def _run(
             settings=settings,
             seeds=numbers,
             jobs=jobs,
-            on_progress=lambda done, total: on_stage("steps of all runs", done, total),
+            on_progress=on_stage,
             on_run=note,
         )
     if as_json:

@@ -32,8 +32,8 @@ def check_command(name: Name, folder: Folder, as_json: Json = False) -> None:
 @app.command("prepare")
 def prepare_command(name: Name, folder: Folder, as_json: Json = False) -> None:
     """Fetch and unpack what is missing; run again to continue. Nothing is ever deleted."""
-    with progress() as on_file:
-        report = prepare(_dataset(name), folder, on_file=on_file)
+    with progress() as on_progress:
+        report = prepare(_dataset(name), folder, on_progress=on_progress)
     _show(report, as_json=as_json)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -24,7 +23,7 @@ def command(
     Every pair is proved by its pixels. Photos of one place taken from two spots are not copies.
     """
     with Collection.open(collection) as opened, progress() as on_stage:
-        groups = opened.duplicates(turned=turned, on_progress=partial(on_stage, "comparing"))
+        groups = opened.duplicates(turned=turned, on_progress=on_stage)
     if as_json:
         print_json({"groups": [_fields(group) for group in groups]})
         return

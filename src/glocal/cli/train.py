@@ -15,8 +15,7 @@ from glocal.progress import OnProgress
 
 if TYPE_CHECKING:
     from glocal.training.loop import StepReport
-    from glocal.training.run import OnProgress as OnTraining
-    from glocal.training.run import TrainReport
+    from glocal.training.run import OnTraining, TrainReport
 
 SHOWN = 20
 """Skipped photos named on the terminal."""

@@ -25,7 +25,7 @@ from glocal.collection.stored_photos import PathLike
 from glocal.errors import CollectionError, GlocalError, PhotoError, UnknownPhotoError
 from glocal.files import clear_unfinished
 from glocal.images import DEFAULT_RULES, FindRules, PassedOver, absolute_path, describe, find_photos
-from glocal.progress import OnCount
+from glocal.progress import OnProgress, silent
 
 WAIT_SECONDS = 2.0
 """A short `add` of another process is waited for; of a long one the user is told."""
@@ -156,14 +156,14 @@ class Collection(SearchedPhotos):
             change.remove(sorted(ids))
         return len(ids)
 
-    def duplicates(self, *, turned: bool = True, on_progress: OnCount | None = None) -> list[DuplicateGroup]:
+    def duplicates(self, *, turned: bool = True, on_progress: OnProgress = silent) -> list[DuplicateGroup]:
         """Find the photos that show the same picture: copies, also cropped, scaled, turned or mirrored ones.
 
         Every pair is proved by its pixels; two photos of the same place are not duplicates. See duplicates.py.
 
         Args:
             turned: also find quarter turns and mirror images; this takes longer than indexing did.
-            on_progress: called with (steps done, steps in all) after each photo.
+            on_progress: called after each photo; a photo is one step, or two if turned.
 
         Raises:
             CollectionError: the collection is damaged or was closed.

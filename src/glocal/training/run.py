@@ -25,8 +25,8 @@ from glocal.training.recipe import Recipe
 from glocal.training.stages import Stage, stages_of
 from glocal.training.statistics import check_enough, finish, needs_whitening, start_from_photos
 
-OnProgress = Callable[[str, int, int, StepReport | None], None]
-"""Called with (stage, done, total, report of the last step while training)."""
+OnTraining = Callable[[str, int, int, StepReport | None], None]
+"""What `OnProgress` gets, and the report of the last step while training: (stage, done, total, report)."""
 
 LARGE = 1024
 """Numbers in a tensor from which on 16 bits save something."""
@@ -87,7 +87,7 @@ def train(
     *,
     unlabelled: Sequence[Path] = (),
     conduct: Conduct | None = None,
-    on_progress: OnProgress = _silent,
+    on_progress: OnTraining = _silent,
 ) -> TrainReport:
     """Train a model. Run again with the same arguments, it goes on where it was stopped.
 
@@ -136,7 +136,7 @@ class _Run:
     normalisation: Normalisation
     conduct: Conduct
     started: float
-    on_progress: OnProgress
+    on_progress: OnTraining
 
     def counting(self, stage: str) -> Callable[[int, int], None]:
         """Return what reports the photos of a stage without steps."""
@@ -154,7 +154,7 @@ def _prepare(
     ranks: Ranks,
     conduct: Conduct,
     started: float,
-    on_progress: OnProgress,
+    on_progress: OnTraining,
 ) -> _Run:
     """Note the recipe, and make the network as it is before it learns anything."""
     if ranks.first:
@@ -227,7 +227,7 @@ def _finish(run: _Run, steps: int, planned: int) -> TrainReport:
     return report
 
 
-def _steps(on_progress: OnProgress, before: int, total: int) -> OnStep:
+def _steps(on_progress: OnTraining, before: int, total: int) -> OnStep:
     return lambda step: on_progress("steps", before + step.step + 1, total, step)
 
 

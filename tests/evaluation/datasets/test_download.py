@@ -69,11 +69,11 @@ CONTENT = bytes(range(256)) * 5000
 
 def test_a_file_arrives_and_is_not_fetched_twice(site: Site, tmp_path: Path) -> None:
     site.files["/f"] = CONTENT
-    seen: list[tuple[int, int | None]] = []
+    seen: list[tuple[str, int, int | None]] = []
     target = tmp_path / "deep" / "f"
-    assert fetch(f"{site.url}/f", target, on_bytes=lambda *now: seen.append(now))
+    assert fetch(f"{site.url}/f", target, on_progress=lambda *now: seen.append(now))
     assert target.read_bytes() == CONTENT
-    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert seen[-1] == ("f", len(CONTENT), len(CONTENT))
     assert not fetch(f"{site.url}/f", target)
     assert len(site.asked) == 1
 

@@ -68,12 +68,12 @@ def test_a_stopped_run_continues_with_the_shard_it_was_in(photos: list[Path], tm
     with pytest.raises(KeyboardInterrupt):
         extract_shards(BytesExtractor(stop_at="06.jpg"), photos, tmp_path / "work", shard_rows=4)
     again = BytesExtractor()
-    progress: list[tuple[int, int]] = []
+    progress: list[tuple[str, int, int | None]] = []
     store = extract_shards(
-        again, photos, tmp_path / "work", shard_rows=4, on_progress=lambda *done: progress.append(done)
+        again, photos, tmp_path / "work", shard_rows=4, stage="photos", on_progress=lambda *now: progress.append(now)
     )
     assert again.seen == [f"{number:02}.jpg" for number in range(4, 10)]
-    assert progress == [(done, 10) for done in range(4, 11)]
+    assert progress == [("photos", done, 10) for done in range(4, 11)]
     assert store.extracted == 6
     fresh = extract_shards(BytesExtractor(), photos, tmp_path / "fresh", shard_rows=4)
     np.testing.assert_array_equal(store.descriptors(), fresh.descriptors())

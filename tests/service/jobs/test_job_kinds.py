@@ -46,7 +46,7 @@ def test_looking_for_duplicates_tells_every_step(served: ServedCollection, job: 
 def test_looking_for_duplicates_ends_when_it_is_told_to(served: ServedCollection, job: Job, tmp_path: Path) -> None:
     told: list[int] = []
 
-    def cancel_at_the_third(done: int, _: int) -> None:
+    def cancel_at_the_third(_stage: str, done: int, _total: int | None) -> None:
         told.append(done)
         if done == 3:
             raise CancelledError
@@ -66,7 +66,7 @@ def test_adding_a_folder_says_what_it_did_not_take(served: ServedCollection, tmp
     (inbox / "linked.jpg").symlink_to("nothing.jpg")
     job = JobTable(tmp_path / "jobs.sqlite").put("demo", "add", {"root": "inbox", "folder": "/"})
     settings = Settings({"demo": served.collection.directory}, tmp_path / "state", roots={"inbox": inbox})
-    result = work(job, served, settings, lambda done, total: None)
+    result = work(job, served, settings, lambda _, done, total: None)
     assert (result["added"], result["passed_over"]) == (1, "passed over: 1 file that glocal does not read (1 .dng)")
     assert [one["name"] for one in result["unreadable"]] == ["linked.jpg"]
     assert result["unreadable_count"] == 1

@@ -27,7 +27,7 @@ rows = tuple(Row(f"stop {stop}", (f"network.stop_gradient={stop}",)) for stop in
 ablate(
     Ablation("two", "Two rows", rows, (Column("mAP", "mAP", "by global descriptor"),), rows[0]),
     Path(sys.argv[1]), [Path(sys.argv[2])], Path(sys.argv[3]), settings=["steps=40"], seeds=[0], jobs=1,
-    on_progress=lambda done, total: None, on_run=lambda line: print(line, flush=True),
+    on_progress=lambda *_: None, on_run=lambda line: print(line, flush=True),
 )
 """
 
@@ -40,7 +40,7 @@ def run(table, recipe, photos, out, **options):
         recipe,
         [photos],
         out,
-        on_progress=lambda done, total: progress.append((done, total)),
+        on_progress=lambda _, done, total: progress.append((done, total)),
         on_run=lines.append,
         **options,
     )

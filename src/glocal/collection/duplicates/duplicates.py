@@ -21,7 +21,7 @@ from glocal.collection.index import GlobalIndex
 from glocal.collection.model_identity import Extractor
 from glocal.errors import PhotoError
 from glocal.features import CompactFeatures, FloatArray
-from glocal.progress import OnCount
+from glocal.progress import OnProgress, silent
 
 NEIGHBOURS = 20
 """Photos compared with each photo. More copies of one picture find each other through those between them."""
@@ -61,7 +61,7 @@ def find_duplicates(
     model: Extractor,
     *,
     turned: bool = True,
-    on_progress: OnCount | None = None,
+    on_progress: OnProgress = silent,
 ) -> list[DuplicateGroup]:
     """Find all groups of photos that show the same picture, sorted by their first paths.
 
@@ -73,7 +73,7 @@ def find_duplicates(
         model: of the same collection.
         turned: also find quarter turns and mirror images. For that every photo is described three times
             more, in small: it takes longer than indexing did.
-        on_progress: called with (steps done, steps in all) after each photo.
+        on_progress: called after each photo; a photo is one step, or two if turned.
 
     Raises:
         CollectionError: the collection is damaged or was closed.
@@ -82,14 +82,13 @@ def find_duplicates(
     search.join_same_bytes()
     count = search.count()
     total = 2 * count if turned else count
-    tell = on_progress or (lambda _done, _total: None)
     for done, (photo, descriptor) in enumerate(search.photos(), 1):
         search.join_upright(photo, descriptor)
-        tell(min(done, total), total)
+        on_progress("comparing", min(done, total), total)
     if turned:
         for done, (photo, _) in enumerate(search.photos(), count + 1):
             search.join_turned(photo, model)
-            tell(min(done, total), total)
+            on_progress("comparing", min(done, total), total)
     return search.groups()
 
 

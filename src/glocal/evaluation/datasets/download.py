@@ -9,7 +9,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from glocal.evaluation.errors import EvaluationError
-from glocal.progress import OnCount
+from glocal.progress import OnProgress, silent
 
 CHUNK_BYTES = 1 << 20
 TIMEOUT_SECONDS = 60
@@ -20,7 +20,7 @@ def fetch(
     target: Path,
     *,
     md5_url: str | None = None,
-    on_bytes: OnCount = lambda _done, _total: None,
+    on_progress: OnProgress = silent,
 ) -> bool:
     """Fetch a file unless it is there. What a stopped run left in `<target>.part` is continued.
 
@@ -28,7 +28,7 @@ def fetch(
         url: http or https address.
         target: where to put the file; it appears only when complete.
         md5_url: address of a text that begins with the MD5 of the file, in hex.
-        on_bytes: called after every chunk.
+        on_progress: called with (name of the file, bytes here, bytes in all) after every chunk.
 
     Returns:
         Whether anything was fetched.
@@ -43,7 +43,7 @@ def fetch(
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _fetch_part(url, part, on_bytes)
+        _fetch_part(url, part, on_progress)
         if md5_url is not None:
             _check_md5(part, _text(md5_url), url)
         part.replace(target)
@@ -57,7 +57,7 @@ def fetch(
     return True
 
 
-def _fetch_part(url: str, part: Path, on_bytes: OnCount) -> None:
+def _fetch_part(url: str, part: Path, on_progress: OnProgress) -> None:
     """Append to `part` until it is complete."""
     have = part.stat().st_size if part.exists() else 0
     try:
@@ -76,7 +76,7 @@ def _fetch_part(url: str, part: Path, on_bytes: OnCount) -> None:
             while chunk := response.read(CHUNK_BYTES):
                 file.write(chunk)
                 have += len(chunk)
-                on_bytes(have, total)
+                on_progress(part.stem, have, total)
     if total is not None and have != total:
         raise ConnectionError(f"broke off after {have} of {total} bytes")
 

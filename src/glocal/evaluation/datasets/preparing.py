@@ -11,10 +11,10 @@ from glocal.evaluation.datasets.completeness import CheckReport, check
 from glocal.evaluation.datasets.download import fetch
 from glocal.evaluation.errors import EvaluationError
 from glocal.files import unfinished
-from glocal.progress import OnProgress
+from glocal.progress import OnProgress, silent
 
 
-def prepare(dataset: Dataset, folder: Path, *, on_file: OnProgress = lambda _name, _done, _total: None) -> CheckReport:
+def prepare(dataset: Dataset, folder: Path, *, on_progress: OnProgress = silent) -> CheckReport:
     """Fetch every file that is missing, unpack the archives, and check the result.
 
     A set that is already complete is left alone, also when its archives are gone.
@@ -22,7 +22,7 @@ def prepare(dataset: Dataset, folder: Path, *, on_file: OnProgress = lambda _nam
     Args:
         dataset: what to fetch.
         folder: where to.
-        on_file: called as bytes arrive.
+        on_progress: called with (name of the file, bytes here, bytes in all) as they arrive.
 
     Returns:
         What `check` finds afterwards.
@@ -35,11 +35,7 @@ def prepare(dataset: Dataset, folder: Path, *, on_file: OnProgress = lambda _nam
         return before
     for download in dataset.downloads:
         target = folder / download.target
-
-        def report(done: int, total: int | None, name: str = download.target) -> None:
-            on_file(name, done, total)
-
-        fetch(download.url, target, md5_url=download.md5_url, on_bytes=report)
+        fetch(download.url, target, md5_url=download.md5_url, on_progress=on_progress)
         if download.unpack is not None:
             unpack(target, folder / download.unpack, flat=download.flat)
     return check(dataset, folder)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +85,8 @@ def _shards(
             paths,
             folder / names_hash(paths)[:16],
             dtype=np.float16 if what == "distractors" else np.float32,
-            on_progress=partial(on_stage, name),
+            stage=name,
+            on_progress=on_stage,
         )
         costs.items, costs.bytes = store.extracted, store.bytes
     return store

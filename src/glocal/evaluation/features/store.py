@@ -27,7 +27,7 @@ from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.features.arrays import DescriptorFile, write_array
 from glocal.features import CompactFeatures, Features
 from glocal.files import write_json, write_whole
-from glocal.progress import OnCount
+from glocal.progress import OnProgress, silent
 
 SHARD_ROWS = 1000
 """Photos in a shard: about 22 MB of local features, and the most work that a stop loses."""
@@ -107,7 +107,8 @@ def extract_shards(
     *,
     dtype: type[np.floating] = np.float32,
     shard_rows: int = SHARD_ROWS,
-    on_progress: OnCount = lambda _done, _total: None,
+    stage: str = "extract",
+    on_progress: OnProgress = silent,
 ) -> FeatureStore:
     """Extract the features of photos, skipping the shards that are already there.
 
@@ -117,6 +118,7 @@ def extract_shards(
         folder: where the shards go; made if need be.
         dtype: of the stored global descriptors: float32, or float16 for very many.
         shard_rows: photos in a shard.
+        stage: what the work is called in `on_progress`.
         on_progress: called after every photo, and once for all that were already there.
 
     Raises:
@@ -129,7 +131,7 @@ def extract_shards(
     for number in set(range(store.shards)) - set(missing):
         _check_shard(store, number)
     done = len(photos) - sum(len(_part(photos, number, shard_rows)) for number in missing)
-    on_progress(done, len(photos))
+    on_progress(stage, done, len(photos))
     for number in missing:
         descriptors, packed = [], []
         for path, features in model.extract_many(_part(photos, number, shard_rows)):
@@ -138,7 +140,7 @@ def extract_shards(
             descriptors.append(features.global_descriptor)
             packed.append(pack(features.compact()))
             done += 1
-            on_progress(done, len(photos))
+            on_progress(stage, done, len(photos))
         _write_shard(store._shard(number), np.array(descriptors, dtype), packed)
     return replace(store, extracted=sum(len(_part(photos, number, shard_rows)) for number in missing))
 

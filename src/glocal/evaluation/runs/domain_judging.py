@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,7 @@ def _describe(model: Model, groups: Mapping[str, Sequence[Path]], work: Path, on
     rows: dict[Path, NDArray[np.floating]] = {}
     for name, paths in groups.items():
         folder = work / model.fingerprint[:16] / names_hash(paths)[:16]
-        store = extract_shards(model, paths, folder, on_progress=partial(on_stage, f"{model.name}: {name}"))
+        store = extract_shards(model, paths, folder, stage=f"{model.name}: {name}", on_progress=on_stage)
         rows |= zip(paths, store.descriptors(), strict=True)
     return rows
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,10 +83,12 @@ class LandmarkRun:
             require_photos(listed, f"{data / name}")
         stores: dict[str, FeatureStore] = {}
         for name, listed in paths.items():
-            with self.watch.stage(f"extract {name}") as costs:
+            stage = f"extract {name}"
+            with self.watch.stage(stage) as costs:
                 folder = work / model.fingerprint[:16] / f"gldv2-{name}-{len(listed)}"
-                progress = partial(on_stage, f"extract {name}")
-                stores[name] = extract_shards(model, listed, folder, dtype=np.float16, on_progress=progress)
+                stores[name] = extract_shards(
+                    model, listed, folder, dtype=np.float16, stage=stage, on_progress=on_stage
+                )
                 costs.items, costs.bytes = stores[name].extracted, stores[name].bytes
         with self.watch.stage("rank") as costs:
             self.ranked = nearest(stores["test"].descriptors(), stores[split].blocks(), depth)

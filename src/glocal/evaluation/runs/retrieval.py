@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from glocal.evaluation.datasets import PhotoSet, Protocol
@@ -140,7 +139,8 @@ def rerank_protocols(
                 protocol,
                 depth=depth,
                 shared=shared,
-                on_progress=partial(on_stage, name),
+                stage=name,
+                on_progress=on_stage,
             )
             costs.items = len(ranked)
     return reranked

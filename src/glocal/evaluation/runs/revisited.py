@@ -11,7 +11,7 @@ from glocal.evaluation.datasets import Annotations, Protocol, Query
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.measures import CUTOFFS, Scores, score_ranks, shift_junk
 from glocal.evaluation.ranking import Ranked, Ranker
-from glocal.progress import OnCount
+from glocal.progress import OnProgress, silent
 
 IntArray = NDArray[np.int64]
 
@@ -107,7 +107,8 @@ def rerank_all(
     *,
     depth: int,
     shared: bool = False,
-    on_progress: OnCount = lambda _done, _total: None,
+    stage: str = "re-rank",
+    on_progress: OnProgress = silent,
 ) -> list[Ranked]:
     """Re-rank every query for one protocol; queries without positives in it are returned as they are.
 
@@ -119,11 +120,12 @@ def rerank_all(
         depth: length of the shortlist.
         shared: let junk take places in the shortlist, so that all protocols share one re-ranking. Published
             code that does this is not comparable with the paper.
-        on_progress: called with (queries done, queries in all).
+        stage: what the work is called in `on_progress`.
+        on_progress: called with each query.
     """
     result: list[Ranked] = []
     for number, (query, ranking) in enumerate(zip(annotations.queries, ranked, strict=True)):
-        on_progress(number, len(ranked))
+        on_progress(stage, number, len(ranked))
         if not len(query.positives(protocol)):
             result.append(ranking)
             continue

@@ -11,7 +11,7 @@ from typing import Any
 from glocal.collection import Progress
 from glocal.errors import PhotoError
 from glocal.images import PassedOver, find_photos
-from glocal.progress import OnCount
+from glocal.progress import OnProgress
 from glocal.service.jobs.job_table import Job
 from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings
@@ -20,7 +20,7 @@ _REASONS_SHOWN = 200
 """Unreadable photos named in a result; of more, the first."""
 
 
-def work(job: Job, served: ServedCollection, settings: Settings, on_progress: OnCount) -> Mapping[str, Any]:
+def work(job: Job, served: ServedCollection, settings: Settings, on_progress: OnProgress) -> Mapping[str, Any]:
     """Do a job and return its result. Done again after a kill, it goes on where it stopped."""
     if job.kind == "add":
         return _add(job.request, served, settings, on_progress)
@@ -41,7 +41,7 @@ def safe_folder(settings: Settings, root: str, folder: str) -> Path | None:
 
 
 def _add(
-    request: Mapping[str, Any], served: ServedCollection, settings: Settings, on_progress: OnCount
+    request: Mapping[str, Any], served: ServedCollection, settings: Settings, on_progress: OnProgress
 ) -> Mapping[str, Any]:
     paths = [Path(path) for path in request.get("files", ()) if Path(path).is_file()]
     failed: list[PhotoError] = []
@@ -55,7 +55,7 @@ def _add(
             paths += [path for path in found if Path(os.path.realpath(path)).is_relative_to(allowed)]
 
     def note(progress: Progress) -> None:
-        on_progress(progress.done, progress.total)
+        on_progress("adding", progress.done, progress.total)
 
     report = served.collection.add(paths, on_progress=note)
     below = [(Path(error.photo), error.reason) for error in failed]
@@ -67,7 +67,7 @@ def _add(
     return {**facts, "photos": [photo.id for photo in known if photo is not None]}
 
 
-def _duplicates(served: ServedCollection, on_progress: OnCount) -> Mapping[str, Any]:
+def _duplicates(served: ServedCollection, on_progress: OnProgress) -> Mapping[str, Any]:
     generation = served.collection.counts().generation
     groups = []
     for group in served.collection.duplicates(on_progress=on_progress):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 
 from glocal.errors import GlocalError
-from glocal.progress import OnCount
+from glocal.progress import OnProgress
 from glocal.service.jobs.job_kinds import work
 from glocal.service.jobs.job_table import LEASE_SECONDS, Job, JobTable, Kind
 from glocal.service.json_logs import log
@@ -95,10 +95,10 @@ class Runner:
         finally:
             over.set()
 
-    def _reporter(self, job: Job) -> OnCount:
+    def _reporter(self, job: Job) -> OnProgress:
         noted = 0.0
 
-        def report(done: int, total: int | None) -> None:
+        def report(_stage: str, done: int, total: int | None) -> None:
             nonlocal noted
             now = time.monotonic()
             if self._ending.is_set():

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glocal.files import write_json, write_whole
+from glocal.progress import OnProgress
 from glocal.training.ablation.chart import draw
 from glocal.training.ablation.planning import Run, held_out_sets, job, plan
 from glocal.training.ablation.report import render
 from glocal.training.ablation.results import collect
 from glocal.training.ablation.rows import Ablation
-from glocal.training.ablation.workers import OnProgress, do_all
+from glocal.training.ablation.workers import do_all
 from glocal.training.photos import TrainingError
 from glocal.training.recipe import load_recipe
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from glocal.extraction import Model, load_model
 from glocal.features import Features
 from glocal.models.imagenet import normalisation_of
 from glocal.models.network import SearchNetwork
+from glocal.progress import OnProgress
 from glocal.training.ablation.local_matching import pair_precisions
 from glocal.training.checkpoint import load_checkpoint
 from glocal.training.export import export
@@ -29,9 +30,6 @@ SPARSITY_SIDE = 512
 
 Measures = dict[str, dict[str, float]]
 """Set of photos to measure to value in [0, 1]."""
-
-OnProgress = Callable[[str, int, int], None]
-"""Called with (stage, done, total)."""
 
 
 def measure(

@@ -61,7 +61,7 @@ def do_run(folder: Path) -> None:
             state.unlink()
 
 
-def _say(stage: str, done: int, total: int) -> None:
+def _say(stage: str, done: int, total: int | None) -> None:
     sys.stdout.write(json.dumps([stage, done, total]) + "\n")
     sys.stdout.flush()
 

@@ -7,14 +7,12 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from glocal.cores import available_cores
+from glocal.progress import OnProgress
 from glocal.training.ablation.planning import Run
-
-OnProgress = Callable[[int, int], None]
-"""Called with (training steps done, steps in all) of all runs together."""
 
 
 def do_all(runs: Sequence[Run], jobs: int, on_progress: OnProgress) -> Generator[tuple[Run, str | None]]:
@@ -25,7 +23,7 @@ def do_all(runs: Sequence[Run], jobs: int, on_progress: OnProgress) -> Generator
     Args:
         runs: those that have a result are yielded at once.
         jobs: processes at a time.
-        on_progress: called often.
+        on_progress: called often, with the training steps of all runs together.
     """
     crew = _Crew(runs, max(1, available_cores() // jobs), on_progress)
     with ThreadPoolExecutor(jobs) as pool:
@@ -95,4 +93,4 @@ class _Crew:
     def _tell(self, run: Run, steps: int) -> None:
         with self._lock:
             self._done[run.row.name, run.seed] = steps
-            self._on_progress(sum(self._done.values()), self._total)
+            self._on_progress("steps of all runs", sum(self._done.values()), self._total)

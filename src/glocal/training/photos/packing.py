@@ -128,11 +128,8 @@ def _write_teachers(
     parts = []
     for teacher in teachers:
         folder = work / teacher.fingerprint[:16] / names_hash(paths)[:16]
-
-        def progress(done: int, total: int | None, name: str = f"teacher {teacher.name}") -> None:
-            on_stage(name, done, total)
-
-        parts.append(extract_shards(teacher, paths, folder, on_progress=progress).descriptors())
+        stage = f"teacher {teacher.name}"
+        parts.append(extract_shards(teacher, paths, folder, stage=stage, on_progress=on_stage).descriptors())
     rows = np.concatenate(parts, axis=1) / math.sqrt(len(parts))
     stream = io.BytesIO()
     np.save(stream, rows.astype(np.float16), allow_pickle=False)
