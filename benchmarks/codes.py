@@ -14,7 +14,8 @@ from benchmarks import verifiers
 from benchmarks.labelled import LabelledPhotos, Verify, by_inliers, mean_average_precision
 from benchmarks.photos import strongest
 from benchmarks.report import Section, Target
-from glocal.features import ByteArray, Features, FloatArray
+from glocal.arrays import ByteArray, FloatArray
+from glocal.features import Features
 from glocal.matching import FARTHEST, verify
 from glocal.matching.hamming import mutual_nearest
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import Section, Target
+from glocal.arrays import FloatArray
 from glocal.evaluation.datasets import Annotations, Protocol, Query
 from glocal.evaluation.features.arrays import BLOCK_ROWS
 from glocal.evaluation.runs.revisited import score_rankings
-from glocal.features import FloatArray
 
 SETS = {"roxford5k": 4993, "rparis6k": 6322}
 QUERIES = 70

@@ -17,10 +17,10 @@ from benchmarks.peer import torch_delg
 from benchmarks.photos import extract_all
 from benchmarks.report import Section, Target
 from benchmarks.timing import interleaved
+from glocal.arrays import FloatArray
 from glocal.collection import Collection
 from glocal.extraction import Model, Preset, load_model
 from glocal.extraction.pyramid import pyramid
-from glocal.features import FloatArray
 from glocal.images import photo_size, read_photo
 from glocal.pair import calibration_of
 

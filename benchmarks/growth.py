@@ -14,10 +14,10 @@ from benchmarks.chart import log_chart
 from benchmarks.million_photos import path_of
 from benchmarks.report import Section
 from benchmarks.synthetic import Descriptors
+from glocal.arrays import FloatArray
 from glocal.collection.catalog import Catalog, FileState, create_catalog
 from glocal.collection.catalog.stored_features import DESCRIPTOR_TYPE, StoredFeatures
 from glocal.collection.index import GlobalIndex
-from glocal.features import FloatArray
 
 DIMENSIONS = (512, 2048)
 TOP = 100

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import verifiers
+from glocal.arrays import FloatArray
 from glocal.evaluation.measures.average_precision import average_precision
-from glocal.features import CompactFeatures, Features, FloatArray
+from glocal.features import CompactFeatures, Features
 from glocal.matching import Calibration
 
 Verify = Callable[[int, int], verifiers.Found]

@@ -22,11 +22,11 @@ from benchmarks import evaluation, growth, structures
 from benchmarks.million_photos import MadeUp, build, features_that_fit, rate, store
 from benchmarks.report import Section, Target, render
 from benchmarks.searching_process import TOP
+from glocal.arrays import FloatArray
 from glocal.collection import Collection
 from glocal.collection.catalog import CATALOG, INDEX, Catalog
 from glocal.collection.index import GlobalIndex
 from glocal.extraction import load_model
-from glocal.features import FloatArray
 
 RESULTS = Path(__file__).parent / "RESULTS-million.md"
 PHOTOS = 1_000_000

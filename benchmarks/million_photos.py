@@ -23,13 +23,14 @@ import numpy as np
 
 from benchmarks.photos import EXAMPLES, Remembered, extract_all, photos_below, strongest
 from benchmarks.synthetic import BLOCK, Descriptors
+from glocal.arrays import FloatArray
 from glocal.collection import Collection
 from glocal.collection.adding.file_changes import extracted_step
 from glocal.collection.adding.file_state import Seen
 from glocal.collection.catalog import CATALOG, Catalog, FileState, pack
 from glocal.collection.catalog.stored_features import DESCRIPTOR_TYPE, StoredFeatures
 from glocal.extraction import Model
-from glocal.features import CompactFeatures, Features, FloatArray
+from glocal.features import CompactFeatures, Features
 from glocal.parallel_map import map_ahead
 
 BATCH = 512

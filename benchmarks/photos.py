@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from glocal.arrays import ByteArray
 from glocal.collection import Collection
 from glocal.errors import PhotoError
 from glocal.extraction import Model
-from glocal.features import ByteArray, Features, Region
+from glocal.features import Features, Region
 from glocal.images import Photo, find_photos
 from glocal.orientation import UPRIGHT, Orientation
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from benchmarks.report import Section
 from benchmarks.synthetic import BLOCK, Descriptors
+from glocal.arrays import FloatArray
 from glocal.collection.catalog import Commit, Snapshot
 from glocal.collection.index.index_state import Base, IndexState
 from glocal.collection.index.int8_codes import Codes, Ids
 from glocal.collection.index.nearest import nearest
 from glocal.collection.index.sketches import Sketches
-from glocal.features import FloatArray
 
 TOP = 100
 TRAINING = 100_000

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.features import FloatArray
+from glocal.arrays import FloatArray
 
 BLOCK = 4096
 

@@ -13,10 +13,8 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import ByteArray, FloatArray
 from glocal.orientation import UPRIGHT, Orientation
-
-FloatArray = NDArray[np.float32]
-ByteArray = NDArray[np.uint8]
 
 LocalKind = Literal["binary", "float16"]
 """How local descriptors are kept and compared: as bits, their signs, or as they are, in 16 bits, for evaluation."""

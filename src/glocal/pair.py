@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.agreement import AgreeingArea, agreeing_area, read_picture
+from glocal.arrays import FloatArray
 from glocal.errors import ModelError
 from glocal.extraction import Model, ModelCard, load_model
-from glocal.features import CompactFeatures, FloatArray, Region, View
+from glocal.features import CompactFeatures, Region, View
 from glocal.images import Photo
 from glocal.matching import Calibration, Match, Verdict, match_features, verdict_of
 from glocal.orientation import UPRIGHT, Orientation

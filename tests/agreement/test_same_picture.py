@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from toy_photos import picture
 
 from glocal.agreement import MIN_CORRELATION, Picture, scaling, weakest_correlation
+from glocal.arrays import Pixels
 from glocal.orientation import Orientation
 
-Pixels = NDArray[np.uint8]
 SIZE = (480, 360)
 
 

@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import ByteArray
 from glocal.errors import PhotoError
 from glocal.extraction import ModelCard, Preset
 from glocal.extraction.card import LocalMap, NetworkFile
-from glocal.features import ByteArray, Features, Region
+from glocal.features import Features, Region
 from glocal.images import Photo, read_photo
 from glocal.orientation import Orientation
 from glocal.parallel_map import map_ahead

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from glocal.agreement.canvas import Canvas, canvas_over, sample
 from glocal.agreement.cells import STRIDE, CellShifts, find_cells
 from glocal.agreement.picture import Picture, Transform
-from glocal.features import FloatArray, Region
+from glocal.arrays import FloatArray, Mask
+from glocal.features import Region
 
 SIDE = 256
 """Longest side in pixels of the overlap when its cells are compared."""
@@ -41,8 +42,6 @@ _SOMETHING, _LITTLE, _OTHER_COLOURS = 0.08, 0.3, 14.0
 """Chosen on pairs with 20 inliers or more: of those of unlike packages on one shelf 43 % are denied by this, of unlike
 covers on one table 41 %; of right ones 9 and 1 %, and of landmarks 1 % (Toulon) and 9 % (Aix and Orange, in any
 light). Of packages kept apart (60 pairs of each kind) it denies 32 % of the unlike ones and 7 % of the right ones."""
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.agreement.picture import Picture, Transform, scaling
-from glocal.features import FloatArray
+from glocal.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

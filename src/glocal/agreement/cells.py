@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray, IntArray
 from glocal.compiled import compiled
-from glocal.features import FloatArray
 
 STRIDE = 16
 """Side of a cell in pixels of the canvas."""
@@ -23,8 +23,6 @@ _LOOKS = ((4, 8, 4), (2, 10, 2), (1, 12, 2))
 
 _TRUSTED = 0.3
 """Correlation from which a cell counts when neighbours correct each other: unlike windows reach it somewhere nearby."""
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +68,7 @@ def _shrunk(picture: FloatArray, smaller: int) -> NDArray[np.int32]:
     return np.clip(np.round(picture), 0, 255).astype(np.int32)
 
 
-def _centres(count: int, smaller: int, half: int, side: int) -> Integers:
+def _centres(count: int, smaller: int, half: int, side: int) -> IntArray:
     """Return the first pixel after the middle of each cell, kept so that its window lies in the picture."""
     return np.clip(((np.arange(count) + 0.5) * STRIDE / smaller).astype(np.int64), half, side - half)
 
@@ -93,8 +91,8 @@ def _neighbours_median(shift: NDArray[np.float64]) -> NDArray[np.float64]:
 def _best_shifts(
     a: NDArray[np.int32],
     b: NDArray[np.int32],
-    rows: Integers,
-    columns: Integers,
+    rows: IntArray,
+    columns: IntArray,
     start: NDArray[np.int64],
     half: int,
     reach: int,

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.features import FloatArray
+from glocal.arrays import FloatArray
 
 _WINDOW = 13
 """Side of the window in which pixels of both signs are counted, in pixels of a canvas of 384: a digit on a score

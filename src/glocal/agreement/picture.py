@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.features import FloatArray
+from glocal.arrays import FloatArray
 from glocal.images import Photo, photo_size, read_photo
 
 DECODED_SIDE = 512

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glocal.agreement.canvas import canvas_over, sample
 from glocal.agreement.changes import shows_changes
 from glocal.agreement.picture import Picture, Transform
-from glocal.features import FloatArray
+from glocal.arrays import FloatArray
 
 CANVAS_SIDE = 384
 """Longest side in pixels of the overlap when it is compared. Fine enough to see that near things shifted before

@@ -8,11 +8,11 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from glocal.arrays import FloatArray
 from glocal.cli.options import ModelName
 from glocal.cli.output import Json, note, print_json, progress
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, save_attention
 from glocal.extraction import load_model
-from glocal.features import FloatArray
 
 
 def command(

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
+from glocal.arrays import ByteArray
 from glocal.errors import CollectionError, ModelError, PhotoError
 from glocal.extraction import ModelCard, Preset, load_model
-from glocal.features import ByteArray, Features, Region
+from glocal.features import Features, Region
 from glocal.images import Photo
 from glocal.orientation import Orientation
 

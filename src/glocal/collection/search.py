@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.collection.catalog import Snapshot
 from glocal.collection.hits import Candidate, Hit, RankBy
 from glocal.collection.index import GlobalIndex
@@ -15,7 +16,7 @@ from glocal.collection.local_index import LocalIndex, Votes
 from glocal.collection.merging import merged
 from glocal.collection.stored_photos import Predicate
 from glocal.collection.telling import telling
-from glocal.features import CompactFeatures, FloatArray, LaidView, View
+from glocal.features import CompactFeatures, LaidView, View
 from glocal.matching import Calibration, Match, match_many
 from glocal.orientation import UPRIGHT
 from glocal.pair import Pair

@@ -8,11 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import Pixels
 from glocal.drawing.colours import FAINT, INK, PAPER, glow
 from glocal.drawing.sheet import fitted
 from glocal.drawing.text import write
-
-RgbArray = NDArray[np.uint8]
 
 _COLUMNS = 3
 _PICTURE = (296, 222)
@@ -27,8 +26,8 @@ _CARD = (2 * _PICTURE[0] + _GAP, _PICTURE[1] + _WORDS)
 
 
 def attention_sheet(
-    photos: Sequence[RgbArray], maps: Sequence[NDArray[np.float32]], names: Sequence[str], threshold: float
-) -> RgbArray:
+    photos: Sequence[Pixels], maps: Sequence[NDArray[np.float32]], names: Sequence[str], threshold: float
+) -> Pixels:
     """Draw photos in rows, each beside its heat map; colours mean the same in all of them.
 
     Black is no attention; the brightest yellow is the attention that one pixel in a hundred of the sheet exceeds.
@@ -53,7 +52,7 @@ def attention_sheet(
     return np.vstack([_legend(width, high, threshold), *rows])
 
 
-def _card(photo: RgbArray, heat: NDArray[np.float32], name: str) -> RgbArray:
+def _card(photo: Pixels, heat: NDArray[np.float32], name: str) -> Pixels:
     """Return a photo, its heat beside it, its name below."""
     picture = fitted(photo, *_PICTURE)
     height, width = picture.shape[:2]
@@ -65,7 +64,7 @@ def _card(photo: RgbArray, heat: NDArray[np.float32], name: str) -> RgbArray:
     return write(card, name, (left, _PICTURE[1] + _WORDS // 2), size=14, colour=FAINT, width=2 * width)
 
 
-def _row(cards: Sequence[RgbArray], width: int) -> RgbArray:
+def _row(cards: Sequence[Pixels], width: int) -> Pixels:
     band = np.full((_CARD[1] + _MARGIN // 2, width, 3), PAPER, np.uint8)
     for column, card in enumerate(cards):
         left = _MARGIN + column * (_CARD[0] + _MARGIN)
@@ -73,7 +72,7 @@ def _row(cards: Sequence[RgbArray], width: int) -> RgbArray:
     return band
 
 
-def _legend(width: int, high: float, threshold: float) -> RgbArray:
+def _legend(width: int, high: float, threshold: float) -> Pixels:
     """Return the band that says which colour is how much attention; a mark shows the threshold."""
     band = np.full((_LEGEND, width, 3), PAPER, np.uint8)
     left, top, middle = _MARGIN, (_LEGEND - _BAR[1]) // 2, _LEGEND // 2

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.agreement import AgreeingArea
+from glocal.arrays import FloatArray
 from glocal.collection import Hit
-from glocal.features import FloatArray, LocalGeometry
+from glocal.features import LocalGeometry
 from glocal.matching import Match
 
 

@@ -8,14 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import DoubleArray, Pixels
 from glocal.drawing.colours import ACCENT, FAINT, PAPER, Colour, hues
 from glocal.drawing.drawn_match import DrawnMatch
 from glocal.drawing.shading import shaded
 from glocal.drawing.text import write
 from glocal.features import Region
-
-RgbArray = NDArray[np.uint8]
-PointArray = NDArray[np.float64]
 
 _GAP = 16
 _BAR = 44
@@ -35,14 +33,14 @@ class Caption:
 
 
 def draw_match(
-    query: RgbArray,
-    photo: RgbArray,
+    query: Pixels,
+    photo: Pixels,
     found: DrawnMatch,
     *,
     region: Region | None = None,
     caption: Caption | None = None,
     width: int = 1600,
-) -> RgbArray:
+) -> Pixels:
     """Draw the query beside a photo, the inliers between them and the region's outline on both.
 
     What does not agree by its pixels is darker, if they were compared.
@@ -79,49 +77,49 @@ def draw_match(
     return canvas if caption is None else _captioned(canvas, caption, left.shape[1] + _GAP)
 
 
-def _common_height(query: RgbArray, photo: RgbArray, width: int) -> int:
+def _common_height(query: Pixels, photo: Pixels, width: int) -> int:
     """Return the height at which both fit `width` side by side, at most 1.5 times the larger photo's."""
     aspects = query.shape[1] / query.shape[0] + photo.shape[1] / photo.shape[0]
     return max(1, int(min((width - _GAP - 2) / aspects, 1.5 * max(query.shape[0], photo.shape[0]), 0.5 * width)))
 
 
-def _scaled(picture: RgbArray, height: int) -> RgbArray:
+def _scaled(picture: Pixels, height: int) -> Pixels:
     width = max(1, round(picture.shape[1] * height / picture.shape[0]))
     shrinks = height < picture.shape[0]
     resized = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     return np.asarray(resized, np.uint8)
 
 
-def _scaling(image_size: tuple[int, int], drawn: RgbArray) -> PointArray:
+def _scaling(image_size: tuple[int, int], drawn: Pixels) -> DoubleArray:
     """Return the factors [2] from pixels of the photo to pixels of the drawing."""
     return np.array([drawn.shape[1] / image_size[0], drawn.shape[0] / image_size[1]])
 
 
-def _corners(region: Region) -> PointArray:
+def _corners(region: Region) -> DoubleArray:
     """Return the corners [4, 2] of a region, clockwise."""
     x, y, width, height = region
     return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]], np.float64) - 0.5
 
 
-def _project(transform: NDArray[np.float64], points: PointArray) -> PointArray:
+def _project(transform: NDArray[np.float64], points: DoubleArray) -> DoubleArray:
     """Return the points [N, 2] as mapped by a projective transform [3, 3]."""
     mapped = np.column_stack([points, np.ones(len(points))]) @ transform.T
     return np.asarray(mapped[:, :2] / mapped[:, 2:])
 
 
-def _outline(picture: RgbArray, corners: PointArray) -> None:
+def _outline(picture: Pixels, corners: DoubleArray) -> None:
     """Draw a closed polygon onto `picture`, bright on a dark seam; what lies outside is cut off."""
     polygon = [_fixed_point(corners)]
     for colour, thickness in (((0, 0, 0), 5), (ACCENT, 2)):
         cv2.polylines(picture, polygon, True, colour, thickness, cv2.LINE_AA, _FRACTION_BITS)
 
 
-def _fixed_point(points: PointArray) -> NDArray[np.int32]:
+def _fixed_point(points: DoubleArray) -> NDArray[np.int32]:
     """Return points as OpenCV takes parts of pixels: integers in units of 1/16, kept in range."""
     return np.asarray(np.round(np.clip(points, -50_000, 50_000) * 2**_FRACTION_BITS), np.int32)
 
 
-def _lines(canvas: RgbArray, starts: PointArray, ends: PointArray, colours: NDArray[np.uint8]) -> RgbArray:
+def _lines(canvas: Pixels, starts: DoubleArray, ends: DoubleArray, colours: NDArray[np.uint8]) -> Pixels:
     """Return the canvas with lines and, over them, dots at their ends."""
     firsts, lasts = _fixed_point(starts), _fixed_point(ends)
     shown = _spread(starts, _MOST_LINES)
@@ -137,13 +135,13 @@ def _lines(canvas: RgbArray, starts: PointArray, ends: PointArray, colours: NDAr
     return result
 
 
-def _dot(canvas: RgbArray, point: NDArray[np.int32], colour: Colour) -> None:
+def _dot(canvas: Pixels, point: NDArray[np.int32], colour: Colour) -> None:
     unit = 2**_FRACTION_BITS
     cv2.circle(canvas, point.tolist(), 4 * unit, (20, 20, 20), -1, cv2.LINE_AA, _FRACTION_BITS)
     cv2.circle(canvas, point.tolist(), 3 * unit, colour, -1, cv2.LINE_AA, _FRACTION_BITS)
 
 
-def _spread(points: PointArray, most: int) -> NDArray[np.intp]:
+def _spread(points: DoubleArray, most: int) -> NDArray[np.intp]:
     """Return the rows of `most` points that lie evenly over the picture: each farthest from those before."""
     if len(points) <= most:
         return np.arange(len(points))
@@ -155,7 +153,7 @@ def _spread(points: PointArray, most: int) -> NDArray[np.intp]:
     return np.sort(rows)
 
 
-def _captioned(canvas: RgbArray, caption: Caption, middle: int) -> RgbArray:
+def _captioned(canvas: Pixels, caption: Caption, middle: int) -> Pixels:
     """Return the canvas with a bar of words below; `middle` is where the right photo begins."""
     bar = np.full((_BAR, canvas.shape[1], 3), PAPER, np.uint8)
     right = canvas.shape[1] - middle

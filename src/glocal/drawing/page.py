@@ -9,16 +9,14 @@ from importlib.resources import files
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from glocal.arrays import Pixels
 from glocal.drawing.proof import Proof, percent
 from glocal.drawing.text import file_name, readable
 from glocal.images import encode
 
-RgbArray = NDArray[np.uint8]
 
-
-def page(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> str:
+def page(query: Pixels, proofs: Sequence[Proof], *, title: str) -> str:
     """Return the ranking as HTML, light or dark as the reader's system is.
 
     Args:
@@ -87,7 +85,7 @@ def _row(number: int, proof: Proof) -> str:
     )
 
 
-def _image(picture: RgbArray, width: int, words: str) -> str:
+def _image(picture: Pixels, width: int, words: str) -> str:
     """Return an <img> with the picture inside as JPEG, at most `width` pixels wide."""
     if picture.shape[1] > width:
         height = max(1, round(picture.shape[0] * width / picture.shape[1]))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.collection import Ranking
 from glocal.drawing.attention import draw_attention
 from glocal.drawing.attention_sheet import attention_sheet
@@ -18,7 +19,7 @@ from glocal.drawing.proof import Proof, percent, prove
 from glocal.drawing.sheet import contact_sheet
 from glocal.drawing.text import file_name
 from glocal.errors import PhotoError
-from glocal.features import FloatArray, Region
+from glocal.features import Region
 from glocal.files import write_whole
 from glocal.images import describe, read_photo, save_picture
 from glocal.pair import Pair

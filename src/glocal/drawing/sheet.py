@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from glocal.arrays import Pixels
 from glocal.drawing.colours import FAINT, PAPER, TRACK, Colour
 from glocal.drawing.proof import Proof, facts
 from glocal.drawing.text import file_name, readable, write
-
-RgbArray = NDArray[np.uint8]
 
 _MARGIN = 32
 _GAP = 8
@@ -24,7 +22,7 @@ _WORDS = 46
 _CERTAIN: Colour = (24, 128, 92)
 
 
-def contact_sheet(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> RgbArray:
+def contact_sheet(query: Pixels, proofs: Sequence[Proof], *, title: str) -> Pixels:
     """Draw the query and, in two columns, every hit: its overlay, or its photo where nothing was verified.
 
     Args:
@@ -41,7 +39,7 @@ def contact_sheet(query: RgbArray, proofs: Sequence[Proof], *, title: str) -> Rg
     return np.vstack(rows)
 
 
-def tiles(pictures: Sequence[RgbArray]) -> RgbArray:
+def tiles(pictures: Sequence[Pixels]) -> Pixels:
     """Draw pictures of one size in rows, as wide as they are high or a little wider.
 
     Args:
@@ -60,7 +58,7 @@ def tiles(pictures: Sequence[RgbArray]) -> RgbArray:
     return sheet
 
 
-def _row(cards: Sequence[RgbArray]) -> RgbArray:
+def _row(cards: Sequence[Pixels]) -> Pixels:
     """Return a band with one or two cards, standing on one line."""
     height = max(len(card) for card in cards)
     band = np.full((height + _MARGIN, _WIDTH, 3), PAPER, np.uint8)
@@ -70,7 +68,7 @@ def _row(cards: Sequence[RgbArray]) -> RgbArray:
     return band
 
 
-def _head(query: RgbArray, title: str, count: int) -> RgbArray:
+def _head(query: Pixels, title: str, count: int) -> Pixels:
     """Return the top band: the query and what it is."""
     picture = fitted(query, 480, _HEAD)
     height, width = picture.shape[:2]
@@ -82,7 +80,7 @@ def _head(query: RgbArray, title: str, count: int) -> RgbArray:
     return write(band, words, (left, _MARGIN + 68), size=20, colour=FAINT)
 
 
-def _card(number: int, proof: Proof) -> RgbArray:
+def _card(number: int, proof: Proof) -> Pixels:
     """Return a hit's picture, name, facts, and a bar as long as its probability."""
     picture = fitted(proof.photo if proof.overlay is None else proof.overlay, *_CARD)
     height, width = picture.shape[0], _CARD[0]
@@ -96,7 +94,7 @@ def _card(number: int, proof: Proof) -> RgbArray:
     return card
 
 
-def fitted(picture: RgbArray, width: int, height: int) -> RgbArray:
+def fitted(picture: Pixels, width: int, height: int) -> Pixels:
     """Return the picture scaled to fit into width x height."""
     factor = min(width / picture.shape[1], height / picture.shape[0])
     size = (max(1, int(picture.shape[1] * factor)), max(1, int(picture.shape[0] * factor)))

@@ -10,16 +10,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import DoubleArray
 from glocal.evaluation.errors import EvaluationError
-
-FloatArray = NDArray[np.float64]
 
 GRID = 2.0**24
 LENGTH_TOLERANCE = 0.02
 """How far from 1 a descriptor's length may be: float16 with 2048 dimensions stays well within."""
 
 
-def on_grid(descriptors: NDArray[np.floating], name: str = "descriptors") -> FloatArray:
+def on_grid(descriptors: NDArray[np.floating], name: str = "descriptors") -> DoubleArray:
     """Check descriptors and round them to the grid on which inner products are exact.
 
     Args:
@@ -54,7 +53,7 @@ def on_grid(descriptors: NDArray[np.floating], name: str = "descriptors") -> Flo
     return rounded
 
 
-def rankings(similarities: FloatArray) -> NDArray[np.int64]:
+def rankings(similarities: DoubleArray) -> NDArray[np.int64]:
     """Return for every row the column numbers, best first; ties keep column order.
 
     Args:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from glocal.arrays import FloatArray
 from glocal.extraction.card import LocalMap
 from glocal.extraction.pyramid import Level
-from glocal.features import FloatArray
 
 
 def dense_attention(levels: Sequence[Level], maps: Sequence[FloatArray], local: LocalMap) -> FloatArray:

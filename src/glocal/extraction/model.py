@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import ByteArray, FloatArray
 from glocal.cores import available_cores
 from glocal.errors import ModelError, PhotoError
 from glocal.extraction.card import ModelCard
@@ -20,7 +21,7 @@ from glocal.extraction.pyramid import Level, base_side, base_side_inside, pyrami
 from glocal.extraction.region import crop_box
 from glocal.extraction.resizing import resizing_of
 from glocal.extraction.selection import fuse, level_features, strongest, unit
-from glocal.features import ByteArray, Features, FloatArray, Region
+from glocal.features import Features, Region
 from glocal.forking import renew_in_child
 from glocal.images import Photo, describe, photo_size, read_photo
 from glocal.orientation import UPRIGHT, Orientation

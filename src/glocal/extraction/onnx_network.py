@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.errors import ModelError
 from glocal.extraction.card import NetworkFile
-from glocal.features import FloatArray
 from glocal.onnx_runtime import ort
 
 OUTPUTS = ("global_descriptor", "descriptors", "attention")

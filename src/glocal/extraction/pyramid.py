@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.extraction.preset import Preset
 from glocal.extraction.resizing import resizing_of
-from glocal.features import FloatArray
 
 ENLARGED_SIDE = 320
 """Smaller photos are enlarged until their longest side has so many pixels. Copies of 14 photos made 80 pixels small

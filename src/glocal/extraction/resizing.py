@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from glocal.arrays import FloatArray, Pixels
 from glocal.errors import ModelError
-from glocal.features import FloatArray
 
 ResizeName = Literal["area", "opencv", "tensorflow", "tensorflow1", "pytorch"]
-Pixels = NDArray[np.uint8]
 
 MIN_SIDE = 32
 """No side of a network input is shorter: the deepest map has stride 32."""

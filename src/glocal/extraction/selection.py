@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.extraction.card import LocalMap
 from glocal.extraction.onnx_network import Maps
 from glocal.extraction.pyramid import Level
 from glocal.extraction.worth import worth_keeping
-from glocal.features import FloatArray
 
 STRIDE = 16
 """Stride of the local map that a feature's scale is counted in: half as fine a map locates half as finely."""

@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from glocal.arrays import FloatArray
 from glocal.extraction import fuse, resizing_of, unit
 from glocal.importing.imported import Imported
 from glocal.models.network import RawFeatures
 
-FloatArray = NDArray[np.float32]
 _NAME = re.compile(r"(.*?)(\d+)(?:_s([\d.]+))?((?:_(?:raw|l2|ss|ms|final|first8|lw))*)")
 _SCALES_OF = {"_ms": "ms", "_final": "scales"}
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.importing.original import Original
-
-FloatArray = NDArray[np.float32]
 
 RECEPTIVE_FIELD = 291
 PADDING = 145

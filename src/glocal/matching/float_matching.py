@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.features import FloatArray
+from glocal.arrays import FloatArray
 
 DISTANCE_STEPS = 1 << 20
 """Steps of a distance of 1: verification takes distances as whole numbers, and only their order counts."""

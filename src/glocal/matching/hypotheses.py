@@ -13,13 +13,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import DoubleArray
 from glocal.compiled import compiled
-
-FloatArray = NDArray[np.float64]
 
 
 @compiled
-def count_inliers(transform: FloatArray, points: FloatArray, tolerance: float) -> int:
+def count_inliers(transform: DoubleArray, points: DoubleArray, tolerance: float) -> int:
     """Count the points [6, M] that `transform` explains: see `is_inlier` for the rule."""
     a, b, c, d, e, f = transform
     area = abs(a * e - b * d)
@@ -35,7 +34,7 @@ def count_inliers(transform: FloatArray, points: FloatArray, tolerance: float) -
 
 
 @compiled
-def best_hypotheses(points: FloatArray, tolerance: float, singles: int, paired: int, keep: int) -> FloatArray:
+def best_hypotheses(points: DoubleArray, tolerance: float, singles: int, paired: int, keep: int) -> DoubleArray:
     """Return the hypotheses with most inliers, best first.
 
     Args:
@@ -67,7 +66,7 @@ def best_hypotheses(points: FloatArray, tolerance: float, singles: int, paired: 
 
 
 @compiled
-def _from_pair(hypothesis: FloatArray, first: FloatArray, second: FloatArray, tolerance: float) -> bool:
+def _from_pair(hypothesis: DoubleArray, first: DoubleArray, second: DoubleArray, tolerance: float) -> bool:
     """Write the similarity that maps two points of a onto those of b.
 
     False, and nothing of worth written, if they lie too close for one or if it contradicts their scales.
@@ -86,7 +85,7 @@ def _from_pair(hypothesis: FloatArray, first: FloatArray, second: FloatArray, to
 
 
 @compiled
-def _anchor(hypothesis: FloatArray, cosine: float, sine: float, point: FloatArray) -> None:
+def _anchor(hypothesis: DoubleArray, cosine: float, sine: float, point: DoubleArray) -> None:
     """Write the similarity with that (scaled) cosine and sine that maps `point` exactly."""
     hypothesis[0] = cosine
     hypothesis[1] = -sine
@@ -97,7 +96,7 @@ def _anchor(hypothesis: FloatArray, cosine: float, sine: float, point: FloatArra
 
 
 @compiled
-def _insert(best: FloatArray, counts: NDArray[np.int64], hypothesis: FloatArray, count: int) -> None:
+def _insert(best: DoubleArray, counts: NDArray[np.int64], hypothesis: DoubleArray, count: int) -> None:
     """Insert `hypothesis` into the list `best`, sorted by falling `counts`, if it belongs there."""
     place = len(counts)
     while place and counts[place - 1] < count:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from glocal.arrays import DoubleArray
 
 _MAX_STEPS = 200
 _TOLERANCE = 1e-10
 
 
-def sigmoid(logits: FloatArray) -> FloatArray:
+def sigmoid(logits: DoubleArray) -> DoubleArray:
     """Return 1 / (1 + exp(-logits)), any shape, without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)), np.float64)
 
 
 def objective(
-    weights: FloatArray, inputs: FloatArray, targets: FloatArray, importance: FloatArray, penalty: FloatArray
+    weights: DoubleArray, inputs: DoubleArray, targets: DoubleArray, importance: DoubleArray, penalty: DoubleArray
 ) -> float:
     """Return sum(importance * cross-entropy) + sum(penalty * weights^2) / 2, which `fit_logistic` minimises."""
     logits = inputs @ weights
@@ -26,12 +26,12 @@ def objective(
 
 
 def fit_logistic(
-    inputs: FloatArray,
-    targets: FloatArray,
-    importance: FloatArray,
-    penalty: FloatArray,
+    inputs: DoubleArray,
+    targets: DoubleArray,
+    importance: DoubleArray,
+    penalty: DoubleArray,
     bounded: NDArray[np.bool_],
-) -> FloatArray:
+) -> DoubleArray:
     """Return the weights [F] that minimise `objective`, those that are `bounded` being >= 0.
 
     Projected Newton: the weights that the bound holds are fixed, the others take a Newton step, cut back to

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.compiled import Words, compiled
 from glocal.cores import available_cores
-from glocal.features import CompactFeatures, FloatArray, LocalGeometry
+from glocal.features import CompactFeatures, LocalGeometry
 from glocal.matching.float_matching import mutual_nearest_floats
 from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
 from glocal.matching.same_frame import Size, lies_in_place, only_the_frame_agrees, placed

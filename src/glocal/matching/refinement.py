@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from glocal.arrays import DoubleArray
 from glocal.compiled import compiled
-
-FloatArray = NDArray[np.float64]
 
 _MAX_STRETCH = 3.0
 
 
 @compiled
-def is_plausible(transform: FloatArray) -> bool:
+def is_plausible(transform: DoubleArray) -> bool:
     """Tell whether a transform [6] could map one photo of a thing onto another.
 
     It must not mirror, and not stretch one direction more than three times as much as another (a facade seen from 70
@@ -27,7 +25,7 @@ def is_plausible(transform: FloatArray) -> bool:
 
 
 @compiled
-def inlier_weights(transform: FloatArray, points: FloatArray, tolerance: float) -> FloatArray:
+def inlier_weights(transform: DoubleArray, points: DoubleArray, tolerance: float) -> DoubleArray:
     """Return for every point [6, M] its weight [M] in [0, 1]: 1 - (residual / allowed)^2, 0 for an outlier.
 
     The location of a feature is as coarse as the network's input pixels at its scale, so the residual
@@ -49,7 +47,7 @@ def inlier_weights(transform: FloatArray, points: FloatArray, tolerance: float) 
 
 
 @compiled
-def fit_affine(points: FloatArray, weights: FloatArray, prior: float) -> FloatArray:
+def fit_affine(points: DoubleArray, weights: DoubleArray, prior: float) -> DoubleArray:
     """Return the affine transform [6] of least weighted squared residuals, drawn towards a similarity.
 
     Args:
@@ -89,8 +87,8 @@ def fit_affine(points: FloatArray, weights: FloatArray, prior: float) -> FloatAr
 
 @compiled
 def refine(
-    hypotheses: FloatArray, points: FloatArray, tolerance: float, prior: float, rounds: int
-) -> tuple[FloatArray, FloatArray]:
+    hypotheses: DoubleArray, points: DoubleArray, tolerance: float, prior: float, rounds: int
+) -> tuple[DoubleArray, DoubleArray]:
     """Refine each of the hypotheses [K, 6] and return the plausible one of greatest gain.
 
     The first half of the rounds looks twice as far, for a hypothesis from two features is coarse.

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.compiled import Words, compiled, popcount
-from glocal.features import FloatArray
 
 Places = NDArray[np.float64]
 Size = tuple[float, float]

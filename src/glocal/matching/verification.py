@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.compiled import compiled
-from glocal.features import FloatArray, LocalGeometry
+from glocal.features import LocalGeometry
 from glocal.matching.hypotheses import best_hypotheses
 from glocal.matching.refinement import refine
 

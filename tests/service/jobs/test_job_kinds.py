@@ -35,7 +35,7 @@ def job(tmp_path: Path) -> Job:
 def test_looking_for_duplicates_tells_every_step(served: ServedCollection, job: Job, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     settings = Settings({"demo": served.collection.directory}, tmp_path / "state")
-    result = work(job, served, settings, lambda done, total: told.append((done, total)))
+    result = work(job, served, settings, lambda _, done, total: told.append((done, total)))
     assert told == [(step, 12) for step in range(1, 13)]  # six pictures: as they are, and turned
     names = [{served.collection.photo(one).path.name for one in group["photos"]} for group in result["groups"]]
     assert names == [{"car01.jpg", "again.jpg"}]

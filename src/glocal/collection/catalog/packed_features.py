@@ -21,12 +21,12 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import ByteArray
 from glocal.collection.catalog.packed_features_format_1 import trusted_features, unpack_1
 from glocal.compiled import compiled
 from glocal.errors import CollectionError
 from glocal.features import (
     POSITION_STEPS,
-    ByteArray,
     CompactFeatures,
     LocalKind,
     attention_of_steps,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.collection.catalog.packed_features import pack
-from glocal.features import Features, FloatArray
+from glocal.features import Features
 
 DESCRIPTOR_TYPE = np.dtype("<f2")
 """Global descriptors are stored as float16: half the bytes of float32, and similarities move by some 1e-5."""

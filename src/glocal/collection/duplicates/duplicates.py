@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from glocal.arrays import FloatArray
 from glocal.collection.catalog import Catalog, PhotoRecord
 from glocal.collection.duplicates.picture_comparer import PairProof, PictureComparer, View, turned_pictures
 from glocal.collection.duplicates.union_find import Grouping
 from glocal.collection.index import GlobalIndex
 from glocal.collection.model_identity import Extractor
 from glocal.errors import PhotoError
-from glocal.features import CompactFeatures, FloatArray
+from glocal.features import CompactFeatures
 from glocal.progress import OnProgress, silent
 
 NEIGHBOURS = 20

@@ -13,6 +13,7 @@ from threading import Lock
 
 import numpy as np
 
+from glocal.arrays import FloatArray
 from glocal.collection.catalog import Commit, Snapshot, writer_lock
 from glocal.collection.index.index_file import read_index, write_index
 from glocal.collection.index.index_state import Base, IndexState
@@ -20,7 +21,6 @@ from glocal.collection.index.int8_codes import BLOCK, Codes, Ids, evenly
 from glocal.collection.index.nearest import nearest
 from glocal.collection.index.sketches import Sketches
 from glocal.errors import CollectionError
-from glocal.features import FloatArray
 from glocal.forking import renew_in_child
 
 EXACT_BYTES = 1 << 29

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.features import FloatArray
+from glocal.arrays import FloatArray
 
 BLOCK = 4096
 """Descriptors coded at a time."""

@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 
+from glocal.arrays import FloatArray
 from glocal.collection.catalog import Snapshot
 from glocal.collection.index.index_state import IndexState
 from glocal.collection.index.int8_codes import Ids, Rows
@@ -21,7 +22,6 @@ from glocal.collection.index.scoring import CodedQuery, score_all, score_rows
 from glocal.collection.index.sketches import TILE, Sketches, SketchQuery, estimate, tiles
 from glocal.collection.index.top_scores import Counts, count_scores, no_counts, reaching, threshold
 from glocal.cores import available_cores
-from glocal.features import FloatArray
 
 SHORTLISTED = 64
 """Sketches keep one photo in this many: benchmarks/RESULTS-million.md gives the recall measured."""

@@ -10,8 +10,8 @@ from functools import cache
 
 import numpy as np
 
+from glocal.arrays import FloatArray
 from glocal.compiled import Words
-from glocal.features import FloatArray
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.collection.index.int8_codes import MOST_STEPS, Codes, Rows
 from glocal.compiled import compiled, prefetch
-from glocal.features import FloatArray
 
 _MOST = 2**15 - 1
 _MOST_OF_SUM = 2**31 - 1

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glocal.arrays import FloatArray
 from glocal.collection.index.int8_codes import Codes
 from glocal.collection.index.random_signs import random_signs
 from glocal.compiled import Words, compiled, popcount, prefetch
-from glocal.features import FloatArray
 
 TILE = 64
 """Photos whose words lie together, so that a processor counts the bits of several photos at once."""

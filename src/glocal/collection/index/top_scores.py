@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.compiled import compiled
-from glocal.features import FloatArray
 
 _BINS = 1 << 16
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import ByteArray
 from glocal.collection.local_index.visual_words import CodeWords, VisualWords, code_words
 from glocal.compiled import compiled, popcount
 from glocal.errors import PhotoError
-from glocal.features import ByteArray
 
 GROUPS = 256
 WORDS_PER_GROUP = 256

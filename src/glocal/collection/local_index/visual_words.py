@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import ByteArray
 from glocal.compiled import compiled, popcount
 from glocal.errors import ModelError
-from glocal.features import ByteArray
 
 CODE_BYTES = 16
 """Codes of up to 128 bits are listed; shorter ones are padded with zeros."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import ByteArray
 from glocal.collection.local_index.visual_words import CodeWords
 from glocal.compiled import compiled, popcount
-from glocal.features import ByteArray
 
 FARTHEST = 36
 """Most bits in which two features' codes differ, of 128, if one is to vote for the photo of the other."""

@@ -19,10 +19,11 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.collection.local_index.segment import Ids, Mask, Segment
 from glocal.collection.local_index.visual_words import GROUPS_SEARCHED, VisualWords, code_words
 from glocal.collection.local_index.votes import FARTHEST, add_votes, count_distances, matches
-from glocal.features import CompactFeatures, FloatArray
+from glocal.features import CompactFeatures
 
 READ = 10_000_000
 """Stored features that a search reads, about: each of the query's features looks in as many words as that allows."""

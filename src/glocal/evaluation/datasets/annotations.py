@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from glocal.arrays import IntArray
 from glocal.evaluation.errors import EvaluationError
 
-IntArray = NDArray[np.int64]
 Box = tuple[float, float, float, float]
 """(x1, y1, x2, y2) in pixels of the query photo."""
 

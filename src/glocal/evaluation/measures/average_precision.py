@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
+from glocal.arrays import DoubleArray, IntArray
 
 CUTOFFS = (1, 5, 10)
 """The k of mP@k and mR@k that papers report."""
@@ -100,9 +99,9 @@ class Scores:
         cutoffs: the K values of k.
     """
 
-    average_precision: FloatArray
-    precision: FloatArray
-    recall: FloatArray
+    average_precision: DoubleArray
+    precision: DoubleArray
+    recall: DoubleArray
     cutoffs: tuple[int, ...] = CUTOFFS
 
     def __post_init__(self) -> None:
@@ -157,6 +156,6 @@ def score_ranks(
     )
 
 
-def _mean(values: FloatArray) -> float:
+def _mean(values: DoubleArray) -> float:
     """Return the mean, NaN of nothing, without NumPy's warning."""
     return float(values.mean()) if values.size else float("nan")

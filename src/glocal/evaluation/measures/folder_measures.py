@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import DoubleArray
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.measures.average_precision import CUTOFFS, average_precision
 from glocal.evaluation.similarity import on_grid, rankings
-
-FloatArray = NDArray[np.float64]
 
 UKBENCH_VIEWS = 4
 """Photos of each object in ukbench (Nistér and Stewénius, CVPR 2006)."""
@@ -31,8 +30,8 @@ class LeaveOneOut:
         cutoffs: the values of k in `recall_at`.
     """
 
-    average_precision: FloatArray
-    first: FloatArray
+    average_precision: DoubleArray
+    first: DoubleArray
     cutoffs: tuple[int, ...] = CUTOFFS
 
     @property
@@ -65,7 +64,7 @@ def leave_one_out(descriptors: NDArray[np.floating], identities: Sequence[str] |
     return score_similarities(exact @ exact.T, identities)
 
 
-def score_similarities(similarities: FloatArray, identities: Sequence[str] | Sequence[int]) -> LeaveOneOut:
+def score_similarities(similarities: DoubleArray, identities: Sequence[str] | Sequence[int]) -> LeaveOneOut:
     """Measure leave-one-out retrieval from any similarities, also re-ranked ones.
 
     Args:
@@ -112,7 +111,7 @@ def ns_score(descriptors: NDArray[np.floating], identities: Sequence[str] | Sequ
     return ns_score_similarities(exact @ exact.T, identities)
 
 
-def ns_score_similarities(similarities: FloatArray, identities: Sequence[str] | Sequence[int]) -> float:
+def ns_score_similarities(similarities: DoubleArray, identities: Sequence[str] | Sequence[int]) -> float:
     """Return the N-S score of any similarities [N, N], row = query; see `ns_score`."""
     labels = _labels(identities, similarities.shape)
     sizes = np.bincount(labels)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
+from glocal.arrays import DoubleArray, IntArray
 
 RECALLS = np.linspace(0.0, 1.0, 101)
 """[101] float64: the recalls at which a curve is drawn."""
 
 
-def precision_recall(ranks: Sequence[IntArray]) -> FloatArray:
+def precision_recall(ranks: Sequence[IntArray]) -> DoubleArray:
     """Return the mean interpolated precision at recall 0, 0.01, ..., 1.
 
     The precision of a query at recall r is the best precision at any recall >= r (Manning, Raghavan, Schütze,
@@ -37,5 +35,5 @@ def precision_recall(ranks: Sequence[IntArray]) -> FloatArray:
         # Recall r is reached at the ceil(r P)-th positive; the small step guards against 0.07 * 100 > 7.
         reached = np.ceil(RECALLS * len(places) - 1e-9).astype(np.int64)
         curves.append(best[np.maximum(reached, 1) - 1])
-    mean: FloatArray = np.mean(curves, axis=0) if curves else np.empty(0)
+    mean: DoubleArray = np.mean(curves, axis=0) if curves else np.empty(0)
     return mean

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from glocal.arrays import DoubleArray, IntArray
 from glocal.evaluation.measures import INLIER_CAP, SIMILARITY_WEIGHT
 from glocal.features import CompactFeatures
 from glocal.matching import Calibration, match_many
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 
 class Verifier:
@@ -24,14 +21,14 @@ class Verifier:
     def __init__(self, queries: Sequence[CompactFeatures], database: Callable[[int], CompactFeatures]) -> None:
         """Take the local features of the queries, and a way to get those of a database row."""
         self._queries, self._database = queries, database
-        self._known: dict[int, tuple[IntArray, FloatArray]] = {}  # of a query: rows in order, and their counts
+        self._known: dict[int, tuple[IntArray, DoubleArray]] = {}  # of a query: rows in order, and their counts
 
     @property
     def pairs(self) -> int:
         """How many pairs of photos were matched."""
         return sum(len(rows) for rows, _ in self._known.values())
 
-    def counts(self, query: int, rows: IntArray) -> FloatArray:
+    def counts(self, query: int, rows: IntArray) -> DoubleArray:
         """Match one query against database rows.
 
         Args:
@@ -62,7 +59,7 @@ class Verifier:
         return int(counts[place, 0]) if place < len(known) and known[place] == row else None
 
 
-_NOTHING: tuple[IntArray, FloatArray] = np.empty(0, np.int64), np.empty((0, 3))
+_NOTHING: tuple[IntArray, DoubleArray] = np.empty(0, np.int64), np.empty((0, 3))
 
 
 class InlierRanker:
@@ -73,7 +70,7 @@ class InlierRanker:
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
 
-    def scores(self, query: int, rows: IntArray, similarities: FloatArray) -> FloatArray:  # noqa: ARG002
+    def scores(self, query: int, rows: IntArray, similarities: DoubleArray) -> DoubleArray:  # noqa: ARG002
         """Score by inliers; see `Ranker.scores`."""
         return self._verifier.inliers(query, rows).astype(np.float64)
 
@@ -86,7 +83,7 @@ class ProbabilityRanker:
     def __init__(self, verifier: Verifier, calibration: Calibration) -> None:
         self._verifier, self._calibration = verifier, calibration
 
-    def scores(self, query: int, rows: IntArray, similarities: FloatArray) -> FloatArray:
+    def scores(self, query: int, rows: IntArray, similarities: DoubleArray) -> DoubleArray:
         """Score by probability; see `Ranker.scores`."""
         counts = self._verifier.counts(query, rows).tolist()
         return np.array(
@@ -108,7 +105,7 @@ class MixingRanker:
     def __init__(self, verifier: Verifier, cap: int = INLIER_CAP, weight: float = SIMILARITY_WEIGHT) -> None:
         self._verifier, self._cap, self._weight = verifier, cap, weight
 
-    def scores(self, query: int, rows: IntArray, similarities: FloatArray) -> FloatArray:
+    def scores(self, query: int, rows: IntArray, similarities: DoubleArray) -> DoubleArray:
         """Score by the mixture; see `Ranker.scores`."""
         inliers = np.minimum(self._verifier.inliers(query, rows), self._cap)
         return inliers / self._cap + self._weight * similarities

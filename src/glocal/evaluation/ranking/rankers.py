@@ -10,10 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import DoubleArray, IntArray
 from glocal.evaluation.similarity import on_grid
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 
 class Ranker(Protocol):
@@ -24,7 +22,7 @@ class Ranker(Protocol):
         """Whether junk takes part, as in a real search; local re-ranking is measured without it."""
         ...
 
-    def scores(self, query: int, rows: IntArray, similarities: FloatArray) -> FloatArray:
+    def scores(self, query: int, rows: IntArray, similarities: DoubleArray) -> DoubleArray:
         """Score photos of one query; larger is better.
 
         Args:
@@ -57,12 +55,12 @@ class AlphaQueryExpansion:
         self._queries, self._database = on_grid(queries), on_grid(database)
         self._neighbours, self._alpha = neighbours, alpha
 
-    def scores(self, query: int, rows: IntArray, similarities: FloatArray) -> FloatArray:
+    def scores(self, query: int, rows: IntArray, similarities: DoubleArray) -> DoubleArray:
         """Score photos against the expanded query; see `Ranker.scores`."""
         near = self._database[rows[: self._neighbours]]
         weights = np.maximum(similarities[: self._neighbours], 0.0) ** self._alpha
         expanded = self._queries[query] + weights @ near
-        scores: FloatArray = self._database[rows] @ (expanded / np.linalg.norm(expanded))
+        scores: DoubleArray = self._database[rows] @ (expanded / np.linalg.norm(expanded))
         return scores
 
 
@@ -92,9 +90,9 @@ class DatabaseAugmentation:
             augmented = weights @ exact
             self._database[start : start + 1024] = augmented / np.linalg.norm(augmented, axis=1, keepdims=True)
 
-    def scores(self, query: int, rows: IntArray, similarities: FloatArray) -> FloatArray:  # noqa: ARG002
+    def scores(self, query: int, rows: IntArray, similarities: DoubleArray) -> DoubleArray:  # noqa: ARG002
         """Score augmented photos against the query; see `Ranker.scores`."""
-        scores: FloatArray = self._database[rows] @ self._queries[query]
+        scores: DoubleArray = self._database[rows] @ self._queries[query]
         return scores
 
 
@@ -121,7 +119,7 @@ class TopRefinement:
         self._queries, self._database = on_grid(queries), on_grid(database)
         self._neighbours, self._beta = neighbours, beta
 
-    def scores(self, query: int, rows: IntArray, similarities: FloatArray) -> FloatArray:  # noqa: ARG002
+    def scores(self, query: int, rows: IntArray, similarities: DoubleArray) -> DoubleArray:  # noqa: ARG002
         """Score refined photos against both forms of the query; see `Ranker.scores`."""
         photos = self._database[rows]
         among = photos @ photos.T
@@ -133,11 +131,11 @@ class TopRefinement:
         first = refined @ self._queries[query]
         best = np.argsort(-first, kind="stable")[: self._neighbours + 1]
         second = refined @ refined[best].max(axis=0)
-        scores: FloatArray = (first + second) / 2
+        scores: DoubleArray = (first + second) / 2
         return scores
 
 
-def _strongest(similarities: FloatArray, count: int) -> FloatArray:
+def _strongest(similarities: DoubleArray, count: int) -> DoubleArray:
     """Return the similarities with all but the `count` largest of each row, and any below 0, set to 0."""
     kept = np.zeros_like(similarities)
     columns = np.argsort(-similarities, axis=1, kind="stable")[:, :count]

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import DoubleArray, IntArray
 from glocal.evaluation.similarity import on_grid
 from glocal.parallel_map import map_ahead
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 _QUERY_ROWS = 1024
 """Queries compared at once with a block: 64 MB of similarities."""
@@ -37,7 +35,7 @@ class Ranked:
 
     places: IntArray
     top: IntArray
-    similarities: FloatArray
+    similarities: DoubleArray
 
 
 def rank(
@@ -71,10 +69,10 @@ def rank(
     return [stream.finish() for stream in streams]
 
 
-def _compared(queries: FloatArray, distractors: Iterable[NDArray[np.floating]]) -> Iterator[tuple[int, FloatArray]]:
+def _compared(queries: DoubleArray, distractors: Iterable[NDArray[np.floating]]) -> Iterator[tuple[int, DoubleArray]]:
     """Yield for each block its first row and the similarities [Q, B], computed some blocks ahead."""
 
-    def compare(numbered: tuple[int, NDArray[np.floating]]) -> tuple[int, FloatArray]:
+    def compare(numbered: tuple[int, NDArray[np.floating]]) -> tuple[int, DoubleArray]:
         start, block = numbered
         return start, queries @ on_grid(block, f"distractors from row {start}").T
 
@@ -90,7 +88,7 @@ def _numbered(blocks: Iterable[NDArray[np.floating]]) -> Iterator[tuple[int, NDA
 
 def nearest(
     queries: NDArray[np.floating], blocks: Iterable[NDArray[np.floating]], depth: int
-) -> list[tuple[IntArray, FloatArray]]:
+) -> list[tuple[IntArray, DoubleArray]]:
     """Find the first photos of a database that is streamed past very many queries.
 
     Args:
@@ -122,9 +120,9 @@ class _Top:
     def __init__(self, depth: int) -> None:
         self.depth = depth
         self.rows: IntArray = np.empty(0, np.int64)
-        self.similarities: FloatArray = np.empty(0)
+        self.similarities: DoubleArray = np.empty(0)
 
-    def add(self, scores: FloatArray, start: int) -> None:
+    def add(self, scores: DoubleArray, start: int) -> None:
         """Let the best scores of a block in; its first has row number `start`."""
         # Of equal scores the earlier row wins, so a full top only yields to what is strictly higher.
         full = len(self.rows) >= self.depth
@@ -140,14 +138,14 @@ class _Top:
 class _Stream:
     """The ranking of one query while distractors go by."""
 
-    def __init__(self, core: FloatArray, depth: int) -> None:
+    def __init__(self, core: DoubleArray, depth: int) -> None:
         self.order = np.argsort(-core, kind="stable")
         self.ascending = core[self.order][::-1]
         self.above = np.zeros(len(core), np.int64)
         self.top = _Top(depth)
         self.top.add(core, 0)
 
-    def add(self, scores: FloatArray, ascending: FloatArray, start: int) -> None:
+    def add(self, scores: DoubleArray, ascending: DoubleArray, start: int) -> None:
         """Count for each core photo the scores above its own, and let the best of them into the top.
 
         Args:

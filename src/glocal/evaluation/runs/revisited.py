@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import IntArray
 from glocal.evaluation.datasets import Annotations, Protocol, Query
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.measures import CUTOFFS, Scores, score_ranks, shift_junk
 from glocal.evaluation.ranking import Ranked, Ranker
 from glocal.progress import OnProgress, silent
-
-IntArray = NDArray[np.int64]
 
 
 def score_rankings(

@@ -9,10 +9,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from glocal.arrays import Pixels
 from glocal.evaluation.measures import leave_one_out
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import SearchNetwork
-from glocal.training.photos import PhotoCache, Pixels, on_grid, to_input
+from glocal.training.photos import PhotoCache, on_grid, to_input
 
 SCALES = (0.7071068, 1.0, 1.4142135)
 """Factors on the photo at which the global descriptor is taken (the paper's global scales)."""

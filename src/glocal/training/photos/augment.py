@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.training.photos.labelled_photos import Pixels
+from glocal.arrays import Pixels
 from glocal.training.recipe_parts import Augmentation
 
 ATTEMPTS = 10

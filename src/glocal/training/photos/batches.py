@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from glocal.arrays import Pixels
 from glocal.cores import available_cores
 from glocal.models.imagenet import Normalisation
 from glocal.models.losses import Supervision
 from glocal.parallel_map import map_ahead
 from glocal.training.photos.augment import random_view
-from glocal.training.photos.labelled_photos import PhotoCache, Pixels, TrainingError
+from glocal.training.photos.labelled_photos import PhotoCache, TrainingError
 from glocal.training.photos.sampling import Sampler
 from glocal.training.recipe import Recipe
 

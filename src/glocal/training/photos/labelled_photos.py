@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import Pixels
 from glocal.errors import GlocalError, PhotoError
 from glocal.images import read_photo
-
-Pixels = NDArray[np.uint8]
 
 OnPhoto = Callable[[int, int], None]
 """Called with (photos done, photos in all)."""

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import Pixels
 from glocal.models.losses import IGNORE
 from glocal.training.photos.batches import Batches
-from glocal.training.photos.labelled_photos import MEMORY, Classes, PhotoCache, Pixels, TrainingError, number_classes
+from glocal.training.photos.labelled_photos import MEMORY, Classes, PhotoCache, TrainingError, number_classes
 from glocal.training.photos.layouts import find_labelled_photos
 from glocal.training.photos.packed import load_teachers
 from glocal.training.photos.splitting import split_photos

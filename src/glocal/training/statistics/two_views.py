@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from glocal.arrays import Pixels
 from glocal.models.geometry import ReceptiveField
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import RawFeatures, SearchNetwork
@@ -19,7 +20,6 @@ from glocal.training.photos import (
     GRID,
     OnPhoto,
     PhotoCache,
-    Pixels,
     fitted,
     on_grid,
     random_quad,
