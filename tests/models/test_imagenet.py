@@ -11,7 +11,7 @@ from glocal.errors import ModelError  # noqa: E402
 from glocal.images import read_photo  # noqa: E402
 from glocal.models.backbone import create_network  # noqa: E402
 from glocal.models.imagenet import imagenet_weights, normalisation_of, weights_from_file  # noqa: E402
-from glocal.training.loop.validation import resized  # noqa: E402
+from glocal.training.photos import scaled_on_grid  # noqa: E402
 from glocal.training.photos.batches import to_input  # noqa: E402
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos" / "pixabay"
@@ -36,7 +36,7 @@ def test_lite0_recognises_things():
         height, width = pixels.shape[:2]
         side = min(height, width)
         top, left = (height - side) // 2, (width - side) // 2
-        square = resized(pixels[top : top + side, left : left + side], 224 / side)
+        square = scaled_on_grid(pixels[top : top + side, left : left + side], 224 / side)
         image = to_input(square[None], normalisation_of("tf_efficientnet_lite0"))
         with torch.no_grad():
             assert network(image).argmax().item() == wanted, name

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.train, pytest.mark.slow]
 from glocal.collection import Collection  # noqa: E402
 from glocal.extraction import load_model  # noqa: E402
 from glocal.extraction.card import ModelCard  # noqa: E402
-from glocal.images import read_photo  # noqa: E402
+from glocal.images import read_photo, shrink  # noqa: E402
 from glocal.models.geometry import local_receptive_field  # noqa: E402
 from glocal.models.imagenet import Normalisation  # noqa: E402
 from glocal.models.network import Extractor  # noqa: E402
@@ -22,7 +22,6 @@ from glocal.training.checkpoint import load_checkpoint  # noqa: E402
 from glocal.training.export import export, to_onnx  # noqa: E402
 from glocal.training.objective import empty_network  # noqa: E402
 from glocal.training.photos.batches import to_input  # noqa: E402
-from glocal.training.photos.labelled_photos import shrink  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.run import train  # noqa: E402
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from glocal.drawing.colours import glow
 from glocal.features import LocalGeometry
+from glocal.images import resize, scaled_size
 
 _CELL = 16.0
 """Width of a feature in pixels of the network's input: the stride of the local map."""
@@ -27,8 +28,8 @@ def draw_attention(photo: NDArray[np.uint8], features: LocalGeometry, *, width: 
         [h, w, 3] RGB.
     """
     factor = width / max(photo.shape[:2])
-    size = (max(1, round(photo.shape[1] * factor)), max(1, round(photo.shape[0] * factor)))
-    picture = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    size = scaled_size(photo.shape[1], photo.shape[0], factor)
+    picture = resize(photo, *size, smooth=True)
     heat = heat_map(features, size)
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     share = 0.75 * heat[:, :, None]

@@ -14,6 +14,7 @@ from glocal.drawing.drawn_match import DrawnMatch
 from glocal.drawing.shading import shaded
 from glocal.drawing.text import write
 from glocal.features import Region
+from glocal.images import resize
 
 _GAP = 16
 _BAR = 44
@@ -85,9 +86,7 @@ def _common_height(query: Pixels, photo: Pixels, width: int) -> int:
 
 def _scaled(picture: Pixels, height: int) -> Pixels:
     width = max(1, round(picture.shape[1] * height / picture.shape[0]))
-    shrinks = height < picture.shape[0]
-    resized = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    return np.asarray(resized, np.uint8)
+    return resize(picture, width, height, smooth=True).copy()  # to be drawn on
 
 
 def _scaling(image_size: tuple[int, int], drawn: Pixels) -> DoubleArray:

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-import cv2
-import numpy as np
-
 from glocal.arrays import Pixels
 from glocal.drawing.proof import Proof, percent
 from glocal.drawing.text import file_name, readable
-from glocal.images import encode
+from glocal.images import encode, resize
 
 
 def page(query: Pixels, proofs: Sequence[Proof], *, title: str) -> str:
@@ -89,7 +86,7 @@ def _image(picture: Pixels, width: int, words: str) -> str:
     """Return an <img> with the picture inside as JPEG, at most `width` pixels wide."""
     if picture.shape[1] > width:
         height = max(1, round(picture.shape[0] * width / picture.shape[1]))
-        picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        picture = resize(picture, width, height)
     data = base64.b64encode(encode(picture, "jpg")).decode("ascii")
     return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(readable(words))}">'
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from glocal.arrays import Pixels
 from glocal.drawing.colours import FAINT, PAPER, TRACK, Colour
 from glocal.drawing.proof import Proof, facts
 from glocal.drawing.text import file_name, readable, write
+from glocal.images import resize
 
 _MARGIN = 32
 _GAP = 8
@@ -98,5 +98,4 @@ def fitted(picture: Pixels, width: int, height: int) -> Pixels:
     """Return the picture scaled to fit into width x height."""
     factor = min(width / picture.shape[1], height / picture.shape[0])
     size = (max(1, int(picture.shape[1] * factor)), max(1, int(picture.shape[0] * factor)))
-    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8)
+    return resize(picture, *size, smooth=True)

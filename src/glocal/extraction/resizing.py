@@ -17,6 +17,7 @@ from PIL import Image
 
 from glocal.arrays import FloatArray, Pixels
 from glocal.errors import ModelError
+from glocal.images import resize
 
 ResizeName = Literal["area", "opencv", "tensorflow", "tensorflow1", "pytorch"]
 
@@ -59,12 +60,7 @@ def resizing_of(name: str) -> Resizing:
 
 def resize_area(pixels: Pixels, width: float, height: float) -> Pixels:
     """Resize with area averaging when shrinking (no aliasing), bilinearly when enlarging."""
-    shape = _shape(round(width), round(height))
-    if shape == (pixels.shape[1], pixels.shape[0]):
-        return pixels
-    shrinks = shape[0] * shape[1] < pixels.shape[0] * pixels.shape[1]
-    resized = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return resized.astype(np.uint8, copy=False)
+    return resize(pixels, *_shape(round(width), round(height)))
 
 
 def sample_bilinear(

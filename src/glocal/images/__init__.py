@@ -7,6 +7,7 @@ from glocal.images.passed_over import PassedOver
 from glocal.images.photo import Photo, describe
 from glocal.images.photo_files import content_hash
 from glocal.images.reading import MAX_PIXELS, photo_size, read_photo
+from glocal.images.resizing import resize, scaled_size, shrink
 from glocal.images.writing import encode, save_picture
 
 __all__ = [
@@ -25,6 +26,9 @@ __all__ = [
     "note_of",
     "photo_size",
     "read_photo",
+    "resize",
     "save_picture",
+    "scaled_size",
+    "shrink",
     "walk_photos",
 ]

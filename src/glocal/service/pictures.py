@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glocal.drawing import draw_attention
 from glocal.features import LocalGeometry
-from glocal.images import encode, read_photo
+from glocal.images import encode, read_photo, shrink
 
 SIZES = (320, 640, 1600)
 """Longest sides offered, in pixels: a few, so that caches are hit."""
@@ -47,12 +46,7 @@ class Pictures:
 
     def pixels(self, path: Path, size: int) -> NDArray[np.uint8]:
         """Return the photo [H, W, 3] RGB, its longest side at most `size` pixels."""
-        pixels = read_photo(path, max_pixels=self._max_pixels, fit=size)
-        factor = size / max(pixels.shape[:2])
-        if factor >= 1:
-            return pixels
-        wanted = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
-        return np.asarray(cv2.resize(pixels, wanted, interpolation=cv2.INTER_AREA), np.uint8)
+        return shrink(read_photo(path, max_pixels=self._max_pixels, fit=size), size)
 
     def attention(self, path: Path, features: LocalGeometry, size: int) -> bytes:
         """Return the photo with its attention as a heat map, JPEG."""

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.train
 from glocal.errors import ModelError  # noqa: E402
 from glocal.extraction import load_model  # noqa: E402
 from glocal.extraction.card import ModelCard  # noqa: E402
-from glocal.images import read_photo  # noqa: E402
+from glocal.images import read_photo, shrink  # noqa: E402
 from glocal.models.imagenet import Normalisation  # noqa: E402
 from glocal.models.network import Extractor  # noqa: E402
 from glocal.training.checkpoint import load_checkpoint  # noqa: E402
@@ -22,7 +22,7 @@ from glocal.training.export.halving import store_halved  # noqa: E402
 from glocal.training.network_settings import Network  # noqa: E402
 from glocal.training.objective import start_network  # noqa: E402
 from glocal.training.photos.batches import to_input  # noqa: E402
-from glocal.training.photos.labelled_photos import TrainingError, shrink  # noqa: E402
+from glocal.training.photos.labelled_photos import TrainingError  # noqa: E402
 from glocal.training.run import train  # noqa: E402
 
 PHOTOS = sorted((Path(__file__).parents[3] / "examples" / "photos" / "triple_books").glob("*.jpg"))

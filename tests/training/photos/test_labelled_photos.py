@@ -14,7 +14,6 @@ from glocal.training.photos.labelled_photos import (  # noqa: E402
     PhotoCache,
     TrainingError,
     number_classes,
-    shrink,
 )
 from glocal.training.photos.layouts import find_labelled_photos  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
@@ -108,12 +107,6 @@ def test_batches_are_the_same_with_any_memory_and_broken_photos(tmp_path):
         assert np.array_equal(first.images, second.images)
         assert np.array_equal(first.known.labels, second.known.labels)
         assert not set(first.known.labels.tolist()) & {3, 4}
-
-
-def test_shrinking_never_enlarges():
-    assert shrink(noise(0), 100).shape == (40, 60, 3)
-    assert shrink(noise(0), 30).shape == (20, 30, 3)
-    assert shrink(noise(0, 1, 500), 50).shape == (1, 50, 3)
 
 
 def cache_of(folder, count):

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glocal.agreement import MIN_CORRELATION, Picture, read_picture, scaling, weakest_correlation
 from glocal.errors import PhotoError
 from glocal.features import CompactFeatures
-from glocal.images import read_photo
+from glocal.images import read_photo, shrink
 from glocal.matching import match_many
 from glocal.orientation import Orientation
 
@@ -90,12 +89,11 @@ def turned_pictures(path: Path, size: tuple[int, int]) -> Iterator[tuple[NDArray
         PhotoError: it cannot be read.
     """
     pixels = read_photo(path, fit=TURNED_SIDE)
-    factor = min(1.0, TURNED_SIDE / max(pixels.shape))
-    small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    small = shrink(pixels, TURNED_SIDE)
     height, width = small.shape[:2]
     to_small = scaling(width / size[0], height / size[1])
     for orientation in COMPARED:
-        yield orientation.transform(width, height) @ to_small, orientation.apply(np.asarray(small, np.uint8))
+        yield orientation.transform(width, height) @ to_small, orientation.apply(small)
 
 
 def _read(path: Path) -> Picture | None:

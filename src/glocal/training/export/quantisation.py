@@ -18,10 +18,10 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from glocal.images import read_photo
+from glocal.images import read_photo, shrink
 from glocal.models.imagenet import Normalisation
 from glocal.training.export.halving import store_halved
-from glocal.training.photos import shrink, to_input
+from glocal.training.photos import to_input
 
 SIDE = 384
 """Longest side of the photos that ranges are measured on, in pixels."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -13,7 +12,7 @@ from glocal.arrays import Pixels
 from glocal.evaluation.measures import leave_one_out
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import SearchNetwork
-from glocal.training.photos import PhotoCache, on_grid, to_input
+from glocal.training.photos import PhotoCache, scaled_on_grid, to_input
 
 SCALES = (0.7071068, 1.0, 1.4142135)
 """Factors on the photo at which the global descriptor is taken (the paper's global scales)."""
@@ -24,16 +23,9 @@ def global_descriptor(network: SearchNetwork, pixels: Pixels, normalisation: Nor
     """Return the global descriptor [D] of an RGB photo [H, W, 3]: normalised, summed over scales, normalised."""
     total = torch.zeros(network.whitening.out_features)
     for scale in SCALES:
-        image = to_input(resized(pixels, scale)[None], normalisation)
+        image = to_input(scaled_on_grid(pixels, scale)[None], normalisation)
         total += F.normalize(network.whitening(network.raw_features(image).pooled)[0], dim=0)
     return F.normalize(total, dim=0)
-
-
-def resized(pixels: Pixels, scale: float) -> Pixels:
-    """Return the photo enlarged by `scale`, both sides rounded to multiples of `GRID`."""
-    height, width = (on_grid(side * scale) for side in pixels.shape[:2])
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 
 
 def validate(network: SearchNetwork, photos: PhotoCache, normalisation: Normalisation) -> float:

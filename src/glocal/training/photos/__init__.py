@@ -12,7 +12,7 @@ from glocal.training.photos.labelled_photos import (
     TrainingError,
     fitted,
     on_grid,
-    shrink,
+    scaled_on_grid,
     spread,
 )
 from glocal.training.photos.layouts import find_labelled_photos
@@ -40,7 +40,7 @@ __all__ = [
     "pack",
     "random_quad",
     "relit",
-    "shrink",
+    "scaled_on_grid",
     "split_photos",
     "spread",
     "to_input",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from glocal.arrays import Pixels
 from glocal.errors import GlocalError, PhotoError
-from glocal.images import read_photo
+from glocal.images import read_photo, shrink
 
 OnPhoto = Callable[[int, int], None]
 """Called with (photos done, photos in all)."""
@@ -143,16 +143,6 @@ def number_classes(photos: Sequence[LabelledPhoto], *, instances: bool, ignore: 
     return Classes(labels, len(numbers), count)
 
 
-def shrink(pixels: Pixels, side: int) -> Pixels:
-    """Return the photo with its longest side at most `side` pixels; never enlarged."""
-    height, width = pixels.shape[:2]
-    factor = side / max(height, width)
-    if factor >= 1:
-        return pixels
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 GRID = 32
 """Pixels that sides are rounded to a multiple of where a network looks at whole photos: the deepest stride here. For
 each new size PyTorch prepares every layer anew, which takes longer than a photo; so there are few sizes."""
@@ -165,11 +155,14 @@ def on_grid(side: float) -> int:
 
 def fitted(pixels: Pixels, side: int) -> Pixels:
     """Return the photo with its longest side at most `side` pixels, and both sides multiples of `GRID`."""
-    height, width = pixels.shape[:2]
-    factor = min(1.0, side / max(height, width))
-    size = (on_grid(width * factor), on_grid(height * factor))
+    return scaled_on_grid(pixels, min(1.0, side / max(pixels.shape[:2])))
+
+
+def scaled_on_grid(pixels: Pixels, factor: float) -> Pixels:
+    """Return the photo scaled by `factor`, both sides rounded to multiples of `GRID`."""
+    height, width = (on_grid(side * factor) for side in pixels.shape[:2])
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), np.uint8)
 
 
 def spread(count: int, wanted: int) -> list[int]:

@@ -18,10 +18,10 @@ from glocal.errors import PhotoError
 from glocal.evaluation.features import extract_shards, names_hash
 from glocal.extraction import Model
 from glocal.files import write_whole
-from glocal.images import read_photo
+from glocal.images import read_photo, shrink
 from glocal.parallel_map import map_ahead
 from glocal.progress import OnProgress, silent
-from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError, shrink
+from glocal.training.photos.labelled_photos import LabelledPhoto, TrainingError
 from glocal.training.photos.packed import LIST, TEACHERS
 
 
