@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from glocal.cores import available_cores
+from glocal.evaluation.reports import Table, markdown_table
 
 PACKAGES = ("glocal", "numpy", "scipy", "scikit-image", "opencv-python-headless", "numba", "onnxruntime", "faiss-cpu")
 
@@ -62,7 +63,7 @@ def render(sections: Sequence[Section], load_before: float, options: str) -> str
     """
     parts = ["# Benchmark results", _setting(load_before, options), "## Targets", _targets(sections)]
     for section in sections:
-        parts += [f"## {section.title}", _table(section.header, section.rows)]
+        parts += [f"## {section.title}", markdown_table(Table(tuple(section.header), tuple(map(tuple, section.rows))))]
         parts += ["\n".join(f"- {note}" for note in section.notes)]
     return "\n\n".join(parts) + "\n"
 
@@ -90,16 +91,11 @@ def _targets(sections: Sequence[Section]) -> str:
         verdict = "met" if target.met else f"**missed**: {target.if_missed}"
         measured, limit = (f"{_number(value)} {target.unit}".rstrip() for value in (target.value, target.limit))
         rows.append((target.name, title, measured, f"{sign} {limit}", verdict))
-    return _table(("figure", "section", "measured", "target", ""), rows)
+    return markdown_table(Table(("figure", "section", "measured", "target", ""), tuple(rows)))
 
 
 def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *["---:"] * (len(header) - 1)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *rows))
 
 
 def _version(name: str) -> str:

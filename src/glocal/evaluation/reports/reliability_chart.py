@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
+from glocal import svg
 from glocal.evaluation.result import ReliabilityBin
 
 _SIDE, _LEFT, _BOTTOM = 300, 50, 40
@@ -20,19 +20,15 @@ def reliability_chart(kinds: Mapping[str, Sequence[ReliabilityBin]]) -> str:
         An `<svg>` element.
     """
     drawn = {name: bins for name, bins in kinds.items() if any(one.right > 0 for one in bins)}
-    lines = "".join(_line(name, bins, number) for number, (name, bins) in enumerate(drawn.items()))
-    frame = (
-        f'<path d="M{_LEFT} 0V{_SIDE}H{_LEFT + _SIDE}M{_LEFT} {_SIDE}L{_LEFT + _SIDE} 0" fill="none" stroke="#aaa"/>'
-        f'<text x="{_LEFT + _SIDE / 2}" y="{_SIDE + 30}" text-anchor="middle">probability, 0 to 1</text>'
-        f'<text x="30" y="{_SIDE / 2}" text-anchor="middle" transform="rotate(-90 30 {_SIDE / 2})">right, 0 to 1</text>'
-    )
-    box = f"0 -10 {_LEFT + _SIDE + 20} {_SIDE + _BOTTOM + 10}"
-    return f'<svg viewBox="{box}" font-size="13" font-family="sans-serif">{frame}{lines}</svg>'
-
-
-def _line(name: str, bins: Sequence[ReliabilityBin], number: int) -> str:
-    points = [(_LEFT + _SIDE * one.probability, _SIDE * (1 - one.right)) for one in bins]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#2456a6"/>' for x, y in points)
-    label = f'<text x="{_LEFT + 10}" y="{16 + 18 * number}" fill="#2456a6">{escape(name)}</text>'
-    return f'<polyline fill="none" stroke="#2456a6" stroke-width="2" points="{path}"/>{dots}{label}'
+    parts = [
+        svg.stroke(f"M{_LEFT} 0V{_SIDE}H{_LEFT + _SIDE}M{_LEFT} {_SIDE}L{_LEFT + _SIDE} 0", "#aaa"),
+        svg.text(_LEFT + _SIDE / 2, _SIDE + 30, "probability, 0 to 1", anchor="middle"),
+        svg.text(30, _SIDE / 2, "right, 0 to 1", anchor="middle", upwards=True),
+    ]
+    for number, (name, bins) in enumerate(drawn.items()):
+        colour = svg.colour(number)
+        points = [(_LEFT + _SIDE * one.probability, _SIDE * (1 - one.right)) for one in bins]
+        parts.append(svg.line(points, colour))
+        parts += [svg.dot(*point, colour) for point in points]
+        parts.append(svg.text(_LEFT + 10, 16 + 18 * number, name, colour=colour))
+    return svg.picture(parts, top=-10, width=_LEFT + _SIDE + 20, height=_SIDE + _BOTTOM + 10)

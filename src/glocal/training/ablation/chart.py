@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 from statistics import mean
 
+from glocal import svg
 from glocal.training.ablation.results import Results, Values, values_of
 from glocal.training.ablation.rows import Ablation
 
 _NAMES, _PANEL, _GAP, _ROW, _TOP, _BOTTOM = 250, 240, 30, 28, 34, 30
-_COLOUR, _REFERENCE = "#2456a6", "#c0392b"
+_COLOUR, _REFERENCE = svg.COLOURS[0], svg.COLOURS[2]
 
 Panel = tuple[str, list[Values]]
 """Heading, and by row the values by seed, in percent."""
@@ -33,22 +33,14 @@ def draw(table: Ablation, results: Results, sets: Sequence[str]) -> str:
     ]
     width = _NAMES + len(panels) * (_PANEL + _GAP)
     height = _TOP + len(results) * _ROW + _BOTTOM
-    names = "".join(
-        f'<text x="{_NAMES - 12}" y="{_middle(place) + 4}" text-anchor="end">{escape(row.name)}</text>'
-        for place, row in enumerate(results)
-    )
     marked = list(results).index(table.reference)
-    drawn = "".join(
-        _panel(panel, _NAMES + place * (_PANEL + _GAP), len(results), marked) for place, panel in enumerate(panels)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' font-size="13" font-family="sans-serif">'
-        f'<rect width="100%" height="100%" fill="white"/>{names}{drawn}</svg>\n'
-    )
+    parts = [svg.text(_NAMES - 12, _middle(place) + 4, row.name, anchor="end") for place, row in enumerate(results)]
+    for place, panel in enumerate(panels):
+        parts += _panel(panel, _NAMES + place * (_PANEL + _GAP), len(results), marked)
+    return svg.picture(parts, width=width, height=height) + "\n"
 
 
-def _panel(panel: Panel, left: int, rows: int, marked: int) -> str:
+def _panel(panel: Panel, left: int, rows: int, marked: int) -> Iterator[str]:
     heading, by_row = panel
     every = [value for values in by_row for value in values.values()]
     low, high = (min(every), max(every)) if every else (0.0, 100.0)
@@ -59,23 +51,18 @@ def _panel(panel: Panel, left: int, rows: int, marked: int) -> str:
     def across(value: float) -> float:
         return left + _PANEL * (value - low) / (high - low)
 
-    parts = [
-        f'<text x="{left + _PANEL / 2}" y="18" text-anchor="middle" font-weight="bold">{escape(heading)}</text>',
-        f'<rect x="{left}" y="{_TOP}" width="{_PANEL}" height="{bottom - _TOP}" fill="none" stroke="#ccc"/>',
-        f'<text x="{left}" y="{bottom + 18}">{low:.1f}</text>',
-        f'<text x="{left + _PANEL}" y="{bottom + 18}" text-anchor="end">{high:.1f} %</text>',
-    ]
+    yield svg.text(left + _PANEL / 2, 18, heading, anchor="middle")
+    yield svg.stroke(f"M{left} {_TOP}H{left + _PANEL}V{bottom}H{left}Z")
+    yield svg.text(left, bottom + 18, f"{low:.1f}")
+    yield svg.text(left + _PANEL, bottom + 18, f"{high:.1f} %", anchor="end")
     for place, values in enumerate(by_row):
         colour = _REFERENCE if place == marked else _COLOUR
         y = _middle(place)
-        parts += [
-            f'<circle cx="{across(value):.1f}" cy="{y}" r="3.5" fill="{colour}" fill-opacity="0.6"/>'
-            for value in values.values()
-        ]
+        for value in values.values():
+            yield svg.dot(across(value), y, colour, opacity=0.6)
         if values:
             x = across(mean(values.values()))
-            parts.append(f'<path d="M{x:.1f} {y - 9}v18" stroke="{colour}" stroke-width="2"/>')
-    return "".join(parts)
+            yield svg.line([(x, y - 9), (x, y + 9)], colour)
 
 
 def _middle(place: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from glocal.evaluation.reports import Table, markdown_table
 from glocal.training.ablation.planning import Run
 from glocal.training.ablation.results import Results, differences, percent, values_of
 from glocal.training.ablation.rows import Ablation, Row
@@ -14,8 +15,6 @@ _ZEROS = (
     "Percent of the values of the local and of the deep map that are zero, on photos measured on; empty where a map"
     " does not end in a ReLU. Beside it what the paper states for its ResNet-50, trained on Google Landmarks."
 )
-
-Cells = Sequence[Sequence[str]]
 
 
 def render(table: Ablation, runs: Sequence[Run], results: Results, sets: Sequence[str], chart: str) -> str:
@@ -45,7 +44,7 @@ def render(table: Ablation, runs: Sequence[Run], results: Results, sets: Sequenc
         _ZEROS,
         _sparsity(results),
         "## Setting",
-        _grid((("", ""), *_setting(base, seeds, results))),
+        markdown_table(Table(("", ""), _setting(base, seeds, results))),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -60,7 +59,7 @@ def _measures(table: Ablation, results: Results, sets: Sequence[str]) -> str:
         )
         for row, by_seed in results.items()
     ]
-    return _grid((header, *rows))
+    return markdown_table(Table(header, tuple(rows)))
 
 
 def _meanings(table: Ablation) -> str:
@@ -80,7 +79,7 @@ def _differences(table: Ablation, results: Results, sets: Sequence[str]) -> str:
         for row in results
         if row != table.reference
     ]
-    return _grid((header, *rows))
+    return markdown_table(Table(header, tuple(rows)))
 
 
 def _sparsity(results: Results) -> str:
@@ -93,10 +92,10 @@ def _sparsity(results: Results) -> str:
         )
         for row, by_seed in results.items()
     ]
-    return _grid((header, *rows))
+    return markdown_table(Table(header, tuple(rows)))
 
 
-def _setting(base: Recipe, seeds: Sequence[int], results: Results) -> list[tuple[str, str]]:
+def _setting(base: Recipe, seeds: Sequence[int], results: Results) -> tuple[tuple[str, str], ...]:
     lines = [
         ("recipe", f"{base.name}: {base.steps} steps of {base.batch} photos at {base.side} pixels"),
         ("backbone", f"{base.network.backbone}, weights: {base.network.weights}"),
@@ -114,11 +113,4 @@ def _setting(base: Recipe, seeds: Sequence[int], results: Results) -> list[tuple
             ("machine", machine),
             ("torch", first["environment"]["torch"]),
         ]
-    return lines
-
-
-def _grid(rows: Cells) -> str:
-    """Return a Markdown table; the first column is left-aligned, the others to the right."""
-    header, *body = rows
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *body]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return tuple(lines)
