@@ -82,7 +82,7 @@ def search_when_told(path: Path, dimensions: int, go: Path, out: Path) -> None:
         time.sleep(0.001)
     with catalog.snapshot() as snapshot:
         (found,) = index.nearest(snapshot, clustered(99, 1, dimensions), 10)
-    mapped = not index._states[0].base.codes.values.flags.owndata
+    mapped = not index._states.held[0].base.codes.values.flags.owndata
     out.write_text(json.dumps({"found": found, "mapped": mapped}))
 
 

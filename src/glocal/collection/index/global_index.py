@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 
@@ -20,8 +19,8 @@ from glocal.collection.index.index_state import Base, IndexState
 from glocal.collection.index.int8_codes import BLOCK, Codes, Ids, evenly
 from glocal.collection.index.nearest import nearest
 from glocal.collection.index.sketches import Sketches
+from glocal.collection.states_by_commit import StatesByCommit
 from glocal.errors import CollectionError
-from glocal.forking import renew_in_child
 
 EXACT_BYTES = 1 << 29
 """Searches are exact as long as the codes, photos times dimensions, take no more than this: 1,048,576 photos at 512
@@ -34,9 +33,6 @@ takes a search a fraction of the time that building takes."""
 WAIT_SECONDS = 120.0
 """How long the cache file is waited for while another process writes it: about what a million photos take on a slow
 disk. After that a process makes its own in memory."""
-
-_KEPT = 2
-"""Commits held at a time: a search that began before the last commit still finds its own."""
 
 
 class GlobalIndex:
@@ -56,9 +52,7 @@ class GlobalIndex:
         self._dimensions = dimensions
         self._exact_bytes = exact_bytes
         self._workers = workers
-        self._lock = Lock()
-        self._states: tuple[IndexState, ...] = ()
-        renew_in_child(self)
+        self._states = StatesByCommit(self._caught_up)
 
     def nearest(
         self, snapshot: Snapshot, queries: FloatArray, count: int, allowed: Ids | None = None
@@ -71,33 +65,18 @@ class GlobalIndex:
             count: photos per query; fewer are returned if there are not so many.
             allowed: [n] int64, ascending: ids of the photos that may be found; None: all.
         """
-        state = self._level_with(snapshot)
+        state = self._states.level_with(snapshot)
         if allowed is not None:
             state = state.only(allowed)
         return [nearest(snapshot, state, query, count, self._workers) for query in queries]
 
-    def after_fork_in_child(self) -> None:
-        """Make the lock anew: a thread of the parent may have held it. What is held stays as good as it was."""
-        self._lock = Lock()
+    def _caught_up(self, snapshot: Snapshot, commit: Commit) -> Iterator[IndexState]:
+        state = self._advanced(snapshot, commit)
+        yield state
+        if state.changes > STALE_SHARE * len(state):
+            yield IndexState.fresh(commit, self._written(commit, len(state), state.blocks))
 
-    def _level_with(self, snapshot: Snapshot) -> IndexState:
-        """Return the state at the snapshot's commit; only catching up makes others wait."""
-        commit = snapshot.commit()
-        for state in self._states:
-            if state.commit == commit:
-                return state
-        with self._lock:
-            for state in self._states:
-                if state.commit == commit:
-                    return state
-            state = self._caught_up(snapshot, commit)
-            self._states = (state, *self._states)[:_KEPT]
-            if state.changes > STALE_SHARE * len(state):  # others go on with what is held already
-                state = IndexState.fresh(commit, self._written(commit, len(state), state.blocks))
-                self._states = (state, *self._states[1:])
-            return state
-
-    def _caught_up(self, snapshot: Snapshot, commit: Commit) -> IndexState:
+    def _advanced(self, snapshot: Snapshot, commit: Commit) -> IndexState:
         for state in self._known_once():
             if snapshot.knows(state.commit):
                 changed = np.array(snapshot.changed_since(state.commit), np.int64)
@@ -115,7 +94,7 @@ class GlobalIndex:
 
     def _known_once(self) -> Iterator[IndexState]:
         """Yield what may be caught up from: what is held, then what the cache file holds."""
-        yield from self._states
+        yield from self._states.held
         found = read_index(self._path, self._dimensions)
         if found is not None:
             yield IndexState.fresh(found[1], found[0])

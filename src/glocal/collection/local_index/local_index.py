@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 
@@ -21,9 +20,9 @@ from glocal.collection.local_index.segment import MOST_PHOTOS, Ids, Segment
 from glocal.collection.local_index.segment_file import is_sound, read_segment, write_segment
 from glocal.collection.local_index.visual_words import VisualWords
 from glocal.collection.local_index.voting import Votes, vote
+from glocal.collection.states_by_commit import StatesByCommit
 from glocal.errors import CollectionError
 from glocal.features import CompactFeatures
-from glocal.forking import renew_in_child
 
 MOST_UNWRITTEN = 128
 """Photos that are kept in memory only: listing so many takes a process that begins anew about a tenth of a second."""
@@ -35,8 +34,6 @@ WAIT_SECONDS = 120.0
 
 _BLOCK = 4096
 _SUFFIX = ".segment"
-_KEPT = 2
-"""Commits held at a time: a search that began before the last commit still finds its own."""
 
 
 class LocalIndex:
@@ -52,13 +49,7 @@ class LocalIndex:
         self._folder = folder
         self._words = words
         self._workers = workers
-        self._lock = Lock()
-        self._states: tuple[State, ...] = ()
-        renew_in_child(self)
-
-    def after_fork_in_child(self) -> None:
-        """Replace the lock: a thread that stayed in the parent may have held it."""
-        self._lock = Lock()
+        self._states = StatesByCommit(lambda snapshot, commit: iter([self._caught_up(snapshot, commit)]))
 
     def votes(self, snapshot: Snapshot, views: Sequence[CompactFeatures], allowed: Ids | None = None) -> Votes:
         """Let the local features of one or several views vote for the photos of the collection.
@@ -79,17 +70,7 @@ class LocalIndex:
 
     def level_with(self, snapshot: Snapshot) -> State:
         """Return the state at the snapshot's commit; only catching up makes others wait."""
-        commit = snapshot.commit()
-        for state in self._states:
-            if state.commit == commit:
-                return state
-        with self._lock:
-            for state in self._states:
-                if state.commit == commit:
-                    return state
-            state = self._caught_up(snapshot, commit)
-            self._states = (state, *self._states)[:_KEPT]
-            return state
+        return self._states.level_with(snapshot)
 
     def _caught_up(self, snapshot: Snapshot, commit: Commit) -> State:
         state, changed = self._behind(snapshot, commit)
@@ -107,7 +88,7 @@ class LocalIndex:
 
     def _behind(self, snapshot: Snapshot, commit: Commit) -> tuple[State, Ids]:
         """Return the best that is there at a commit, and the ids, ascending, of the photos it may lack."""
-        for known in sorted((*self._states, *self._read()), key=lambda state: -state.commit.generation):
+        for known in sorted((*self._states.held, *self._read()), key=lambda state: -state.commit.generation):
             if snapshot.knows(known.commit):
                 changed = np.array(snapshot.changed_since(known.commit), np.int64)
                 return known.without(commit, changed), changed
