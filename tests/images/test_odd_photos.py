@@ -18,13 +18,15 @@ SHADES = np.linspace(0, 200, 64 * 48 * 3).reshape(48, 64, 3).astype(np.uint8)
 
 @pytest.mark.parametrize("bits", [10, 12, 14, 16])
 @pytest.mark.parametrize("kind", [".png", ".tif"])
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [1, 3, 4])
 def test_sixteen_bits_of_which_fewer_are_used_are_not_black(bits: int, kind: str, channels: int) -> None:
     full = SHADES.copy()
     full[0, 0] = 255
-    values = np.round(full[:, :, :channels] / 255 * (2**bits - 1)).astype(np.uint16)
-    encoded = cv2.imencode(kind, values[:, :, ::-1])[1].tobytes()
-    expected = full if channels == 3 else np.repeat(full[:, :, :1], 3, axis=2)
+    values = np.round(full[:, :, : min(channels, 3)] / 255 * (2**bits - 1)).astype(np.uint16)[:, :, ::-1]
+    if channels == 4:
+        values = np.dstack([values, np.full(values.shape[:2], 65535, np.uint16)])
+    encoded = cv2.imencode(kind, values)[1].tobytes()
+    expected = full if channels > 1 else np.repeat(full[:, :, :1], 3, axis=2)
     assert np.abs(read_photo(encoded).astype(int) - expected).max() <= 1
 
 

@@ -22,7 +22,7 @@ MOST_MENDED = 50_000_000
 """Pixels of a PNG that is mended: its rows are unpacked and packed again in memory."""
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_END_OF_JPEG = b"\xff\xd9"
+_PROGRESSIVE_FRAME, _START_OF_SCAN, _END_OF_JPEG = b"\xff\xc2", b"\xff\xda", b"\xff\xd9"
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type; PNG, section 11.2.1
 
@@ -58,6 +58,9 @@ def completed_jpeg(stream: BinaryIO) -> BinaryIO | None:
     """Return a JPEG that has no end with one, so that its decoder makes do with what is there; None if it has one.
 
     Zeros at the end, as a download leaves that reserved its room, count as missing.
+
+    Raises:
+        CutShortError: it is progressive, and ends in its first scan: no part of the picture is whole.
     """
     stream.seek(-min(2, stream.seek(0, os.SEEK_END)), os.SEEK_END)
     if stream.read(2) == _END_OF_JPEG:
@@ -67,6 +70,8 @@ def completed_jpeg(stream: BinaryIO) -> BinaryIO | None:
     start = scans_start(io.BytesIO(data))
     if start is None or data.find(_END_OF_JPEG, start) >= 0:  # behind its end may be a film, or anything
         return None
+    if _PROGRESSIVE_FRAME in data[:start] and _START_OF_SCAN not in data[start:]:
+        raise CutShortError
     return io.BytesIO(data.rstrip(b"\0") + _END_OF_JPEG)
 
 

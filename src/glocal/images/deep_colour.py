@@ -29,7 +29,7 @@ def brightened(image: Image.Image, stream: IO[bytes]) -> Image.Image:
         image: of colours in 16 bits, as Pillow loaded it.
         stream: its file.
     """
-    if np.asarray(image).max() >= _DARK:
+    if np.asarray(image.convert("RGB")).max() >= _DARK:
         return image
     stream.seek(0)
     values = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_UNCHANGED)
