@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
@@ -126,7 +127,31 @@ def test_info_tells_what_the_model_is(glocal):
     card = json.loads(glocal("info", "--json").out)
     assert card["name"] == "delg-lite1"
     assert card["calibration"]
-    assert "licence" in glocal("info").out
+    page = glocal("info").out
+    assert "licence" in page
+    assert "{" not in page  # a page for people, no Python objects
+
+
+def test_info_names_the_first_of_what_is_wrong(glocal, tmp_path):
+    photos, collection = tmp_path / "photos", tmp_path / "collection"
+    photos.mkdir()
+    for number in range(7):
+        (photos / f"{number}.jpg").write_bytes(b"no photo %d" % number)
+    shutil.copy(QUERY, photos / "good.jpg")
+    glocal("index", photos, "-c", collection)
+    (photos / "good.jpg").unlink()
+    page = glocal("info", "-c", collection).out
+    assert "unreadable  7" in page
+    assert "4.jpg" in page
+    assert "5.jpg" not in page
+    assert "and 2 more" in page
+    again = glocal("index", photos, "-c", collection)
+    assert "1 gone from disk; to forget them: glocal remove --missing" in again.err
+
+
+def test_the_version_is_that_of_the_package(glocal):
+    ended = glocal("--version")
+    assert (ended.code, ended.out) == (0, f"glocal {metadata.version('glocal')}\n")
 
 
 @pytest.mark.parametrize(

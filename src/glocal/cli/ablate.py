@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from glocal.cli.extras import needs_training
-from glocal.cli.output import Json, note, print_json, progress
+from glocal.cli.output import Json, note, print_json
+from glocal.cli.progress_display import progress
 from glocal.errors import GlocalError
 
 app = typer.Typer(help="Train variants of the network alike, and tabulate what they score.", no_args_is_help=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -27,7 +29,7 @@ from glocal.cli import (
     train,
     words,
 )
-from glocal.cli.output import note, print_anything
+from glocal.cli.output import note, out, print_anything
 from glocal.errors import GlocalError
 from glocal.images import describe
 
@@ -40,6 +42,23 @@ INTERRUPTED = 130
 app = typer.Typer(
     help="Find photos of the same thing, and prove it.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        out.print(f"glocal {metadata.version('glocal')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Find photos of the same thing, and prove it."""
+
+
 for module in (index, search, match, attention, duplicates, info, remove, serve, pack, train, export, calibrate, words):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.command("import")(import_weights.command)

@@ -10,7 +10,8 @@ import typer
 
 from glocal.arrays import FloatArray
 from glocal.cli.options import ModelName
-from glocal.cli.output import Json, note, print_json, progress
+from glocal.cli.output import Json, note, print_json
+from glocal.cli.progress_display import progress
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, save_attention
 from glocal.extraction import load_model
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.output import Json, note, print_json, progress
+from glocal.cli.output import Json, note, print_json
+from glocal.cli.progress_display import progress
 from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.framing import FITTED
 from glocal.evaluation.runs import gather_pairs

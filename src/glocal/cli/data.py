@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from glocal.cli.output import Json, note, out, print_json, progress
+from glocal.cli.output import Json, note, out, print_json
+from glocal.cli.progress_display import progress
 from glocal.evaluation.datasets import DATASETS, CheckReport, Dataset, check, prepare
 from glocal.evaluation.errors import EvaluationError
 

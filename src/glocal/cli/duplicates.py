@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from glocal.cli.options import CollectionDir
-from glocal.cli.output import Json, note, out, print_json, progress
+from glocal.cli.output import Json, note, out, print_json
+from glocal.cli.progress_display import progress
 from glocal.collection import Collection, DuplicateGroup
 
 

@@ -26,7 +26,8 @@ from glocal.cli.evaluate_options import (
 )
 from glocal.cli.evaluate_overlay import overlays
 from glocal.cli.option_bundles import with_bundles
-from glocal.cli.output import note, progress
+from glocal.cli.output import note
+from glocal.cli.progress_display import progress
 from glocal.evaluation.datasets import (
     ROXFORD5K,
     RPARIS6K,
@@ -150,10 +151,11 @@ def rankers(
 @with_bundles
 def features(
     annotations: Annotations,
-    query: Annotated[Path, typer.Option("--query", metavar="Q.npy", help="[queries, D], length 1.")],
-    database: Annotated[Path, typer.Option("--database", metavar="X.npy", help="[photos, D], or shards.")],
+    query: Annotated[Path, typer.Option("--query", metavar="Q.npy", help="Queries x dimensions, each of length 1.")],
+    database: Annotated[Path, typer.Option("--database", metavar="X.npy", help="Photos x dimensions, or shards.")],
     distractors: Annotated[
-        Path | None, typer.Option("--distractors", metavar="X.npy", help="[any, D], or a folder of shards.")
+        Path | None,
+        typer.Option("--distractors", metavar="X.npy", help="Any number x dimensions, or a folder of shards."),
     ] = None,
     benchmark: Annotated[
         str, typer.Option("--benchmark", help="Published rows to show: roxford5k, rparis6k+1m, ...")

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from glocal.cli.evaluate_options import WORK, PresetName, Work, check_save, rich_table
-from glocal.cli.output import Json, note, out, print_json, progress
+from glocal.cli.output import Json, note, out, print_json
+from glocal.cli.progress_display import progress
 from glocal.evaluation.datasets import read_domains
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.reports import comparison_table, render_comparison, verdict

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from glocal.cli.evaluate_options import OUTPUT, PAPER, WORK, Data, ModelChoice, Output, Work
-from glocal.cli.output import progress
+from glocal.cli.progress_display import progress
 from glocal.evaluation.datasets import (
     read_recognition_predictions,
     read_recognition_solution,

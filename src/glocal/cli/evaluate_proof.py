@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from glocal.cli.evaluate_options import FAST, OUTPUT, Folder, ModelChoice, Output
-from glocal.cli.output import note, progress
+from glocal.cli.output import note
+from glocal.cli.progress_display import progress
 from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.runs import evaluate_proof
 from glocal.images import PassedOver, find_photos

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from glocal.cli.options import CollectionDir, ModelName
-from glocal.cli.output import Json, note, print_json, progress
+from glocal.cli.output import Json, note, print_json
+from glocal.cli.progress_display import progress
 from glocal.collection import AddReport, Collection, Progress
 from glocal.extraction import load_model
 from glocal.images import FindRules
@@ -42,11 +43,13 @@ def command(
                 on_stage("indexing", state.done, state.total)
 
             report = opened.add(photos, on_progress=show, rules=rules)
-        total = len(opened)
+        total, gone = len(opened), len(opened.missing())
     if as_json:
-        print_json({**_fields(report), "photos": total})
+        print_json({**_fields(report), "photos": total, "missing": gone})
     else:
         _print(report, total, collection)
+        if gone:
+            note(f"{gone} gone from disk; to forget them: glocal remove --missing --collection {collection}")
 
 
 def open_or_create(folder: Path, model: str | None, preset: str | None, precision: str | None) -> Collection:

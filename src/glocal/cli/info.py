@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +13,9 @@ from glocal.cli.output import Json, out, print_json
 from glocal.collection import Collection
 from glocal.errors import CollectionError
 from glocal.extraction import read_card
+
+_SHOWN = 5
+"""Photos named, of those that something is wrong with."""
 
 
 def command(
@@ -23,13 +27,15 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Tell what a collection holds, or what a model is (the bundled default if nothing is named)."""
-    facts = model_facts(model) if collection is None else collection_facts(collection)
+    if collection is None:
+        facts, lines = model_facts(model), card_lines
+    else:
+        facts, lines = collection_facts(collection), collection_lines
     if as_json:
         print_json(facts)
         return
-    width = max(map(len, facts))
-    for name, value in facts.items():
-        out.print(f"{name:{width}}  {value}", markup=False, highlight=False, soft_wrap=True)
+    for line in lines(facts):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def model_facts(name: str | None) -> dict[str, object]:
@@ -59,3 +65,35 @@ def collection_facts(folder: Path) -> dict[str, object]:
             "bytes": size,
             "bytes_per_photo": size // max(1, len(opened)),
         }
+
+
+def collection_lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a person wants to know of a collection: counts, sizes, and the first photos that cannot be read or found."""
+    yield f"collection  {facts['collection']}"
+    yield f"photos      {facts['photos']}"
+    yield f"model       {facts['model']}, preset {facts['preset']}, {facts['precision']}"
+    yield f"on disk     {facts['bytes'] / 1e6:.1f} MB, {facts['bytes_per_photo'] / 1e3:.1f} KB a photo"
+    unreadable = [f"{one['path']}: {one['reason']}" for one in facts["unreadable"]]
+    for title, found in (("unreadable", unreadable), ("missing", facts["missing"])):
+        yield f"{title:10}  {len(found) or 'none'}"
+        yield from (f"            {line}" for line in found[:_SHOWN])
+        if len(found) > _SHOWN:
+            yield f"            and {len(found) - _SHOWN} more: glocal info --json --collection {facts['collection']}"
+    if facts["missing"]:
+        yield f"to forget what is missing: glocal remove --missing --collection {facts['collection']}"
+
+
+def card_lines(facts: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """Yield a model card as text: a line a fact, groups of facts indented below their name."""
+    for name, value in facts.items():
+        title = name.replace("_", " ")
+        if isinstance(value, Mapping):
+            yield f"{indent}{title}"
+            yield from card_lines(value, indent + "  ")
+        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+            yield f"{indent}{title}"
+            for one in value:
+                yield from card_lines(one, indent + "  ")
+        else:
+            said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield f"{indent}{title}: {said}"

@@ -1,59 +1,21 @@
-"""What every command shares: consoles, progress and JSON."""
+"""What every command shares: consoles and JSON."""
 
 from __future__ import annotations
 
 import io
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from rich import progress as rich_progress
 from rich.console import Console
-from rich.text import Text
 
 from glocal.agreement import AgreeingArea
-from glocal.progress import OnProgress
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 
 out = Console()
 err = Console(stderr=True)
-
-
-class RateColumn(rich_progress.ProgressColumn):
-    """Items a second since the task began."""
-
-    def render(self, task: rich_progress.Task) -> Text:
-        """Show the rate, or nothing before there is one."""
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:.1f}/s" if speed else "", style="progress.data.speed")
-
-
-@contextmanager
-def progress() -> Iterator[OnProgress]:
-    """Show a bar with stage, count, rate and time left on a terminal; it starts anew with each stage."""
-    columns = (
-        rich_progress.TextColumn("{task.description}"),
-        rich_progress.BarColumn(),
-        rich_progress.MofNCompleteColumn(),
-        RateColumn(),
-        rich_progress.TimeRemainingColumn(),
-    )
-    with rich_progress.Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        current = ""
-
-        def on_stage(stage: str, done: int, total: int | None) -> None:
-            nonlocal current
-            if stage != current:
-                current = stage
-                bar.reset(task, description=stage, total=total)
-            bar.update(task, completed=done, total=total)
-
-        yield on_stage
 
 
 def agreement_fields(area: AgreeingArea | None, *, masks: bool) -> dict[str, Any] | None:

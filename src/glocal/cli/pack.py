@@ -9,7 +9,8 @@ import typer
 
 from glocal.cli.evaluate_options import WORK, Work
 from glocal.cli.extras import needs_training
-from glocal.cli.output import Json, note, print_json, progress
+from glocal.cli.output import Json, note, print_json
+from glocal.cli.progress_display import progress
 from glocal.extraction import load_model
 
 SHOWN = 20

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from glocal.cli.extras import needs_training
-from glocal.cli.output import Json, note, print_json, progress
+from glocal.cli.output import Json, note, print_json
+from glocal.cli.progress_display import progress
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, tiles
 from glocal.images import save_picture
 from glocal.progress import OnProgress

@@ -11,7 +11,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from glocal.cli.output import Json, note, print_json, progress
+from glocal.cli.output import Json, note, print_json
+from glocal.cli.progress_display import progress
 from glocal.collection import learn_words
 from glocal.errors import ModelError, PhotoError
 from glocal.extraction import ModelCard, NetworkFile, load_model
