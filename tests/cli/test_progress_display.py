@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from glocal.cli import progress_display
 from glocal.cli.progress_display import Lines
 
 
 def test_a_line_every_half_minute(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     now = 100.0
-    monkeypatch.setattr(progress_display.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     lines = Lines()
     for second in range(100):
         now = 100.0 + second

@@ -27,14 +27,11 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Tell what a collection holds, or what a model is (the bundled default if nothing is named)."""
-    if collection is None:
-        facts, lines = model_facts(model), card_lines
-    else:
-        facts, lines = collection_facts(collection), collection_lines
+    facts = model_facts(model) if collection is None else collection_facts(collection)
     if as_json:
         print_json(facts)
         return
-    for line in lines(facts):
+    for line in card_lines(facts) if collection is None else collection_lines(facts):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -68,7 +65,7 @@ def collection_facts(folder: Path) -> dict[str, object]:
 
 
 def collection_lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a person wants to know of a collection: counts, sizes, and the first photos that cannot be read or found."""
+    """Yield what a person wants to know of a collection: counts, sizes, the first photos that cannot be read or found."""
     yield f"collection  {facts['collection']}"
     yield f"photos      {facts['photos']}"
     yield f"model       {facts['model']}, preset {facts['preset']}, {facts['precision']}"
