@@ -65,7 +65,7 @@ def collection_facts(folder: Path) -> dict[str, object]:
 
 
 def collection_lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a person wants to know of a collection: counts, sizes, the first photos that cannot be read or found."""
+    """Yield what a person wants to know of a collection: counts, sizes, photos that cannot be read or found."""
     yield f"collection  {facts['collection']}"
     yield f"photos      {facts['photos']}"
     yield f"model       {facts['model']}, preset {facts['preset']}, {facts['precision']}"
