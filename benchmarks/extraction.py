@@ -69,30 +69,34 @@ def run(
             )
             for precision, value in share.items()
         ),
-        notes=(
-            (
-                f"{len(paths)} photos, preset `{models['float32'].preset.name}`, from JPEG on disk to committed rows "
-                "of an empty collection, which is closed then; making it, once, is left out."
-            ),
-            (
-                "The network alone: ONNX Runtime on the same pictures at the same scales, already decoded, resized "
-                "and normalised, either two photos at once with one thread each or one after the other with two "
-                "threads; the faster is the limit."
-            ),
-            (
-                f"At the paper's scales, timed once on {PAPER_PHOTOS} of the photos, from JPEG to features in memory: "
-                "ours, and DELG over ResNet-50 in PyTorch with two threads. Its weights are random, which does not "
-                "change the time; selecting its features is left out."
-            ),
-            "mAP of float32 and 8-bit networks, preset `fast`, re-ranked by probability: "
-            + ", ".join(f"{precision} {value:.2f}" for precision, value in precision_maps.items())
-            + ".",
-            "SIFT: grey photo decoded from disk, keypoints and descriptors, two photos at once.",
-            (
-                "Tried for a greater share, and kept: photos spread over the cores whole and read ahead, JPEG files "
-                "decoded at a smaller size, normalisation looked up in a table. Tried, and no less "
-                "processor time: OpenCV with one thread."
-            ),
+        notes=_notes(paths, models["float32"], precision_maps),
+    )
+
+
+def _notes(paths: Sequence[Path], model: Model, precision_maps: dict[str, float]) -> tuple[str, ...]:
+    return (
+        (
+            f"{len(paths)} photos, preset `{model.preset.name}`, from JPEG on disk to committed rows "
+            "of an empty collection, which is closed then; making it, once, is left out."
+        ),
+        (
+            "The network alone: ONNX Runtime on the same pictures at the same scales, already decoded, resized "
+            "and normalised, either two photos at once with one thread each or one after the other with two "
+            "threads; the faster is the limit."
+        ),
+        (
+            f"At the paper's scales, timed once on {PAPER_PHOTOS} of the photos, from JPEG to features in memory: "
+            "ours, and DELG over ResNet-50 in PyTorch with two threads. Its weights are random, which does not "
+            "change the time; selecting its features is left out."
+        ),
+        "mAP of float32 and 8-bit networks, preset `fast`, re-ranked by probability: "
+        + ", ".join(f"{precision} {value:.2f}" for precision, value in precision_maps.items())
+        + ".",
+        "SIFT: grey photo decoded from disk, keypoints and descriptors, two photos at once.",
+        (
+            "Tried for a greater share, and kept: photos spread over the cores whole and read ahead, JPEG files "
+            "decoded at a smaller size, normalisation looked up in a table. Tried, and no less "
+            "processor time: OpenCV with one thread."
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,10 +14,14 @@ pytest.importorskip("httpx", reason="the tests of the service call it with httpx
 
 import httpx
 from service_process import ServiceProcess
+from web_page import CHROMIUM, FLAGS
 
 from glocal.collection import Collection
 from glocal.extraction import load_model
 from glocal.service.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright import sync_api
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 FEW = (
@@ -71,3 +76,23 @@ def client(service: ServiceProcess) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def kayak() -> bytes:
     return (PHOTOS / "stitch_kayak/kayak_02.jpg").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser, service: ServiceProcess) -> Iterator[sync_api.Page]:
+    with browser.new_context(base_url=service.url, viewport={"width": 1280, "height": 860}) as context:
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        broken: list[str] = []
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", lambda message: broken.append(message.text) if "Content Security" in message.text else None)
+        yield page
+        assert broken == []

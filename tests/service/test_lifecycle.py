@@ -72,15 +72,20 @@ def test_a_life_of_photos_with_tokens(own_copy: Path, tmp_path: Path, example_ph
         assert writer.delete(f"collections/demo/photos/{added}").json() == {"removed": 1}
         assert writer.delete(f"collections/demo/photos/{added}").status_code == 404
         assert stored[0].exists()
+        assert WRITER not in (tmp_path / "log").read_text()
 
+
+@pytest.mark.slow
+def test_a_token_given_once_opens_a_session(own_copy: Path, tmp_path: Path) -> None:
+    settings = Settings({"demo": own_copy}, tmp_path / "state", token=WRITER, read_token=READER)
+    with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as nobody:
         assert nobody.post("session", json={"token": "wrong-token-wrong-token"}).status_code == 401
         assert nobody.post("session", json={"token": READER}).json()["access"] == "read"
         assert "HttpOnly" in str(nobody.cookies.jar._cookies)  # type: ignore[attr-defined]
         assert nobody.get("collections").status_code == 200
-        assert nobody.delete(f"collections/demo/photos/{added}").status_code == 403
+        assert nobody.delete("collections/demo/photos/1").status_code == 403
         nobody.delete("session")
         assert nobody.get("collections").status_code == 401
-        assert WRITER not in (tmp_path / "log").read_text()
 
 
 @pytest.mark.slow

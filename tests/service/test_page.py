@@ -2,86 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from service_process import ServiceProcess
+from web_page import CHROMIUM, drop, is_loaded, names, pixels, search
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from PIL import Image
 from playwright import sync_api
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DROP = """async ([base64, name]) => {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const data = new DataTransfer();
-  data.items.add(new File([bytes], name, { type: "image/jpeg" }));
-  for (const type of ["dragenter", "dragover", "drop"])
-    document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
-}"""
-
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: sync_api.Browser, service: ServiceProcess) -> Iterator[sync_api.Page]:
-    with browser.new_context(base_url=service.url, viewport={"width": 1280, "height": 860}) as context:
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        broken: list[str] = []
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda message: broken.append(message.text) if "Content Security" in message.text else None)
-        yield page
-        assert broken == []
-
-
-def drop(page: sync_api.Page, photo: bytes) -> None:
-    page.evaluate(DROP, [base64.b64encode(photo).decode(), "kayak.jpg"])
-
-
-def search(page: sync_api.Page, photo: bytes) -> None:
-    page.goto("/")
-    page.wait_for_selector(".welcome .card")
-    drop(page, photo)
-    page.wait_for_selector(".summary")
-
-
-def names(page: sync_api.Page, kind: str = ".card.proved") -> list[str]:
-    return page.locator(f"{kind} .name").all_text_contents()
-
-
-def pixels(page: sync_api.Page, selector: str) -> Image.Image:
-    return Image.open(io.BytesIO(page.locator(selector).screenshot())).convert("RGB")
-
-
-def is_loaded(page: sync_api.Page, selector: str) -> None:
-    script = "(selector) => [...document.querySelectorAll(selector)].every((one) => one.complete && one.naturalWidth)"
-    page.wait_for_function(script, arg=selector)
 
 
 def test_a_dropped_photo_is_searched_and_the_proved_come_first(page: sync_api.Page, kayak: bytes) -> None:
@@ -252,89 +187,3 @@ def test_several_views_and_search_with_this_one(page: sync_api.Page, kayak: byte
     page.wait_for_function("() => document.querySelector('.results:not(.busy) .summary')")
     page.get_by_role("button", name="Search with stitch_kayak/kayak_03.jpg").click()
     page.wait_for_function("() => location.search.includes('view=photo:')")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_of_it_in_light_and_dark(
-    browser: sync_api.Browser, service: ServiceProcess, scheme: str, kayak: bytes
-) -> None:
-    with browser.new_context(
-        base_url=service.url,
-        viewport={"width": 390, "height": 800},
-        color_scheme=scheme,
-        has_touch=True,
-        is_mobile=True,
-    ) as context:
-        page = context.new_page()
-        search(page, kayak)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.locator(".card.proved .open").nth(1).tap()
-        page.wait_for_selector(".lines .net line", state="attached")
-        dialog = page.locator("dialog.proof").bounding_box()
-        assert dialog
-        assert dialog["width"] == 390
-        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        light = sum(map(int, re.findall(r"\d+", background)[:3])) / 3
-        assert light > 200 if scheme == "light" else light < 60
-
-
-def test_text_is_readable_in_both_schemes(browser: sync_api.Browser, service: ServiceProcess, kayak: bytes) -> None:
-    """WCAG 2.2, 1.4.3: a contrast of at least 4.5 for text."""
-    script = """() => [...document.querySelectorAll("h1, h2, p, .name, .verdict, .facts, button, nav a")].map((one) => {
-        const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-        const paint = (colour) => { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); };
-        const parents = [];
-        for (let up = one; up; up = up.parentElement) parents.unshift(getComputedStyle(up).backgroundColor);
-        parents.forEach(paint); const back = [...canvas.getImageData(0, 0, 1, 1).data];
-        paint(getComputedStyle(one).color); const front = [...canvas.getImageData(0, 0, 1, 1).data];
-        return [one.textContent, back, front]; })"""
-
-    def luminance(colour: list[int]) -> float:
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in colour[:3])]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    for scheme in ("light", "dark"):
-        with browser.new_context(base_url=service.url, color_scheme=scheme) as context:
-            page = context.new_page()
-            search(page, kayak)
-            for text, back, front in page.evaluate(script):
-                high, low = sorted((luminance(back), luminance(front)), reverse=True)
-                assert (high + 0.05) / (low + 0.05) >= 4.5, (scheme, text, back, front)
-
-
-def test_server_errors_are_told_in_words(page: sync_api.Page, kayak: bytes) -> None:
-    page.goto("/")
-    page.wait_for_selector(".welcome .card")
-    drop(page, b"this is no photo")
-    page.wait_for_selector(".notice")
-    assert "not a photo of a known format" in page.inner_text(".notice")
-    page.route("**/search/stream*", lambda route: route.fulfill(status=503, body='{"detail": "The disk is on fire."}'))
-    drop(page, kayak)
-    page.wait_for_selector(".failed")
-    assert "The disk is on fire." in page.inner_text(".failed")
-    page.unroute("**/search/stream*")
-    page.get_by_role("button", name="Try again").click()
-    page.wait_for_selector(".summary")
-    page.route("**/search/stream*", lambda route: route.abort())
-    drop(page, kayak[:-1] + b"x")
-    page.wait_for_selector(".failed")
-    assert "does not answer" in page.inner_text(".failed")
-
-
-def test_a_busy_server_is_waited_for(page: sync_api.Page, kayak: bytes) -> None:
-    refusals: list[str] = []
-
-    def refuse_twice(route: sync_api.Route) -> None:
-        if len(refusals) < 2:
-            refusals.append(route.request.url)
-            route.fulfill(status=429, headers={"Retry-After": "1"}, body="{}")
-        else:
-            route.continue_()
-
-    page.route("**/search/stream*", refuse_twice)
-    page.goto("/")
-    page.wait_for_selector(".welcome .card")
-    drop(page, kayak)
-    page.wait_for_selector(".note")
-    page.wait_for_selector(".summary")
-    assert len(refusals) == 2

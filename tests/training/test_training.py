@@ -3,55 +3,21 @@
 import json
 from contextlib import suppress
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
+from training_runs import KilledError, changed, decided, kill_at, losses_of  # noqa: E402
+
 from glocal.errors import ModelError  # noqa: E402
 from glocal.models.imagenet import normalisation_of  # noqa: E402
-from glocal.training.checkpoint import load_checkpoint, without_prefix  # noqa: E402
+from glocal.training.checkpoint import load_checkpoint  # noqa: E402
 from glocal.training.loop.optimisation import set_learning_rate  # noqa: E402
 from glocal.training.loop.validation import global_descriptor  # noqa: E402
 from glocal.training.objective import start_network  # noqa: E402
-from glocal.training.photos import TrainingError, find_labelled_photos, pack  # noqa: E402
-from glocal.training.recipe import Recipe  # noqa: E402
+from glocal.training.photos import TrainingError  # noqa: E402
 from glocal.training.run import Conduct, train  # noqa: E402
-
-LOSSES = (
-    "step", "total", "global_", "reconstruction", "attention", "distillation", "relation", "instances",
-    "gradient", "learning_rate",
-)  # fmt: skip
-
-
-class KilledError(Exception):
-    """Stands for a power cut."""
-
-
-def kill_at(step):
-    def on_progress(stage, done, total, report):
-        if stage == "steps" and done == step:
-            raise KilledError
-
-    return on_progress
-
-
-def losses_of(out):
-    lines = (out / "log.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines]
-
-
-def decided(line):
-    """Return what recipe and photos decide, without what the machine's speed does."""
-    return {name: line[name] for name in LOSSES}
-
-
-def changed(recipe, **parts):
-    fields = recipe.model_dump()
-    for part, values in parts.items():
-        fields[part] = {**fields[part], **values} if isinstance(values, dict) else values
-    return Recipe.model_validate(fields)
 
 
 @pytest.fixture(scope="module")
@@ -188,75 +154,6 @@ def test_other_choices_of_the_recipe_train_too(identities_folder, tiny_recipe, t
     assert torch.allclose(projection @ projection.T, torch.eye(8), atol=1e-4)
 
 
-@pytest.fixture(scope="module")
-def separate(tiny_recipe):
-    return changed(tiny_recipe, optimiser={"stages": "separate", "start_share": 0.0, "average": 0.0})
-
-
-@pytest.fixture(scope="module")
-def uninterrupted_stages(separate, identities_folder, tmp_path_factory):
-    out = tmp_path_factory.mktemp("separate")
-    return train(separate, [identities_folder], out), out
-
-
-def weights_in_state(out, stage, copy="network"):
-    return without_prefix(copy, load_checkpoint(out / stage / "state.safetensors").tensors)
-
-
-def differing(one, other):
-    return {name.split(".")[0] for name in one if not torch.equal(one[name], other[name])}
-
-
-def test_in_separate_stages_the_global_branch_learns_first_then_the_local_one(uninterrupted_stages):
-    _, out = uninterrupted_stages
-    start, first, second = (weights_in_state(out, *where) for where in (("stage1", "start"), ("stage1",), ("stage2",)))
-    assert differing(start, first) == {"backbone", "whitening"}
-    assert differing(first, second) == {"attention", "autoencoder"}
-
-
-def test_each_stage_has_its_own_losses_and_the_recipes_steps(uninterrupted_stages, separate):
-    first, second = (losses_of(uninterrupted_stages[1] / stage) for stage in ("stage1", "stage2"))
-    assert len(first) == len(second) == separate.steps
-    assert all(line["total"] == pytest.approx(line["global_"]) and line["global_"] > 0 for line in first)
-    for line in second:
-        assert line["global_"] == 0
-        assert line["total"] == pytest.approx(10 * line["reconstruction"] + line["attention"], rel=1e-5)
-
-
-@pytest.mark.parametrize("step", [3, 6, 7, 11])
-def test_a_kill_in_either_stage_changes_nothing(uninterrupted_stages, separate, identities_folder, tmp_path, step):
-    with pytest.raises(KilledError):
-        train(separate, [identities_folder], tmp_path, on_progress=kill_at(step))
-    report = train(separate, [identities_folder], tmp_path)
-    whole, out = uninterrupted_stages
-    for stage in ("stage1", "stage2"):
-        for line, wanted in zip(losses_of(tmp_path / stage), losses_of(out / stage), strict=True):
-            assert decided(line) == pytest.approx(decided(wanted), rel=1e-5)
-    tensors, expected = (load_checkpoint(path).tensors for path in (report.checkpoint, whole.checkpoint))
-    for name, tensor in tensors.items():
-        assert torch.allclose(tensor.float(), expected[name].float(), rtol=1e-4, atol=1e-5), name
-
-
-def test_the_second_stage_can_have_views_of_another_side(uninterrupted_stages, separate, identities_folder, tmp_path):
-    train(changed(separate, local_side=96), [identities_folder], tmp_path)
-    for stage, same in (("stage1", True), ("stage2", False)):
-        for line, other in zip(losses_of(tmp_path / stage), losses_of(uninterrupted_stages[1] / stage), strict=True):
-            assert (line["total"] == pytest.approx(other["total"], rel=1e-5)) == same
-    sides = [load_checkpoint(tmp_path / stage / "state.safetensors").recipe.side for stage in ("stage1", "stage2")]
-    assert sides == [64, 96]
-
-
-def test_progress_counts_through_both_stages(separate, identities_folder, tmp_path):
-    seen = []
-
-    def on_progress(stage, done, total, report):
-        if stage == "steps":
-            seen.append((done, total))
-
-    train(separate, [identities_folder], tmp_path, on_progress=on_progress)
-    assert seen == [(done, 2 * separate.steps) for done in range(1, 2 * separate.steps + 1)]
-
-
 def test_a_network_whitened_at_the_end_asks_for_photos_at_the_start(identities_folder, tiny_recipe, tmp_path):
     delf = {"architecture": "delf", "local_code": "pca", "global_dimensions": 17}
     recipe = changed(tiny_recipe, network=delf, start={"from_photos": False})
@@ -271,17 +168,6 @@ def test_learning_rates_fall_as_the_schedule_says(tiny_recipe, schedule, share):
     optimiser = torch.optim.SGD([{"params": [torch.zeros(1)], "factor": 0.5}], lr=1.0)
     assert set_learning_rate(optimiser, recipe.optimiser, 2, recipe.steps) == pytest.approx(2.0 * share)
     assert optimiser.param_groups[0]["lr"] == pytest.approx(share)
-
-
-def test_delf_learns_its_map_first_and_then_attention_alone(separate, identities_folder, tmp_path):
-    delf = {"architecture": "delf", "local_code": "pca"}
-    recipe = changed(separate, network=delf, losses={"classifier": "softmax"})
-    train(recipe, [identities_folder], tmp_path)
-    start, first, second = (
-        weights_in_state(tmp_path, *where) for where in (("stage1", "start"), ("stage1",), ("stage2",))
-    )
-    assert differing(start, first) == {"backbone"}
-    assert differing(first, second) == {"attention"}
 
 
 def test_half_precision_takes_nearly_the_same_steps(uninterrupted, identities_folder, tiny_recipe, tmp_path):
@@ -349,47 +235,3 @@ def test_a_run_can_begin_from_a_trained_model(uninterrupted, identities_folder, 
     wider = changed(recipe, network={"global_dimensions": 9})
     with pytest.raises(ModelError, match="was trained as another network"):
         start_network(wider.network)
-
-
-@pytest.fixture(scope="module")
-def taught(identities_folder, tiny_recipe, tmp_path_factory):
-    """A packed set with made-up teachers, and a recipe that learns from nothing else."""
-    packed = tmp_path_factory.mktemp("taught")
-    report = pack(
-        find_labelled_photos([identities_folder]).photos, packed, side=72, quality=90, teachers=[], work=packed
-    )
-    rows = np.random.default_rng(0).normal(size=(report.photos, 12))
-    np.save(packed / "teachers.npy", (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16))
-    losses = {"classification": 0.0, "reconstruction": 0.0, "attention": 0.0, "distillation": 1.0, "relation": 1.0}
-    return packed, changed(tiny_recipe, losses=losses, data={"views": 2}, augmentation={"area": (0.9, 1.0)})
-
-
-def test_a_student_comes_nearer_to_its_teachers(taught, tmp_path):
-    packed, recipe = taught
-    train(changed(recipe, steps=60), [packed], tmp_path)
-    lines = losses_of(tmp_path)
-    for name in ("distillation", "relation"):
-        first, last = (sum(line[name] for line in part) for part in (lines[:12], lines[-12:]))
-        assert last < 0.9 * first, name
-    assert all(line["total"] == pytest.approx(line["distillation"] + line["relation"], rel=1e-5) for line in lines)
-
-
-@pytest.mark.parametrize("labels", ["given", "none"])
-def test_all_losses_together_go_on_after_a_kill(taught, tmp_path, labels):
-    packed, recipe = taught
-    recipe = changed(recipe, losses={"instances": 1.0, "entropy": 1.0, "classification": 1.0, "attention": 1.0})
-    sets = {"photos": [packed]} if labels == "given" else {"photos": [], "unlabelled": [packed]}
-    train(recipe, out=tmp_path / "whole", **sets)
-    with pytest.raises(KilledError):
-        train(recipe, out=tmp_path / "killed", on_progress=kill_at(3), **sets)
-    train(recipe, out=tmp_path / "killed", **sets)
-    for line, wanted in zip(losses_of(tmp_path / "killed"), losses_of(tmp_path / "whole"), strict=True):
-        assert decided(line) == pytest.approx(decided(wanted), rel=1e-5)
-        assert (line["global_"] > 0) == (labels == "given")
-    # A batch whose photos are of one identity has no negatives, and so no loss of instances.
-    assert any(line["instances"] != 0 for line in losses_of(tmp_path / "whole"))
-
-
-def test_without_packed_teachers_there_is_nothing_to_learn_from(taught, identities_folder, tmp_path):
-    with pytest.raises(TrainingError, match="glocal pack --teacher"):
-        train(taught[1], [identities_folder], tmp_path)

@@ -1,0 +1,56 @@
+"""The web page in a real browser: the browser, and what people do with the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from playwright import sync_api
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DROP = """async ([base64, name]) => {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], name, { type: "image/jpeg" }));
+  for (const type of ["dragenter", "dragover", "drop"])
+    document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
+}"""
+
+
+def drop(page: sync_api.Page, photo: bytes) -> None:
+    page.evaluate(DROP, [base64.b64encode(photo).decode(), "kayak.jpg"])
+
+
+def search(page: sync_api.Page, photo: bytes) -> None:
+    page.goto("/")
+    page.wait_for_selector(".welcome .card")
+    drop(page, photo)
+    page.wait_for_selector(".summary")
+
+
+def names(page: sync_api.Page, kind: str = ".card.proved") -> list[str]:
+    return page.locator(f"{kind} .name").all_text_contents()
+
+
+def pixels(page: sync_api.Page, selector: str) -> Image.Image:
+    return Image.open(io.BytesIO(page.locator(selector).screenshot())).convert("RGB")
+
+
+def is_loaded(page: sync_api.Page, selector: str) -> None:
+    script = "(selector) => [...document.querySelectorAll(selector)].every((one) => one.complete && one.naturalWidth)"
+    page.wait_for_function(script, arg=selector)

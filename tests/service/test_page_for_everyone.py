@@ -1,0 +1,103 @@
+"""The page in a real browser: on a phone, in the dark, and when something goes wrong."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from service_process import ServiceProcess
+from web_page import CHROMIUM, drop, search
+
+pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
+from playwright import sync_api
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium"),
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_all_of_it_in_light_and_dark(
+    browser: sync_api.Browser, service: ServiceProcess, scheme: str, kayak: bytes
+) -> None:
+    with browser.new_context(
+        base_url=service.url,
+        viewport={"width": 390, "height": 800},
+        color_scheme=scheme,
+        has_touch=True,
+        is_mobile=True,
+    ) as context:
+        page = context.new_page()
+        search(page, kayak)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.locator(".card.proved .open").nth(1).tap()
+        page.wait_for_selector(".lines .net line", state="attached")
+        dialog = page.locator("dialog.proof").bounding_box()
+        assert dialog
+        assert dialog["width"] == 390
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        light = sum(map(int, re.findall(r"\d+", background)[:3])) / 3
+        assert light > 200 if scheme == "light" else light < 60
+
+
+def test_text_is_readable_in_both_schemes(browser: sync_api.Browser, service: ServiceProcess, kayak: bytes) -> None:
+    """WCAG 2.2, 1.4.3: a contrast of at least 4.5 for text."""
+    script = """() => [...document.querySelectorAll("h1, h2, p, .name, .verdict, .facts, button, nav a")].map((one) => {
+        const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+        const paint = (colour) => { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); };
+        const parents = [];
+        for (let up = one; up; up = up.parentElement) parents.unshift(getComputedStyle(up).backgroundColor);
+        parents.forEach(paint); const back = [...canvas.getImageData(0, 0, 1, 1).data];
+        paint(getComputedStyle(one).color); const front = [...canvas.getImageData(0, 0, 1, 1).data];
+        return [one.textContent, back, front]; })"""
+
+    def luminance(colour: list[int]) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in colour[:3])]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    for scheme in ("light", "dark"):
+        with browser.new_context(base_url=service.url, color_scheme=scheme) as context:
+            page = context.new_page()
+            search(page, kayak)
+            for text, back, front in page.evaluate(script):
+                high, low = sorted((luminance(back), luminance(front)), reverse=True)
+                assert (high + 0.05) / (low + 0.05) >= 4.5, (scheme, text, back, front)
+
+
+def test_server_errors_are_told_in_words(page: sync_api.Page, kayak: bytes) -> None:
+    page.goto("/")
+    page.wait_for_selector(".welcome .card")
+    drop(page, b"this is no photo")
+    page.wait_for_selector(".notice")
+    assert "not a photo of a known format" in page.inner_text(".notice")
+    page.route("**/search/stream*", lambda route: route.fulfill(status=503, body='{"detail": "The disk is on fire."}'))
+    drop(page, kayak)
+    page.wait_for_selector(".failed")
+    assert "The disk is on fire." in page.inner_text(".failed")
+    page.unroute("**/search/stream*")
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_selector(".summary")
+    page.route("**/search/stream*", lambda route: route.abort())
+    drop(page, kayak[:-1] + b"x")
+    page.wait_for_selector(".failed")
+    assert "does not answer" in page.inner_text(".failed")
+
+
+def test_a_busy_server_is_waited_for(page: sync_api.Page, kayak: bytes) -> None:
+    refusals: list[str] = []
+
+    def refuse_twice(route: sync_api.Route) -> None:
+        if len(refusals) < 2:
+            refusals.append(route.request.url)
+            route.fulfill(status=429, headers={"Retry-After": "1"}, body="{}")
+        else:
+            route.continue_()
+
+    page.route("**/search/stream*", refuse_twice)
+    page.goto("/")
+    page.wait_for_selector(".welcome .card")
+    drop(page, kayak)
+    page.wait_for_selector(".note")
+    page.wait_for_selector(".summary")
+    assert len(refusals) == 2
