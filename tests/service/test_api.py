@@ -238,7 +238,7 @@ def test_operations(client: httpx.Client, service: ServiceProcess) -> None:
     assert client.get(f"{service.url}/health").text == "ok\n"
     client.get("collections/demo")
     metrics = client.get(f"{service.url}/metrics").text
-    assert 'glocal_photos{collection="demo"} 6' in metrics
+    assert 'glocal_photos{collection="demo"} 6.0' in metrics
     assert "glocal_requests_total{" in metrics
     lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
     requests = [line for line in lines if line["event"] == "request"]

@@ -12,7 +12,7 @@ from glocal.collection import PhotoRecord, SearchMode, look_at
 from glocal.errors import GlocalError
 from glocal.features import Region, View
 from glocal.pair import compare
-from glocal.service.access import Gate, Metrics
+from glocal.service.access import Gate, Metrics, Sample, sample
 from glocal.service.jobs import JobTable, Runner
 from glocal.service.pictures import Pictures
 from glocal.service.problems import Problem
@@ -52,7 +52,7 @@ class State:
         self.queries = folder / "queries"
         self.added = folder / "photos"
         self.jobs = JobTable(folder / "jobs.sqlite")
-        self.metrics = Metrics(folder / "metrics")
+        self.metrics = Metrics(folder)
         self.pictures = Pictures(settings.max_pixels)
         self.searches = Gate(settings.slots, settings.waiting, settings.wait_seconds)
         self.drawings = Gate(settings.slots, _PICTURES_WAITING, settings.wait_seconds)
@@ -67,12 +67,12 @@ class State:
             compare(view, view, served.collection.calibration)
             served.collection.candidates([view], 1)
 
-    def pressure(self) -> dict[str, float]:
+    def pressure(self) -> dict[Sample, float]:
         """Return how much waits or runs in this worker, and how much it refused: samples for its metrics."""
-        samples: dict[str, float] = {}
+        samples: dict[Sample, float] = {}
         for name, gate in (("searches", self.searches), ("drawings", self.drawings)):
-            samples[f'glocal_pending{{gate="{name}"}}'] = gate.pending
-            samples[f'glocal_refused_total{{gate="{name}"}}'] = gate.refused
+            samples[sample("glocal_pending", gate=name)] = gate.pending
+            samples[sample("glocal_refused_total", gate=name)] = gate.refused
         return samples
 
     def close(self) -> None:

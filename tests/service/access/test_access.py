@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import sqlite3
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
+from prometheus_client.parser import text_string_to_metric_families as prometheus_text
 from starlette.datastructures import Headers
 
 from glocal.service.access.back_pressure import Gate
+from glocal.service.access.metric_families import Sample, sample
 from glocal.service.access.metrics import Metrics
 from glocal.service.access.middleware import needed
 from glocal.service.access.origin import is_known_host, is_own_page
@@ -104,18 +110,22 @@ def test_every_route_needs_at_least_reading_and_every_change_writing() -> None:
     assert needed("GET", "/metrics") is Access.READ
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
 def test_a_gate_lets_so_many_in_so_many_wait_and_refuses_the_rest() -> None:
     async def run() -> None:
         gate, release = Gate(2, 3, 30), threading.Event()
         running = [asyncio.create_task(gate.run(release.wait)) for _ in range(5)]
-        await asyncio.sleep(0.05)
+        await until(lambda: gate.pending == 5)
         with pytest.raises(Problem) as refused:
             await gate.run(release.wait)
         assert (refused.value.status_code, refused.value.retry_after, gate.refused) == (429, 1, 1)
         release.set()
         assert await asyncio.gather(*running) == [True] * 5
-        await asyncio.sleep(0.05)
-        assert gate.pending == 0
+        await until(lambda: gate.pending == 0)
         gate.close()
 
     asyncio.run(run())
@@ -123,18 +133,19 @@ def test_a_gate_lets_so_many_in_so_many_wait_and_refuses_the_rest() -> None:
 
 def test_who_waited_too_long_or_went_away_costs_no_work() -> None:
     async def run() -> None:
-        gate, release, done = Gate(1, 5, 0.05), threading.Event(), []
-        first = asyncio.create_task(gate.run(release.wait))
+        gate, began, release, done = Gate(1, 5, 0.5), threading.Event(), threading.Event(), []
+        first = asyncio.create_task(gate.run(lambda: began.set() or release.wait()))
         late = asyncio.create_task(gate.run(lambda: done.append("late")))
         gone = asyncio.create_task(gate.run(lambda: done.append("gone")))
-        await asyncio.sleep(0.1)
+        await until(began.is_set)
+        await asyncio.sleep(0.6)  # longer than anyone may wait
         gone.cancel()
         release.set()
         await first
         with pytest.raises(Problem):
             await late
-        await asyncio.sleep(0.05)
-        assert (done, gate.pending) == ([], 0)
+        await until(lambda: gate.pending == 0)
+        assert done == []
         gate.close()
 
     asyncio.run(run())
@@ -154,36 +165,76 @@ def test_a_gate_passes_errors_on_and_stays_open() -> None:
     asyncio.run(run())
 
 
-def values_of(text: str) -> dict[str, float]:
-    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    return {name: float(value) for name, value in lines}
+def values_of(metrics: Metrics, own: dict[Sample, float], accept: str = "") -> dict[str, float]:
+    """Return what Prometheus' own parser reads: sample with its labels to value."""
+    document, media_type = metrics.exposition(own, {}, accept)
+    parse = open_metrics if "openmetrics" in media_type else prometheus_text
+    return {
+        f"{found.name}{sorted(found.labels.items())}": found.value
+        for family in parse(document.decode())
+        for found in family.samples
+    }
 
 
-def test_metrics_add_up_over_workers_and_histograms_are_cumulative(tmp_path: Path) -> None:
+@pytest.mark.parametrize("accept", ["", "application/openmetrics-text; version=1.0.0"])
+def test_metrics_add_up_over_workers_and_histograms_are_cumulative(tmp_path: Path, accept: str) -> None:
+    workers = [Metrics(tmp_path) for _ in range(2)]
+    for metrics in workers:
+        for seconds in (0.001, 0.02, 0.5, 99):
+            metrics.request("GET", "/x", 200, seconds)
+        metrics.save({})
+        metrics.save({})  # what was counted before is not counted again
+    values = values_of(Metrics(tmp_path), {}, accept)
+    labels = [("method", "GET"), ("route", "/x")]
+    assert values[f"glocal_requests_total{[*labels, ('status', '200')]}"] == 8
+    buckets = [values[f"glocal_request_seconds_bucket{[('le', bound), *labels]}"] for bound in ("0.01", "1", "+Inf")]
+    assert buckets == [2, 6, 8]
+    assert values[f"glocal_request_seconds_count{labels}"] == 8
+    assert values[f"glocal_request_seconds_sum{labels}"] == pytest.approx(2 * 99.521)
+
+
+def test_every_metric_says_what_it_means_and_buckets_stand_in_their_order(tmp_path: Path) -> None:
     metrics = Metrics(tmp_path)
-    for seconds in (0.001, 0.02, 0.5, 99):
-        metrics.request("GET", "/x", 200, seconds)
-    metrics.save({})
-    next(tmp_path.glob("*.json")).rename(tmp_path / "1.json")
-    text = metrics.text({}, {'glocal_photos{collection="a"}': 5})
-    values = values_of(text)
-    assert values['glocal_requests_total{method="GET",route="/x",status="200"}'] == 8
-    assert max(value for name, value in values.items() if "_bucket" in name) == 8
-    assert values['glocal_request_seconds_bucket{method="GET",route="/x",le="0.01"}'] == 2
-    assert values['glocal_request_seconds_bucket{method="GET",route="/x",le="+Inf"}'] == 8
-    assert "# TYPE glocal_request_seconds histogram" in text
-    assert values['glocal_photos{collection="a"}'] == 5
+    metrics.request("GET", "/x", 200, 0.2)
+    document, _ = metrics.exposition({}, {sample("glocal_photos", collection="a"): 5}, "")
+    lines = document.decode().splitlines()
+    names = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    assert names == {line.split()[2] for line in lines if line.startswith("# HELP")}
+    assert names == {"glocal_requests_total", "glocal_request_seconds", "glocal_photos"}
+    bounds = [line.split('le="')[1].split('"')[0] for line in lines if "_bucket{" in line]
+    assert bounds == sorted(bounds, key=float)
+    assert bounds[-1] == "+Inf"
+    assert 'glocal_photos{collection="a"} 5.0' in lines
 
 
 def test_what_waits_is_that_of_all_workers_there_are(tmp_path: Path) -> None:
-    other = Metrics(tmp_path)
-    other.save({'glocal_pending{gate="searches"}': 5, 'glocal_refused_total{gate="searches"}': 2})
-    file = next(tmp_path.glob("*.json")).rename(tmp_path / "1.json")
-    own = {'glocal_pending{gate="searches"}': 3.0, 'glocal_refused_total{gate="searches"}': 1.0}
-    text = Metrics(tmp_path).text(own, {})
-    assert values_of(text) == {'glocal_pending{gate="searches"}': 8, 'glocal_refused_total{gate="searches"}': 3}
-    assert "# TYPE glocal_pending gauge" in text
-    assert "# TYPE glocal_refused_total counter" in text
-    os.utime(file, (0, 0))  # that worker ended long ago: nothing waits there, but what it refused was refused
-    values = values_of(Metrics(tmp_path).text(own, {}))
-    assert values == {'glocal_pending{gate="searches"}': 3, 'glocal_refused_total{gate="searches"}': 3}
+    pending, refused = sample("glocal_pending", gate="searches"), sample("glocal_refused_total", gate="searches")
+    ended, living = Metrics(tmp_path), Metrics(tmp_path)
+    ended.save({pending: 5, refused: 2})
+    both = values_of(living, {pending: 3, refused: 1})
+    assert both == {"glocal_pending[('gate', 'searches')]": 8, "glocal_refused_total[('gate', 'searches')]": 3}
+    with closing(sqlite3.connect(tmp_path / "metrics.sqlite")) as connection:
+        connection.execute("UPDATE gauges SET at = 0 WHERE value = 5")  # that worker ended long ago
+        connection.commit()
+    now = values_of(living, {pending: 4, refused: 1})
+    assert now == {"glocal_pending[('gate', 'searches')]": 4, "glocal_refused_total[('gate', 'searches')]": 3}
+
+
+def test_workers_that_come_and_go_leave_no_more_than_one_file(tmp_path: Path) -> None:
+    for _ in range(20):
+        Metrics(tmp_path).save({sample("glocal_refused_total", gate="searches"): 1})
+    assert {path.name.partition(".sqlite")[0] for path in tmp_path.iterdir()} == {"metrics"}
+    assert values_of(Metrics(tmp_path), {}) == {"glocal_refused_total[('gate', 'searches')]": 20}
+
+
+def test_workers_count_at_the_same_time_without_losing_any(tmp_path: Path) -> None:
+    key = sample("glocal_refused_total", gate="searches")
+
+    def work(_: int) -> None:
+        metrics = Metrics(tmp_path)
+        for count in range(1, 26):
+            metrics.save({key: count})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert list(values_of(Metrics(tmp_path), {}).values()) == [100]

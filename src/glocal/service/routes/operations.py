@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from glocal.service.access import Sample, sample
 from glocal.service.parameters import StateNow
 
 router = APIRouter(tags=["operations"])
@@ -25,11 +26,13 @@ def ready(state: StateNow) -> Response:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(state: StateNow) -> Response:
-    """Return counters and gauges of all workers in Prometheus' text format."""
-    shared: dict[str, float] = {"glocal_jobs_waiting": state.jobs.waiting()}
+def metrics(request: Request, state: StateNow) -> Response:
+    """Return counters and gauges of all workers, in Prometheus' text format or, if asked for, OpenMetrics."""
+    shared: dict[Sample, float] = {sample("glocal_jobs_waiting"): state.jobs.waiting()}
     for name, served in state.collections.items():
         counts = served.collection.counts()
-        shared[f'glocal_photos{{collection="{name}"}}'] = counts.photos
-        shared[f'glocal_photos_unreadable{{collection="{name}"}}'] = counts.unreadable
-    return PlainTextResponse(state.metrics.text(state.pressure(), shared), media_type="text/plain; version=0.0.4")
+        shared[sample("glocal_photos", collection=name)] = counts.photos
+        shared[sample("glocal_photos_unreadable", collection=name)] = counts.unreadable
+    accept = request.headers.get("accept", "")
+    text, media_type = state.metrics.exposition(state.pressure(), shared, accept)
+    return Response(text, media_type=media_type)
