@@ -18,6 +18,7 @@ from glocal.cli import (
     duplicates,
     evaluate,
     export,
+    group,
     import_weights,
     index,
     info,
@@ -59,7 +60,9 @@ def options(
     """Find photos of the same thing, and prove it."""
 
 
-for module in (index, search, match, attention, duplicates, info, remove, serve, pack, train, export, calibrate, words):
+_COLLECTIONS = (index, search, match, attention, duplicates, group, info, remove, serve)
+_MODELS = (pack, train, export, calibrate, words)
+for module in (*_COLLECTIONS, *_MODELS):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.command("import")(import_weights.command)
 app.add_typer(evaluate.app, name="evaluate")

@@ -1,6 +1,7 @@
 """A set of photos on disk: catalog, features, global index, search, duplicates."""
 
 from glocal.collection.adding import AddReport, Progress
+from glocal.collection.albums import Album
 from glocal.collection.catalog import Counts, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
@@ -13,6 +14,7 @@ __all__ = [
     "DEFAULT_MODE",
     "EFFORTS",
     "AddReport",
+    "Album",
     "Candidate",
     "Collection",
     "Counts",

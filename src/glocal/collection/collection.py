@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from glocal.collection.adding import Adding, AddReport, Progress
+from glocal.collection.albums import Album, find_albums
 from glocal.collection.catalog import (
     CATALOG,
     LOCK,
@@ -170,6 +171,18 @@ class Collection(SearchedPhotos):
             ModelError: the collection's model is gone.
         """
         return find_duplicates(self._catalog, self._index, self.model, turned=turned, on_progress=on_progress)
+
+    def albums(self, *, on_progress: OnProgress = silent) -> list[Album]:
+        """Sort the photos into albums of one thing each, held together by proofs: see `Album`, the largest first.
+
+        Args:
+            on_progress: called with ("comparing", photos done, photos in all) after each photo.
+
+        Raises:
+            CollectionError: the collection is damaged or was closed.
+            ModelError: the collection's model is gone.
+        """
+        return find_albums(self, on_progress)
 
     def annotate(self, path: PathLike, metadata: Mapping[str, Any]) -> None:
         """Replace the metadata of a photo, a JSON object.

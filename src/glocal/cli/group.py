@@ -1,0 +1,64 @@
+"""`glocal group`: albums of the same thing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glocal.cli.hit_output import shown
+from glocal.cli.options import CollectionDir
+from glocal.cli.output import Json, note, out, print_json
+from glocal.cli.progress_display import progress
+from glocal.collection import Album, Collection
+
+
+def command(
+    collection: CollectionDir,
+    min_photos: Annotated[int, typer.Option(min=2, help="Leave out albums of fewer photos.")] = 2,
+    link_to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Make a folder of links for each album there.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Sort a whole collection into albums: the photos that are proved to show the same thing.
+
+    The stored features are compared; no photo is read or moved. One weak proof alone does not join two albums.
+    """
+    with Collection.open(collection) as opened, progress() as on_stage:
+        albums = [album for album in opened.albums(on_progress=on_stage) if len(album.photos) >= min_photos]
+        total = len(opened)
+    if link_to:
+        for album in albums:
+            _link(album, link_to)
+    if as_json:
+        print_json({"albums": [_fields(album) for album in albums], "photos": total})
+        return
+    for album in albums:
+        out.print(f"{album.name}: {len(album.photos)} photos", markup=False, highlight=False, soft_wrap=True)
+        for photo in album.photos:
+            out.print(f"  {shown(photo.path)}", markup=False, highlight=False, soft_wrap=True)
+    grouped = sum(len(album.photos) for album in albums)
+    note(f"{len(albums)} albums hold {grouped} of {total} photos; the others are in none")
+
+
+def _link(album: Album, folder: Path) -> None:
+    """Make a folder of links to an album's photos, named by their number; nothing is overwritten.
+
+    Raises:
+        OSError: the folder is there already, or cannot be written.
+    """
+    below = folder / album.name
+    below.mkdir(parents=True)
+    for number, photo in enumerate(album.photos, 1):
+        (below / f"{number:04}_{photo.path.name}").symlink_to(photo.path)
+
+
+def _fields(album: Album) -> dict[str, object]:
+    paths = {photo.id: str(photo.path) for photo in album.photos}
+    links = [
+        {"first": paths[link.first], "second": paths[link.second], "probability": round(link.probability, 4)}
+        for link in album.links
+    ]
+    return {"name": album.name, "photos": list(paths.values()), "links": links}
