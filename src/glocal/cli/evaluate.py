@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli import evaluate_domains, evaluate_landmarks, evaluate_proof
+from glocal.cli import evaluate_domains, evaluate_landmarks, evaluate_proof, evaluate_search
 from glocal.cli.evaluate_options import (
     FAST,
     OUTPUT,
@@ -53,6 +53,7 @@ app.command("domains")(evaluate_domains.command)
 app.command("landmarks-retrieval")(with_bundles(evaluate_landmarks.retrieval))
 app.command("landmarks-recognition")(with_bundles(evaluate_landmarks.recognition))
 app.command("proof")(with_bundles(evaluate_proof.proof))
+app.command("search")(with_bundles(evaluate_search.search))
 
 BY_INLIERS = Reranking("inliers")
 BY_PROBABILITY = Reranking("probability")

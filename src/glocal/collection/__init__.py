@@ -7,7 +7,7 @@ from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
 from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
 from glocal.collection.local_index import learn_words
-from glocal.collection.search import SearchOptions
+from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Counts",
     "DuplicateGroup",
     "DuplicatePair",
+    "Evidence",
     "Hit",
     "PhotoRecord",
     "Progress",

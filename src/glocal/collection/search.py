@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from glocal.pair import Pair
 
 Allowed = Iterable[int] | Predicate
 """Which photos may be found: their ids, or what their metadata must be like."""
+
+Evidence = Literal["both", "descriptor", "votes"]
+"""What candidates are found by: the global descriptor, the votes of local features, or both."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,12 @@ class Indexes:
 
 
 def find_candidates(
-    snapshot: Snapshot, indexes: Indexes, views: Sequence[View], count: int, allowed: Allowed | None = None
+    snapshot: Snapshot,
+    indexes: Indexes,
+    views: Sequence[View],
+    count: int,
+    allowed: Allowed | None = None,
+    by: Evidence = "both",
 ) -> list[Candidate]:
     """Return the photos most likely to show the same thing as any of the views, best first.
 
@@ -85,23 +94,32 @@ def find_candidates(
         views: one or several views of one thing.
         count: most candidates returned.
         allowed: no others are found; None: all may be.
+        by: what they are found by; of "both", each finds every other one.
     """
     ids = None if allowed is None else _ids(snapshot, allowed)
     laid = [way for view in views for way in view.laid]
     descriptors = np.stack([way.descriptor for way in laid])
+    similarities = {} if by == "votes" else _most_similar(snapshot, indexes.photos, descriptors, count, ids)
+    if indexes.features is None or by == "descriptor":
+        records = snapshot.photos_with_ids(list(similarities))
+        return [Candidate(photo, records[photo].path, similarity) for photo, similarity in similarities.items()]
+    votes = indexes.features.votes(snapshot, [way.local for way in laid], ids)
+    order = merged(list(similarities), votes.best(count).tolist(), count)
+    return _told_apart(snapshot, order, descriptors, votes, _upright_ways(views))
+
+
+def _most_similar(
+    snapshot: Snapshot, index: GlobalIndex, descriptors: FloatArray, count: int, allowed: NDArray[np.int64] | None
+) -> dict[int, float]:
+    """Return the photos most like any of the descriptors [V, D], most similar first, with their similarity."""
     similarities: dict[int, float] = {}
-    for found in indexes.photos.nearest(snapshot, descriptors, count, ids):
+    for found in index.nearest(snapshot, descriptors, count, allowed):
         for photo, similarity in found:
             similarities[photo] = max(similarity, similarities.get(photo, -np.inf))
     # A photo missing from one query's list is less like it than all photos on that list. So every photo that
     # belongs to the first `count` is here, and with its greatest similarity.
     order = sorted(similarities, key=lambda photo: (-similarities[photo], photo))[:count]
-    if indexes.features is None:
-        records = snapshot.photos_with_ids(order)
-        return [Candidate(photo, records[photo].path, similarities[photo]) for photo in order]
-    votes = indexes.features.votes(snapshot, [way.local for way in laid], ids)
-    order = merged(order, votes.best(count).tolist(), count)
-    return _told_apart(snapshot, order, descriptors, votes, _upright_ways(views))
+    return {photo: similarities[photo] for photo in order}
 
 
 def _told_apart(

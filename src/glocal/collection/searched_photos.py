@@ -14,6 +14,7 @@ from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.search import (
     Allowed,
+    Evidence,
     Indexes,
     SearchOptions,
     find_candidates,
@@ -113,16 +114,19 @@ class SearchedPhotos(StoredPhotos):
             found = find_candidates(snapshot, self.indexes, views, options.candidates)
             return self._ranked(snapshot, views, found, options)
 
-    def candidates(self, views: Sequence[View], count: int, allowed: Allowed | None = None) -> list[Candidate]:
+    def candidates(
+        self, views: Sequence[View], count: int, allowed: Allowed | None = None, by: Evidence = "both"
+    ) -> list[Candidate]:
         """Return the photos most likely to show the same thing as any of the views, best first.
 
         Args:
             views: the features of one or several views of one thing.
             count: most candidates returned.
             allowed: which photos may be found: their ids, or a function of their metadata; None: all.
+            by: what they are found by: see `Evidence`. A model without visual words finds by the descriptor alone.
         """
         with self._catalog.snapshot() as snapshot:
-            return find_candidates(snapshot, self.indexes, views, count, allowed)
+            return find_candidates(snapshot, self.indexes, views, count, allowed, by)
 
     def verify(self, views: Sequence[View], candidates: Sequence[Candidate]) -> list[Hit]:
         """Compare candidates with the views by their local features.

@@ -30,3 +30,13 @@ class Stopwatch:
         costs, start = Costs(), time.perf_counter()
         yield costs
         self.stages.append(Stage(name, time.perf_counter() - start, costs.items, costs.bytes))
+
+    def summed(self) -> tuple[Stage, ...]:
+        """Return the stages with those of one name added up, in the order in which the names first came."""
+        summed: dict[str, Stage] = {}
+        for stage in self.stages:
+            before = summed.get(stage.name, Stage(stage.name, 0.0, 0))
+            summed[stage.name] = Stage(
+                stage.name, before.seconds + stage.seconds, before.items + stage.items, before.bytes + stage.bytes
+            )
+        return tuple(summed.values())

@@ -13,6 +13,7 @@ from glocal.evaluation.runs.pair_verification import evaluate_pairs, read_pairs,
 from glocal.evaluation.runs.proof_judging import evaluate_proof
 from glocal.evaluation.runs.ranker_comparison import compare_rankers
 from glocal.evaluation.runs.retrieval import Plan, evaluate_photos
+from glocal.evaluation.runs.searching import evaluate_search
 
 __all__ = [
     "Contender",
@@ -22,6 +23,7 @@ __all__ = [
     "evaluate_pairs",
     "evaluate_photos",
     "evaluate_proof",
+    "evaluate_search",
     "gather_pairs",
     "judge_domains",
     "read_pairs",

@@ -1,0 +1,43 @@
+"""`glocal evaluate search`: what the modes of a search find, and by which evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glocal.cli.evaluate_options import FAST, OUTPUT, WORK, Folder, Identities, ModelChoice, Output, Work
+from glocal.cli.output import note, progress
+from glocal.evaluation.datasets import find_identity_folders
+from glocal.evaluation.runs import evaluate_search
+from glocal.images import PassedOver, find_photos
+
+
+def search(
+    folder: Folder,
+    queries: Identities = "*",
+    thorough: Annotated[bool, typer.Option("--thorough", help="Measure the mode thorough too.")] = False,
+    most: Annotated[int | None, typer.Option(min=1, help="Queries, spread evenly.", show_default="all")] = None,
+    distractors: Annotated[list[Path] | None, typer.Option(help="Photos to search too; repeatable.")] = None,
+    work: Work = WORK,
+    model: ModelChoice = FAST,
+    output: Output = OUTPUT,
+) -> None:
+    """Search as `glocal search` does, in each mode: candidates by their source, proofs, and the ranking."""
+    folders, passed_over = find_identity_folders(folder), PassedOver()
+    others = list(find_photos(distractors or (), passed_over=passed_over))
+    note(folders.passed_over)
+    note(str(passed_over))
+    with progress() as on_stage:
+        evaluation = evaluate_search(
+            folders,
+            model.load(),
+            work,
+            modes=("fast", "balanced", "thorough") if thorough else ("fast", "balanced"),
+            queries=queries,
+            most=most,
+            distractors=others,
+            on_stage=on_stage,
+        )
+    output.show(evaluation)
