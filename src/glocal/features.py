@@ -28,6 +28,11 @@ MAX_FEATURES = 65535
 POSITION_STEPS = 4095
 """Steps of a stored position across the photo: a quarter of a pixel of the largest network input, 1024 pixels."""
 
+TURNED_PENALTY = 0.05
+"""What the similarity of a turned query must exceed that of the upright one by, to count: so few photos are searched
+with turned that the greatest of four similarities is more often great by chance. With this, mAP by global descriptors
+on landmarks is 84.5, without it 82.5, upright alone 85.2; on buildings, some of them turned, 85.0, 87.7 and 82.4."""
+
 _GREATEST_ATTENTION = 0x7BF
 """The last step before the infinity of float16."""
 
@@ -93,6 +98,16 @@ class CompactFeatures(LocalGeometry):
         super().__post_init__()
         width = self.codes.shape[1] if self.codes.ndim == 2 else 0
         _freeze(self, "codes", np.uint8, (len(self), width))
+
+    def only(self, rows: NDArray[np.integer]) -> CompactFeatures:
+        """Return some of the features, by their rows in ascending order."""
+        return replace(
+            self,
+            keypoints=self.keypoints[rows],
+            scales=self.scales[rows],
+            attention=self.attention[rows],
+            codes=self.codes[rows],
+        )
 
     def moved(self, transform: NDArray[np.floating], image_size: tuple[int, int]) -> CompactFeatures:
         """Return the same features in another picture.
@@ -170,6 +185,11 @@ class LaidView:
         _freeze(self, "descriptor", np.float32, (self.descriptor.size,))
         if abs(float(np.linalg.norm(self.descriptor)) - 1.0) > 1e-3:
             raise ValueError("the global descriptor must have length 1")
+
+    @property
+    def penalty(self) -> float:
+        """What is taken off a similarity to this way of laying it down."""
+        return 0.0 if self.orientation == UPRIGHT else TURNED_PENALTY
 
     @classmethod
     def of(cls, features: Features, orientation: Orientation = UPRIGHT) -> Self:

@@ -25,7 +25,7 @@ class Pair:
     Attributes:
         query, photo: the local features that were compared, in pixels of the upright photos.
         match: correspondences (rows of query and photo), inliers and transform.
-        similarity: inner product of the global descriptors, in [-1, 1].
+        similarity: inner product of the global descriptors, in [-1, 1]; see `TURNED_PENALTY` for turned queries.
         calibration: of the model; None if it has none, and then there is neither probability nor proof.
         orientation: how the query was laid down when its features were taken; in `query` and `transform` it is upright
             again, once `uprighted` was called.
@@ -116,7 +116,7 @@ def compare(a: View, b: View, calibration: Calibration | None) -> Pair:
         b: the photo.
         calibration: of the model that made the features of both.
     """
-    similarity = max(float(laid.descriptor @ b.descriptor) for laid in a.laid)
+    similarity = max(float(laid.descriptor @ b.descriptor) - laid.penalty for laid in a.laid)
     pairs = [
         Pair(laid.local, b.local, match_features(laid.local, b.local), similarity, calibration, laid.orientation)
         for laid in a.laid

@@ -53,6 +53,7 @@ app.command("domains")(evaluate_domains.command)
 app.command("landmarks-retrieval")(with_bundles(evaluate_landmarks.retrieval))
 app.command("landmarks-recognition")(with_bundles(evaluate_landmarks.recognition))
 app.command("proof")(with_bundles(evaluate_proof.proof))
+app.command("changes")(with_bundles(evaluate_search.changes))
 app.command("search")(with_bundles(evaluate_search.search))
 
 BY_INLIERS = Reranking("inliers")

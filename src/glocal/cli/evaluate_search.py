@@ -1,4 +1,4 @@
-"""`glocal evaluate search`: what the modes of a search find, and by which evidence."""
+"""`glocal evaluate search` and `changes`: what the modes of a search find, and by which evidence."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from glocal.cli.evaluate_options import FAST, OUTPUT, WORK, Folder, Identities, ModelChoice, Output, Work
-from glocal.cli.output import note, progress
+from glocal.cli.output import note
+from glocal.cli.progress_display import progress
 from glocal.evaluation.datasets import find_identity_folders
-from glocal.evaluation.runs import evaluate_search
+from glocal.evaluation.runs import evaluate_changes, evaluate_search
 from glocal.images import PassedOver, find_photos
 
 
@@ -40,4 +41,20 @@ def search(
             distractors=others,
             on_stage=on_stage,
         )
+    output.show(evaluation)
+
+
+def changes(
+    photos: Annotated[list[Path], typer.Argument(help="Photos or folders; no two show the same thing.")],
+    most: Annotated[int, typer.Option(min=2, help="Photos that are searched for, spread evenly.")] = 20,
+    work: Work = WORK,
+    model: ModelChoice = FAST,
+    output: Output = OUTPUT,
+) -> None:
+    """Search for photos that were turned, mirrored, shrunk, cropped or pasted into another: found first, and proved."""
+    passed_over = PassedOver()
+    paths = list(find_photos(photos, passed_over=passed_over))
+    note(str(passed_over))
+    with progress() as on_stage:
+        evaluation = evaluate_changes(paths, model.load(), work, most=most, on_stage=on_stage)
     output.show(evaluation)

@@ -77,6 +77,7 @@ def hit_fields(hit: Hit, *, points: bool) -> dict[str, Any]:
         "turned": 90 * hit.orientation.quarter_turns,
         "mirrored": hit.orientation.mirrored,
         "transform": None if hit.transform is None else hit.transform.tolist(),
+        "further_places": [{"transform": one.transform.tolist(), "inliers": one.inliers} for one in hit.further],
         "agreement": agreement_fields(hit.agreement, masks=points),
     }
     return {**fields, "inlier_points": hit.inlier_points.tolist()} if points else fields

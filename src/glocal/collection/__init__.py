@@ -5,7 +5,7 @@ from glocal.collection.albums import Album
 from glocal.collection.catalog import Counts, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
-from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
+from glocal.collection.hits import Candidate, Hit, Place, RankBy, Ranking
 from glocal.collection.local_index import learn_words
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
@@ -23,6 +23,7 @@ __all__ = [
     "Evidence",
     "Hit",
     "PhotoRecord",
+    "Place",
     "Progress",
     "RankBy",
     "Ranking",

@@ -27,7 +27,8 @@ class Candidate:
     Attributes:
         photo: its id in the collection.
         path: of the photo.
-        similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views.
+        similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views
+            (see `glocal.features.TURNED_PENALTY` for turned ones).
         ways: which ways of laying down the query speak most for it, by number over all views; none: any may.
     """
 
@@ -38,13 +39,39 @@ class Candidate:
 
 
 @dataclass(frozen=True, eq=False)
+class Place:
+    """Where in a photo the thing is.
+
+    Attributes:
+        transform: [3, 3] float64, maps pixels of the query to pixels of the photo.
+        inlier_points: [I, 4] float32, x, y in pixels of the query, x, y in pixels of the photo.
+
+    Raises:
+        ValueError: a shape is wrong.
+    """
+
+    transform: NDArray[np.float64]
+    inlier_points: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.transform.shape != (3, 3) or self.inlier_points.shape[1:] != (4,):
+            raise ValueError(f"a place of transform {self.transform.shape} and points {self.inlier_points.shape}")
+
+    @property
+    def inliers(self) -> int:
+        """The number of inliers."""
+        return len(self.inlier_points)
+
+
+@dataclass(frozen=True, eq=False)
 class Hit:
     """A photo found by a search.
 
     Attributes:
         photo: its id in the collection.
         path: of the photo.
-        similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views.
+        similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views
+            (see `glocal.features.TURNED_PENALTY` for turned ones).
         inliers: correspondences that agree with `transform`; None if the photo was not verified.
         probability: that it shows the same thing as the query, in [0, 1], as the model's calibration has it; None if
             the model has none.
@@ -56,6 +83,7 @@ class Hit:
             the photo.
         agreement: where the pixels of both agree; None if they were not compared.
         photo_size: (width, height) of the photo whose pixels these are; None if not verified.
+        further: other places of the photo that show the same part of the query, each proved by itself.
         orientation: how the query was laid down when it proved the photo best; pixels are those of the upright query.
 
     Raises:
@@ -75,6 +103,12 @@ class Hit:
     photo_size: tuple[int, int] | None = None
     orientation: Orientation = UPRIGHT
     agreement: AgreeingArea | None = None
+    further: tuple[Place, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All places of the photo where the thing was found, the best first; none without a transform."""
+        return () if self.transform is None else (Place(self.transform, self.inlier_points), *self.further)
 
     @property
     def verdict(self) -> Verdict:

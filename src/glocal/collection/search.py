@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.arrays import FloatArray
 from glocal.collection.catalog import Snapshot
-from glocal.collection.hits import Candidate, Hit, RankBy
+from glocal.collection.hits import Candidate, Hit, Place, RankBy
 from glocal.collection.index import GlobalIndex
 from glocal.collection.local_index import LocalIndex, Votes
 from glocal.collection.merging import merged
 from glocal.collection.stored_photos import Predicate
 from glocal.collection.telling import telling
 from glocal.features import CompactFeatures, LaidView, View
-from glocal.matching import Calibration, Match, match_many
+from glocal.matching import Calibration, Match, further_places, match_many
 from glocal.orientation import UPRIGHT
 from glocal.pair import Pair
 
@@ -98,59 +97,51 @@ def find_candidates(
     """
     ids = None if allowed is None else _ids(snapshot, allowed)
     laid = [way for view in views for way in view.laid]
-    descriptors = np.stack([way.descriptor for way in laid])
-    similarities = {} if by == "votes" else _most_similar(snapshot, indexes.photos, descriptors, count, ids)
+    similarities = {} if by == "votes" else _most_similar(snapshot, indexes.photos, laid, count, ids)
     if indexes.features is None or by == "descriptor":
         records = snapshot.photos_with_ids(list(similarities))
         return [Candidate(photo, records[photo].path, similarity) for photo, similarity in similarities.items()]
     votes = indexes.features.votes(snapshot, [way.local for way in laid], ids)
     order = merged(list(similarities), votes.best(count).tolist(), count)
-    return _told_apart(snapshot, order, descriptors, votes, _upright_ways(views))
+    return _told_apart(snapshot, order, laid, votes)
 
 
 def _most_similar(
-    snapshot: Snapshot, index: GlobalIndex, descriptors: FloatArray, count: int, allowed: NDArray[np.int64] | None
+    snapshot: Snapshot, index: GlobalIndex, laid: Sequence[LaidView], count: int, allowed: NDArray[np.int64] | None
 ) -> dict[int, float]:
-    """Return the photos most like any of the descriptors [V, D], most similar first, with their similarity."""
+    """Return the photos most like the query in any of its ways, most similar first, with their similarity."""
     similarities: dict[int, float] = {}
-    for found in index.nearest(snapshot, descriptors, count, allowed):
+    descriptors = np.stack([way.descriptor for way in laid])
+    for way, found in zip(laid, index.nearest(snapshot, descriptors, count, allowed), strict=True):
         for photo, similarity in found:
-            similarities[photo] = max(similarity, similarities.get(photo, -np.inf))
+            similarities[photo] = max(similarity - way.penalty, similarities.get(photo, -np.inf))
     # A photo missing from one query's list is less like it than all photos on that list. So every photo that
     # belongs to the first `count` is here, and with its greatest similarity.
     order = sorted(similarities, key=lambda photo: (-similarities[photo], photo))[:count]
     return {photo: similarities[photo] for photo in order}
 
 
-def _told_apart(
-    snapshot: Snapshot, order: Sequence[int], descriptors: FloatArray, votes: Votes, upright: frozenset[int]
-) -> list[Candidate]:
+def _told_apart(snapshot: Snapshot, order: Sequence[int], laid: Sequence[LaidView], votes: Votes) -> list[Candidate]:
     """Return photos as candidates, each with the ways in which the query is most like it.
 
     Args:
         snapshot: of their catalog.
         order: the photos.
-        descriptors: [V, D], of all ways.
+        laid: all ways of all views; those that are upright speak for every photo.
         votes: of all ways.
-        upright: the ways that speak for every photo.
     """
     if not order:
         return []
     records = snapshot.photos_with_ids(order)
     ids, vectors = snapshot.descriptors(order)
-    similarities = vectors @ descriptors.T
+    similarities = vectors @ np.stack([way.descriptor for way in laid]).T - np.array([way.penalty for way in laid])
     most_votes = votes.of(ids).argmax(axis=0)
+    upright = frozenset(number for number, way in enumerate(laid) if way.orientation == UPRIGHT)
     found = {
         photo: Candidate(photo, records[photo].path, float(alike.max()), upright | {int(alike.argmax()), int(most)})
         for photo, alike, most in zip(ids.tolist(), similarities, most_votes, strict=True)
     }
     return [found[photo] for photo in order]
-
-
-def _upright_ways(views: Sequence[View]) -> frozenset[int]:
-    """Return the numbers of the ways that are upright, of all ways of all views."""
-    ways = [way for view in views for way in view.laid]
-    return frozenset(number for number, way in enumerate(ways) if way.orientation == UPRIGHT)
 
 
 def verify_candidates(
@@ -183,7 +174,7 @@ def verify_candidates(
             for view, way, match in tried
         ]
         best, pair = max(pairs, key=lambda one: (one[1].probability or 0.0, one[1].inliers, -one[0]))
-        hits.append(_verified_hit(candidate, best, pair.uprighted(views[best].image_size)))
+        hits.append(_verified_hit(candidate, best, pair, views[best].image_size))
     return hits
 
 
@@ -213,7 +204,9 @@ def _ids(snapshot: Snapshot, allowed: Allowed) -> NDArray[np.int64]:
     return snapshot.select(allowed) if callable(allowed) else np.unique(np.fromiter(allowed, np.int64))
 
 
-def _verified_hit(candidate: Candidate, view: int, pair: Pair) -> Hit:
+def _verified_hit(candidate: Candidate, view: int, found: Pair, size: tuple[int, int]) -> Hit:
+    """Return a hit in pixels of the upright view, which has this (width, height)."""
+    pair = found.uprighted(size)
     return Hit(
         photo=candidate.photo,
         path=candidate.path,
@@ -227,4 +220,14 @@ def _verified_hit(candidate: Candidate, view: int, pair: Pair) -> Hit:
         inlier_points=pair.inlier_points(),
         photo_size=pair.photo.image_size,
         orientation=pair.orientation,
+        further=_further(found, size),
     )
+
+
+def _further(found: Pair, size: tuple[int, int]) -> tuple[Place, ...]:
+    """Return the other places of a pair that is proved."""
+    if found.calibration is None or not found.proved:
+        return ()
+    matches = further_places(found.query, found.photo, found.match, found.calibration.proves)
+    pairs = (replace(found, match=match).uprighted(size) for match in matches)
+    return tuple(Place(pair.transform, pair.inlier_points()) for pair in pairs if pair.transform is not None)

@@ -21,8 +21,9 @@ class DrawnMatch:
     Attributes:
         query_size, photo_size: (width, height) of each.
         transform: [3, 3], pixels of the query to pixels of the photo; None if nothing was verified.
-        inliers: [I, 4] float32, x, y of the query and x, y of the photo.
+        inliers: [I, 4] float32, x, y of the query and x, y of the photo; those of all places.
         area: where the pixels of both agree; None if they were not compared.
+        further: transforms of other places of the photo that show the thing as well.
     """
 
     query_size: tuple[int, int]
@@ -30,6 +31,7 @@ class DrawnMatch:
     transform: NDArray[np.float64] | None
     inliers: FloatArray
     area: AgreeingArea | None = None
+    further: tuple[NDArray[np.float64], ...] = ()
 
     @classmethod
     def of_match(
@@ -48,4 +50,6 @@ class DrawnMatch:
         """
         if hit.photo_size is None:
             return None
-        return cls(query_size, hit.photo_size, hit.transform, hit.inlier_points, hit.agreement)
+        inliers = np.vstack([hit.inlier_points, *(place.inlier_points for place in hit.further)])
+        further = tuple(place.transform for place in hit.further)
+        return cls(query_size, hit.photo_size, hit.transform, inliers, hit.agreement, further)

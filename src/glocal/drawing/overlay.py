@@ -68,7 +68,8 @@ def draw_match(
         corners = _corners(region or (0, 0, *found.query_size))
         if region is not None:
             _outline(left, corners * to_left)
-        _outline(right, _project(found.transform, corners) * to_right)
+        for transform in (found.transform, *found.further):
+            _outline(right, _project(transform, corners) * to_right)
     canvas = np.full((height, left.shape[1] + _GAP + right.shape[1], 3), PAPER, np.uint8)
     canvas[:, : left.shape[1]] = left
     canvas[:, left.shape[1] + _GAP :] = right

@@ -2,6 +2,7 @@
 
 from glocal.matching.calibration import Calibration, fit_calibration
 from glocal.matching.match import FARTHEST, Match, match_features, match_many
+from glocal.matching.places import further_places
 from glocal.matching.verdict import LIKELY, Verdict, verdict_of
 from glocal.matching.verification import verify
 
@@ -12,6 +13,7 @@ __all__ = [
     "Match",
     "Verdict",
     "fit_calibration",
+    "further_places",
     "match_features",
     "match_many",
     "verdict_of",

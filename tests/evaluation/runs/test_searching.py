@@ -10,7 +10,8 @@ from PIL import Image
 from glocal.collection import Collection
 from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.errors import EvaluationError
-from glocal.evaluation.runs import evaluate_search
+from glocal.evaluation.framing import CHANGES
+from glocal.evaluation.runs import evaluate_changes, evaluate_search
 from glocal.extraction import load_model
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
@@ -68,3 +69,15 @@ def test_a_photo_that_cannot_be_read_stops_it(tmp_path: Path) -> None:
         (tmp_path / "set" / "thing" / f"{name}.jpg").write_bytes(b"no photo")
     with pytest.raises(EvaluationError, match="every photo"):
         evaluate_search(find_identity_folders(tmp_path / "set"), load_model(preset="fast"), tmp_path / "work")
+
+
+@pytest.mark.slow
+def test_changed_photos_are_found_again(folders: Path, tmp_path: Path) -> None:
+    photos = [folders / "triple_books/books_01.jpg", folders / "triple_skull/skull_01.jpg", folders / "alone/noise.png"]
+    evaluation = evaluate_changes(photos, load_model(preset="fast"), tmp_path, most=2)
+    found = {result.protocol: result.metrics for result in evaluation.results}
+    assert set(found) == set(CHANGES)
+    assert found["turned by 180°"]["proved, balanced"] >= found["turned by 180°"]["proved, fast"]
+    assert found["turned by 180°"]["R@1, balanced"] == 1
+    with pytest.raises(EvaluationError, match="two"):
+        evaluate_changes(photos[:1], load_model(preset="fast"), tmp_path)

@@ -1,5 +1,6 @@
-"""Frames that unlike photos can share: what a proof must not mistake for the thing."""
+"""Photos in other forms: frames that unlike ones can share, and changes that one may have gone through."""
 
+from glocal.evaluation.framing.changes import CHANGES, Change
 from glocal.evaluation.framing.frames import FITTED, HELD_OUT, Frame
 
-__all__ = ["FITTED", "HELD_OUT", "Frame"]
+__all__ = ["CHANGES", "FITTED", "HELD_OUT", "Change", "Frame"]

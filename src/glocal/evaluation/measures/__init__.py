@@ -1,6 +1,6 @@
 """What is measured: of rankings average precision, global average precision, the N-S score; of proofs their errors."""
 
-from glocal.evaluation.measures.average_precision import CUTOFFS, Scores, average_precision, score_ranks, shift_junk
+from glocal.evaluation.measures.average_precision import CUTOFFS, Scores, score_ranks, shift_junk
 from glocal.evaluation.measures.folder_measures import UKBENCH_VIEWS, leave_one_out
 from glocal.evaluation.measures.landmarks import (
     INLIER_CAP,
@@ -35,7 +35,6 @@ __all__ = [
     "Recognition",
     "Scores",
     "Solution",
-    "average_precision",
     "expected_calibration_error",
     "global_average_precision",
     "leave_one_out",

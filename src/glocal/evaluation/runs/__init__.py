@@ -1,6 +1,7 @@
 """The evaluations themselves, one file each: from photos or descriptors to a result."""
 
 from glocal.evaluation.runs.calibrating import gather_pairs
+from glocal.evaluation.runs.changing import evaluate_changes
 from glocal.evaluation.runs.descriptors import evaluate_descriptors
 from glocal.evaluation.runs.domain_judging import Contender, judge_domains
 from glocal.evaluation.runs.landmark_challenge import (
@@ -19,6 +20,7 @@ __all__ = [
     "Contender",
     "Plan",
     "compare_rankers",
+    "evaluate_changes",
     "evaluate_descriptors",
     "evaluate_pairs",
     "evaluate_photos",

@@ -12,7 +12,7 @@ from glocal.collection import EFFORTS, Collection, Evidence, SearchMode, SearchO
 from glocal.evaluation.datasets import IdentityFolders
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.features import names_hash
-from glocal.evaluation.measures import average_precision
+from glocal.evaluation.measures import score_ranks
 from glocal.evaluation.result import Evaluation, ProtocolResult, QueryResult
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import Stopwatch
@@ -133,7 +133,7 @@ def _searched(
     ranks = np.flatnonzero([hit.path in right for hit in others])
     found = {name: collection.candidates([view], verified + 1, by=by) for name, by in EVIDENCE.items()}
     return folders.names[row], {
-        "mAP": average_precision(ranks, len(right)),
+        "mAP": score_ranks([ranks], [len(right)]).mean_average_precision,
         "R@1": float(len(ranks) > 0 and ranks[0] == 0),
         **{name: sum(one.path in right for one in candidates) / len(right) for name, candidates in found.items()},
         "proved": sum(hit.proved and hit.path in right for hit in others) / len(right),
