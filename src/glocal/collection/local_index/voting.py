@@ -10,7 +10,6 @@ burstiness of visual elements", CVPR 2009.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from glocal.arrays import FloatArray
 from glocal.collection.local_index.segment import Ids, Mask, Segment
 from glocal.collection.local_index.visual_words import GROUPS_SEARCHED, VisualWords, code_words
 from glocal.collection.local_index.votes import FARTHEST, add_votes, count_distances, matches
+from glocal.cores import available_cores
 from glocal.features import CompactFeatures
 
 READ = 10_000_000
@@ -83,7 +83,7 @@ def vote(
     ids = np.concatenate([np.empty(0, np.int64), *(segment.ids[~hidden] for segment, hidden in segments)])
     codes = [code_words(view.codes) for view in views]
     count = _words_each(sum(segment.features for segment, _ in segments), len(words), sum(map(len, codes)))
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(workers or available_cores()) as pool:
         near = list(pool.map(lambda part: words.nearest(part, count, GROUPS_SEARCHED), codes))
 
         def find(task: tuple[int, int]) -> _Found:
