@@ -27,6 +27,32 @@ def test_paths_that_a_page_names_exist(page: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_every_file_a_page_names_has_what_the_page_says_it_has() -> None:
+    """ "`run_loop` (`src/.../stage_loop.py`)": the function or class is there."""
+    pages = "".join((ROOT / page).read_text("utf-8") for page in ("CONTRIBUTING.md", "docs/travel.md"))
+    said = re.findall(r"`([\w.]+)`(?:,[^`()]*)? \(`(src/[\w./]+\.py)`", pages)
+    assert len(said) > 15
+    missing = [(name, path) for name, path in said if not set(name.split(".")) <= _defined(ROOT / path)]
+    assert missing == []
+
+
+def test_beside_it_means_in_the_same_folder() -> None:
+    """ "`verification.py`, on `hypotheses.py` and `refinement.py` beside it"."""
+    lines = [line for line in (ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines() if line.startswith("|")]
+    checked = 0
+    for line in lines:
+        folders = [ROOT / path for path in re.findall(r"`(src/[\w./]+)/\w+\.py`", line)]
+        for name in re.findall(r"`(\w+\.py)`", line):
+            assert any((folder / name).exists() for folder in folders), line
+            checked += 1
+    assert checked >= 3
+
+
+def _defined(path: Path) -> set[str]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, kinds)}
+
+
 def test_no_file_is_longer_than_300_lines_and_no_function_than_50() -> None:
     too_long = []
     folders = ("src", "tests", "benchmarks", "scripts", "examples")

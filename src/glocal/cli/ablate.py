@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from glocal.cli.extras import needs_training
+from glocal.cli.option_bundles import with_bundles
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.errors import GlocalError
@@ -33,53 +35,41 @@ Settings = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What decides the runs, beside the table itself."""
+
+    seeds: Seeds = "0,1,2"
+    jobs: Jobs = 1
+    held_out: HeldOut = None
+    settings: Settings = None
+
+
+DEFAULTS = Choices()
+
+
 @app.command()
-def local(
-    photos: Photos,
-    recipe: RecipeName,
-    out: Out,
-    seeds: Seeds = "0,1,2",
-    jobs: Jobs = 1,
-    held_out: HeldOut = None,
-    settings: Settings = None,
-    as_json: Json = False,
-) -> None:
+@with_bundles
+def local(photos: Photos, recipe: RecipeName, out: Out, choices: Choices = DEFAULTS, as_json: Json = False) -> None:
     """Codes by PCA or autoencoder, separate or joint training: average precision of matching pairs of photos."""
-    _run("local", photos, recipe, out, seeds, jobs, held_out or [], settings or [], as_json)
+    _run("local", photos, recipe, out, choices, as_json)
 
 
 @app.command("global")
-def global_(
-    photos: Photos,
-    recipe: RecipeName,
-    out: Out,
-    seeds: Seeds = "0,1,2",
-    jobs: Jobs = 1,
-    held_out: HeldOut = None,
-    settings: Settings = None,
-    as_json: Json = False,
-) -> None:
+@with_bundles
+def global_(photos: Photos, recipe: RecipeName, out: Out, choices: Choices = DEFAULTS, as_json: Json = False) -> None:
     """Pooling, loss, and joint training: mAP of finding photos of held-out identities."""
-    _run("global", photos, recipe, out, seeds, jobs, held_out or [], settings or [], as_json)
+    _run("global", photos, recipe, out, choices, as_json)
 
 
-def _run(
-    name: str,
-    photos: list[Path],
-    recipe: str,
-    out: Path,
-    seeds: str,
-    jobs: int,
-    held_out: list[str],
-    settings: list[str],
-    as_json: bool,
-) -> None:
+def _run(name: str, photos: list[Path], recipe: str, out: Path, choices: Choices, as_json: bool) -> None:
     with needs_training():
         from glocal.training.ablation import ABLATIONS, ablate
-    if held_out:
-        listed = ", ".join(f"'{pattern}'" for pattern in held_out)
+    settings = choices.settings or []
+    if choices.held_out:
+        listed = ", ".join(f"'{pattern}'" for pattern in choices.held_out)
         settings = [*settings, "data.validate_on=[]", f"data.held_out=[{listed}]"]
-    numbers = _seeds(seeds)
+    numbers = _seeds(choices.seeds)
     with progress() as on_stage:
         report = ablate(
             ABLATIONS[name],
@@ -88,7 +78,7 @@ def _run(
             out,
             settings=settings,
             seeds=numbers,
-            jobs=jobs,
+            jobs=choices.jobs,
             on_progress=on_stage,
             on_run=note,
         )

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection.catalog import Commit
+from glocal.collection.file_sections import layout
 from glocal.collection.index.index_state import Base
 from glocal.collection.index.int8_codes import Codes, evenly
 from glocal.collection.index.sketches import TILE, Sketches, sketch_words, tiles
@@ -27,7 +28,6 @@ _MAGIC = b"glocal index 4\n\0"
 _SECTIONS = 6
 _HEADER = struct.Struct(f"<16sQ16sQII{_SECTIONS}I")  # magic, commit, photos, dimensions, words, checksums
 _CHECKSUM = struct.Struct("<I")
-_ALIGNED = 64
 _CHUNK = 1 << 22
 
 
@@ -72,18 +72,18 @@ def read_index(path: Path, dimensions: int) -> tuple[Base, Commit] | None:
             if _CHECKSUM.pack(zlib.crc32(header[: _HEADER.size])) != header[_HEADER.size :]:
                 return None
             _, generation, token, count, found, words, *checksums = _HEADER.unpack(header[: _HEADER.size])
-            layout, end = _layout(count, found, words)
+            placed, end = _layout(count, found, words)
             if found != dimensions or file.seek(0, 2) != end:
                 return None
             mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError):
         return None
-    sections = [mapped[start : start + np.prod(shape, dtype=int) * dtype.itemsize] for start, dtype, shape in layout]
+    sections = [mapped[start : start + np.prod(shape, dtype=int) * dtype.itemsize] for start, dtype, shape in placed]
     if any(_checksum(section) != checksum for section, checksum in zip(sections, checksums, strict=True)):
         return None
     arrays = [
         np.frombuffer(section, dtype).reshape(shape)
-        for section, (_, dtype, shape) in zip(sections, layout, strict=True)
+        for section, (_, dtype, shape) in zip(sections, placed, strict=True)
     ]
     ids, steps, errors, values, bits, factors = arrays
     sketches = Sketches(bits, factors) if words else None
@@ -91,8 +91,8 @@ def read_index(path: Path, dimensions: int) -> tuple[Base, Commit] | None:
 
 
 def _write(file: IO[bytes], commit: Commit, dimensions: int, count: int, words: int, blocks: Iterable[Codes]) -> None:
-    layout, _ = _layout(count, dimensions, words)
-    places = [start for start, _, _ in layout]
+    placed, _ = _layout(count, dimensions, words)
+    places = [start for start, _, _ in placed]
     checksums = [0] * _SECTIONS
     for block in evenly(blocks):
         arrays: list[NDArray[Any]] = [block.ids, block.steps, block.errors, block.values]
@@ -122,13 +122,7 @@ def _layout(count: int, dimensions: int, words: int) -> tuple[list[tuple[int, np
         ("<u8", (tiles(sketched), words, TILE)),
         ("<f4", (sketched,)),
     ]
-    layout, place = [], _HEADER.size + _CHECKSUM.size
-    for kind, shape in sections:
-        dtype = np.dtype(kind)
-        place = -(-place // _ALIGNED) * _ALIGNED
-        layout.append((place, dtype, shape))
-        place += int(np.prod(shape, dtype=int)) * dtype.itemsize
-    return layout, place
+    return layout(sections, _HEADER.size + _CHECKSUM.size)
 
 
 def _checksum(section: memoryview) -> int:

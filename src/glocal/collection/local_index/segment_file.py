@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.collection.file_sections import layout
 from glocal.collection.local_index.segment import Segment
 from glocal.files import publish, unfinished
 
@@ -22,7 +23,6 @@ _MAGIC = b"glocal words 1\n\0"
 _HEADER = struct.Struct("<16sQQQI")
 _CHECKSUM = struct.Struct("<I")
 _BODY = 64
-_ALIGNED = 64
 _CHUNK = 1 << 22
 
 
@@ -33,13 +33,13 @@ def write_segment(path: Path, segment: Segment) -> None:
         OSError: the folder cannot be written, or the disk is full.
     """
     arrays = [segment.ids, segment.starts, segment.photos, segment.codes]
-    layout, _ = _layout(len(segment), len(segment.starts) - 1, segment.features)
+    placed, _ = _layout(len(segment), len(segment.starts) - 1, segment.features)
     checksum = 0
     with unfinished(path) as draft:
         with draft.open("wb") as file:
             place = _BODY
             file.write(bytes(_BODY))
-            for array, (start, dtype, _) in zip(arrays, layout, strict=True):
+            for array, (start, dtype, _) in zip(arrays, placed, strict=True):
                 data = bytes(start - place) + np.ascontiguousarray(array, dtype).tobytes()
                 file.write(data)
                 checksum = zlib.crc32(data, checksum)
@@ -59,10 +59,10 @@ def read_segment(path: Path, words: int) -> Segment | None:
     if mapped is None:
         return None
     photos, found, features, _ = _facts(mapped)
-    layout, end = _layout(photos, found, features)
+    placed, end = _layout(photos, found, features)
     if found != words or len(mapped) != end:
         return None
-    ids, starts, rows, codes = (_array(mapped, *section) for section in layout)
+    ids, starts, rows, codes = (_array(mapped, *section) for section in placed)
     if np.any(np.diff(ids) <= 0) or starts[0] != 0 or starts[-1] != features or np.any(np.diff(starts) < 0):
         return None
     return Segment(ids, starts, rows, codes)
@@ -106,13 +106,7 @@ def _layout(photos: int, words: int, features: int) -> tuple[list[tuple[int, np.
         ("<u2", (features,)),
         ("<u8", (features, 2)),
     ]
-    layout, place = [], _BODY
-    for kind, shape in sections:
-        dtype = np.dtype(kind)
-        place = -(-place // _ALIGNED) * _ALIGNED
-        layout.append((place, dtype, shape))
-        place += int(np.prod(shape, dtype=int)) * dtype.itemsize
-    return layout, place
+    return layout(sections, _BODY)
 
 
 def _array(mapped: memoryview, start: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
