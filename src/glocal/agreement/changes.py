@@ -35,7 +35,7 @@ _OF_RANGE = 0.5
 """A pixel differs if it does by this part of the range of the window: sharpening and blur move an edge by less."""
 
 _LEAST_STEP = 20.0
-"""... and by so much, where the spread of the picture is `_SPREAD`: JPEG artefacts stay below."""
+"""... and by this much, where the spread of the picture is `_SPREAD`: JPEG artefacts stay below."""
 
 _SPREAD = 40.0
 

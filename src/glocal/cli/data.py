@@ -1,4 +1,4 @@
-"""`glocal data check|prepare`: is a benchmark complete, and fetching what it lacks."""
+"""`glocal data check|prepare`: check whether a benchmark is complete, and fetch what it lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of hits, put in a folder to go on with."""
+"""The files of hits, put in a folder to work with."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def command(
     ] = None,
     minutes: Annotated[
         float | None,
-        typer.Option(min=0, help="Begin no further step after so many; run again to go on from there."),
+        typer.Option(min=0, help="Begin no further step after this many; run again to go on from there."),
     ] = None,
     half: Annotated[
         bool,

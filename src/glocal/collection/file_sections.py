@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 ALIGNED = 64
-"""Each array begins at a multiple of so many bytes: a line of the processor's cache."""
+"""Each array begins at a multiple of this many bytes: a line of the processor's cache."""
 
 
 def layout(

@@ -1,4 +1,4 @@
-"""The last look at hits about to be shown: by pixels, where the photos' files are there."""
+"""The last look at hits about to be shown: by their pixels, where the files are there."""
 
 from __future__ import annotations
 

@@ -51,6 +51,6 @@ def heat_map(features: LocalGeometry, size: tuple[int, int]) -> NDArray[np.float
     down = np.exp(-0.5 * ((np.arange(size[1]) - centres[:, 1:]) / sigmas[:, 1:]) ** 2)
     # A bell of one height for all scales would let the coarse ones cover everything.
     heat = (down * (features.attention[:, None] / scales)).T @ across
-    # One spot seen at many scales would else leave all others dark.
+    # One spot seen at many scales would otherwise leave all others dark.
     high = float(np.percentile(heat, 99))
     return np.minimum(heat / high, 1.0) ** 0.8 if high > 0 else heat

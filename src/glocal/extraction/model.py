@@ -189,7 +189,7 @@ class Model:
         return unit(matrix.astype(np.float64) @ (fused - mean))
 
     def _network(self, threads: int) -> Network:
-        """Return the network whose calls use so many threads; each is loaded once."""
+        """Return the network whose calls use this many threads; each is loaded once."""
         if threads not in self._networks:
             file = self.card.files[self.precision]
             self._networks[threads] = Network(self._folder / file.name, file, self.card.mean, self.card.std, threads)

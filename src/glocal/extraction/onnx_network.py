@@ -114,7 +114,7 @@ def _session(content: bytes, path: Path, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # pictures differ in shape: a plan per shape would only be memory
+    options.enable_mem_pattern = False  # pictures differ in shape: a plan per shape would only take memory
     options.log_severity_level = 3
     wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
     providers = [name for name in wanted if name in ort.get_available_providers()]

@@ -13,7 +13,7 @@ from glocal.extraction.preset import Preset
 from glocal.extraction.resizing import resizing_of
 
 ENLARGED_SIDE = 320
-"""Smaller photos are enlarged until their longest side has so many pixels. Copies of 14 photos made 80 pixels small
+"""Smaller photos are enlarged until their longest side has this many pixels. Copies of 14 photos made 80 pixels small
 have a median of 0 inliers with the photo as they are, 60 enlarged to 256 pixels, 112 to 384; copies of 160 pixels 26 as
 they are, 184 enlarged to 384. Photos of products with 348 pixels lose by it: mAP 78.8 as they are, 76.8 at 384."""
 

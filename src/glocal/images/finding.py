@@ -143,7 +143,9 @@ class _Walk:
             reason = f"the folder cannot be listed ({error.strerror}); check its permissions"
             self._on_unreadable(PhotoError(describe(folder.path), reason))
             return
-        except PhotoError as error:  # an ignore file that cannot be read: rather nothing than what it would leave out
+        except (
+            PhotoError
+        ) as error:  # an ignore file that cannot be read: take nothing rather than what it would leave out
             self._on_unreadable(error)
             return
         for name in names:

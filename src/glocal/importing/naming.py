@@ -79,7 +79,7 @@ def depth_of(names: Iterable[str], source: Path) -> tuple[int, int]:
     """Return (depth, stages) of the ResNet that weights called `backbone.layer<stage>.<block>.` make.
 
     Raises:
-        ModelError: no ResNet has so many blocks.
+        ModelError: no ResNet has this many blocks.
     """
     blocks: dict[int, set[int]] = {}
     for name in names:

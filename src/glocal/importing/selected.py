@@ -17,7 +17,7 @@ PADDING = 145
 
 _ENOUGH = 1000
 _LEAST = 0.1
-"""feymanpriv's extractor halves its threshold on a scale until so many cells pass, or it would fall below this."""
+"""feymanpriv's extractor halves its threshold on a scale until this many cells pass, or it would fall below this."""
 
 
 @dataclass(frozen=True, eq=False)

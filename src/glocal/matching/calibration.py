@@ -63,7 +63,7 @@ class Calibration:
             raise ValueError("chance_support must be finite and not negative")
 
     def proves(self, support: float) -> bool:
-        """Say whether so much support is a proof: more than chance gives."""
+        """Say whether this much support is a proof: more than chance gives."""
         return support > self.chance_support
 
     def probability(self, similarity: float, support: float, correspondences: int) -> float:

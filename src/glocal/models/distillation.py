@@ -1,4 +1,4 @@
-"""Losses that a student learns from teachers by: their descriptors, and how alike they find photos."""
+"""Losses by which a student learns from teachers: their descriptors, and how alike they find photos."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class GeM(nn.Module):
     Args:
         power: p. 1 is the average, infinity the maximum; DELG uses 3.
         learnable: whether p learns (Radenović et al.; DOLG). In DELG it is fixed.
-        channels: so many p, one for each channel; None for one p.
+        channels: number of p, one for each channel; None for one p.
     """
 
     def __init__(self, power: float = 3.0, *, learnable: bool = False, channels: int | None = None) -> None:
@@ -52,7 +52,7 @@ class MaxPool(nn.Module):
 
 
 def create_pool(pooling: Pooling, channels: int, *, learnable: bool = False) -> nn.Module:
-    """Return the pooling of this name for a map of so many channels; `learnable` makes plain GeM's p learn."""
+    """Return the pooling of this name for a map of this many channels; `learnable` makes plain GeM's p learn."""
     match pooling:
         case "average":
             return AveragePool()

@@ -22,7 +22,7 @@ IGNORE = -1
 Classifier = Literal["arcface", "softmax"]
 
 Weigh = Callable[[Tensor], Tensor]
-"""Returns factors for means over so many photos [n]: other than 1 only where processes share a batch."""
+"""Returns factors for means over a number of photos [n]: other than 1 only where processes share a batch."""
 
 
 class ArcFace(nn.Module):
@@ -144,7 +144,7 @@ class Objective(nn.Module):
         dimensions: of the descriptor that identities are classified by.
         channels: of the local map.
         classes: of the global descriptor's classifier.
-        identities: the first so many classes are identities, which attention learns from too; the others are
+        identities: this many classes, the first, are identities, which attention learns from too; the others are
             single photos, which do not show what is worth attention. By default all classes are.
         classifier: of the global descriptor.
         margin: of ArcFace.

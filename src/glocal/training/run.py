@@ -169,7 +169,7 @@ def _prepare(
 
 
 def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> int:
-    """Train one stage, `number` of so many, counted from 0; return how many of its steps are done."""
+    """Train one stage, `number` of `stages`, counted from 0; return how many of its steps are done."""
     stage.folder.mkdir(parents=True, exist_ok=True)
     photos, classes, ranks = run.data.train, run.data.classes, run.ranks
     batches = Batches(

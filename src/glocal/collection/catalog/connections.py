@@ -61,7 +61,7 @@ def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         connection.close()
         # Reading needs the write-ahead log's index beside the file. Where it is missing and cannot be
-        # made nobody writes, so that the file can be taken as it is.
+        # made, nobody writes, so the file can be read as it is.
         if os.access(path.parent, os.W_OK) or path.with_name(path.name + "-wal").exists():
             raise
         connection = _connect(path, "immutable=1", timeout)

@@ -1,4 +1,4 @@
-"""One writer at a time: adding photos takes hours, and two at it would do the work twice."""
+"""One writer at a time: adding photos takes hours, and two writers would do the work twice."""
 
 from __future__ import annotations
 

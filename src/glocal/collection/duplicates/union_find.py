@@ -1,4 +1,4 @@
-"""Union-find: which things hang together (Tarjan 1975, with path halving)."""
+"""Union-find: which things belong together (Tarjan 1975, with path halving)."""
 
 from __future__ import annotations
 

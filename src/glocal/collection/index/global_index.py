@@ -62,7 +62,7 @@ class GlobalIndex:
         Args:
             snapshot: taken just now; the index first catches up with it.
             queries: [Q, D] float32 of length 1.
-            count: photos per query; fewer are returned if there are not so many.
+            count: photos per query; fewer are returned if there are fewer.
             allowed: [n] int64, ascending: ids of the photos that may be found; None: all.
         """
         state = self._states.level_with(snapshot)

@@ -52,7 +52,7 @@ def nearest(
         snapshot: of the commit of the state.
         state: see `IndexState`; if its base has sketches, a photo of it may be missed, else none is.
         query: [D] float32 of length 1.
-        count: fewer are returned if there are not so many.
+        count: fewer are returned if there are fewer.
         workers: number of threads; None: one per processor.
     """
     count = min(count, len(state))

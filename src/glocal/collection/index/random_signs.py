@@ -1,4 +1,4 @@
-"""Random signs that are the same for ever: what an index file means must not hang on a library's generator.
+"""Random signs that are the same for ever: what an index file means must not depend on a library's generator.
 
 The generator is SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014),
 with the constants of Vigna's public `splitmix64.c`.

@@ -25,7 +25,7 @@ from glocal.errors import CollectionError
 from glocal.features import CompactFeatures
 
 MOST_UNWRITTEN = 128
-"""Photos that are kept in memory only: listing so many takes a process that begins anew about a tenth of a second."""
+"""Photos that are kept in memory only: listing this many takes a process that begins anew about a tenth of a second."""
 
 LOCK = "local.lock"
 

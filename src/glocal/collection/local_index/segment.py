@@ -58,7 +58,7 @@ class Segment:
 
     @classmethod
     def empty(cls, words: int) -> Segment:
-        """Return a segment without photos, for so many words."""
+        """Return a segment without photos, for this many words."""
         none = np.empty(0, np.uint16)
         return cls(np.empty(0, np.int64), np.zeros(words + 1, np.int64), none, np.empty((0, 2), np.uint64))
 

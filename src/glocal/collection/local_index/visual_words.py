@@ -85,8 +85,8 @@ class VisualWords:
 
         Args:
             codes: [N, 2].
-            count: fewer are returned if the groups that are searched have not so many.
-            groups: how many groups to look in; all if there are not so many.
+            count: fewer are returned if the groups searched have fewer.
+            groups: how many groups to look in; all if there are fewer.
         """
         groups = min(groups, len(self.groups))
         found = np.empty((len(codes), min(count, len(self.words) // len(self.groups) * groups)), np.int32)

@@ -30,7 +30,7 @@ def stripes(size: tuple[int, int]) -> Image.Image:
 
 
 def words(lines: int, count: int) -> list[str]:
-    """Return lines of so many made-up words."""
+    """Return lines of this many made-up words."""
     random = np.random.default_rng(5)
     letters = np.array(list("aeioulnrst"))
     return [

@@ -1,4 +1,4 @@
-"""Back-pressure: so much work at once, so much waiting, and a clear "later" for all beyond."""
+"""Back-pressure: a limit on work done at once, one on work that waits, and a clear "later" for the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits on what a client sends: so many bytes, and never silent for long."""
+"""Limits on what a client sends: a number of bytes, and no long silence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class BodyLimit:
     """Middleware that stops reading a request at its limits.
 
     Args:
-        app: what it stands before.
+        app: the application it wraps.
         most_bytes: most bytes of a body.
         seconds: how long a client may send nothing before its body is complete.
     """

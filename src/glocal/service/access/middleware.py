@@ -37,7 +37,7 @@ class Watch:
     """Middleware around everything.
 
     Args:
-        app: what it stands before.
+        app: the application it wraps.
         settings: tokens and names.
         metrics: where requests are counted.
     """

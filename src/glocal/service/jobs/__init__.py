@@ -1,4 +1,4 @@
-"""Long work: a table that survives restarts, and the threads that work it off."""
+"""Long work: a table that survives restarts, and the threads that do it."""
 
 from glocal.service.jobs.job_kinds import safe_folder
 from glocal.service.jobs.job_table import Job, JobTable

@@ -1,4 +1,4 @@
-"""The threads that work off jobs, one for each kind, in every worker."""
+"""The threads that do jobs, one for each kind, in every worker."""
 
 from __future__ import annotations
 

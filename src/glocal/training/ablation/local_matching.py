@@ -14,7 +14,7 @@ from glocal.features import Features
 from glocal.matching import FARTHEST, Match, match_features, verify
 
 PAIRS = 1000
-"""About so many pairs of the same thing, and as many of different things, are compared."""
+"""About this many pairs of the same thing, and as many of different things, are compared."""
 
 LEAST_COSINE = math.cos(math.pi * FARTHEST)
 """The bound on float correspondences: the signs of two vectors differ in angle / pi of their bits on average

@@ -43,7 +43,7 @@ def measure(
     Args:
         checkpoint: the `model.safetensors` of `train`.
         sets: name to photos with identities.
-        threads: photos in work at once.
+        threads: photos extracted at once.
         on_progress: called often, with what is done.
 
     Returns:

@@ -24,7 +24,7 @@ from glocal.training.recipe import Recipe
 from glocal.training.run import train
 
 LONGEST_WAIT = 7 * 24 * 3600.0
-"""Seconds to wait for another process that has the same run in work."""
+"""Seconds to wait for another process that is doing the same run."""
 
 MISTAKE = 2
 """Exit code of a run that cannot be done; the reason is the last line on standard error."""

@@ -55,7 +55,7 @@ def create_optimiser(network: SearchNetwork, objective: Objective, settings: Opt
 
 
 def set_learning_rate(optimiser: optim.Optimizer, settings: Optimiser, step: int, steps: int) -> float:
-    """Set the learning rate of a step (counted from 0) of so many and return it, before each part's own factor."""
+    """Set the learning rate of step `step` of `steps`, counted from 0, and return it, before each part's own factor."""
     share = step / max(1, steps)
     schedule = settings.schedule or ("linear" if settings.name == "sgd" else "cosine")
     falling = 1 - share if schedule == "linear" else 0.5 * (1 + math.cos(math.pi * share))

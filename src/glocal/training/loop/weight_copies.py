@@ -1,6 +1,6 @@
 """Weights beside those that learn: where they started, and their mean over time.
 
-Few photos teach little and are soon known by heart; both copies keep what the start knew.
+Few photos teach little and are soon memorised; both copies keep what the start knew.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def needs_whitening(network: SearchNetwork, recipe: Recipe) -> bool:
 
 
 def check_enough(photos: int, dimensions: int) -> None:
-    """Check that there are photos enough to whiten a global descriptor of so many dimensions.
+    """Check that there are enough photos to whiten a global descriptor of this many dimensions.
 
     Raises:
         TrainingError: fewer photos than the global descriptor has dimensions.
