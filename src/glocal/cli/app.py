@@ -28,6 +28,7 @@ from glocal.cli import (
     search,
     serve,
     train,
+    whiten,
     words,
 )
 from glocal.cli.output import note, out, print_anything
@@ -61,7 +62,7 @@ def options(
 
 
 _COLLECTIONS = (index, search, match, attention, duplicates, group, info, remove, serve)
-_MODELS = (pack, train, export, calibrate, words)
+_MODELS = (pack, train, export, whiten, calibrate, words)
 for module in (*_COLLECTIONS, *_MODELS):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.command("import")(import_weights.command)

@@ -144,6 +144,29 @@ class Model:
 
         return map_ahead(one, photos, workers=workers, ahead=AHEAD_PER_WORKER * workers)
 
+    def scale_descriptors_many(
+        self, photos: Iterable[Path], *, workers: int | None = None
+    ) -> Iterator[tuple[Path, FloatArray | PhotoError]]:
+        """Yield (path, descriptors [S, D]) in the order given: of each global scale, before they are fused.
+
+        They are what the network gives, of any length. A photo that cannot be read yields its error instead.
+
+        Args:
+            workers: photos described at the same time; as many as there are cores by default.
+        """
+        workers = workers or available_cores()
+        network = self._network(1)
+
+        def one(path: Path) -> tuple[Path, FloatArray | PhotoError]:
+            try:
+                shown = self._read(path, None)
+            except PhotoError as error:
+                return path, error
+            levels = self._pyramid(shown.pixels, shown.size, self._base_side(max(shown.size)))
+            return path, np.stack([network(level.picture).global_descriptor for level in levels if level.is_global])
+
+        return map_ahead(one, photos, workers=workers, ahead=AHEAD_PER_WORKER * workers)
+
     def attention(self, photo: Photo) -> FloatArray:
         """Return the attention [h, w] everywhere in a photo, its mean over the preset's local scales.
 

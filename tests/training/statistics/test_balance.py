@@ -12,7 +12,7 @@ from hypothesis import strategies as st  # noqa: E402
 from glocal.models.principal_components import principal_components  # noqa: E402
 from glocal.training.photos import LabelledPhoto  # noqa: E402
 from glocal.training.recipe_parts import Start  # noqa: E402
-from glocal.training.statistics.start import photo_weights  # noqa: E402
+from glocal.training.statistics.whitening import photo_weights, whitening_of  # noqa: E402
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=12))
@@ -35,3 +35,18 @@ def test_a_weight_is_a_vector_that_comes_so_often(counts, seed):
     assert weighed.mean.numpy() == pytest.approx(repeated.mean(axis=0), abs=1e-5)
     variances = np.linalg.eigvalsh(np.cov(repeated.T, bias=True))[::-1] * 8 / 7
     assert weighed.variances.numpy() == pytest.approx(variances, rel=1e-3, abs=1e-5)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 99))
+def test_a_set_whose_photos_come_twice_changes_nothing(seed):
+    random = torch.Generator().manual_seed(seed)
+    labels = torch.arange(8).repeat_interleave(3)
+    pooled = torch.randn(8, 4, generator=random).repeat_interleave(3, 0) + torch.randn(24, 4, generator=random)
+    photos = [LabelledPhoto(f"{row}.jpg", str(label), "ab"[label % 2]) for row, label in enumerate(labels.tolist())]
+    start = Start(whitening="pairs", identities=0.6, exponent=0.4, shrinkage=0.1, balance="sets")
+    rows = [*range(24), *(row for row in range(24) if photos[row].source == "a")]
+    once = whitening_of(pooled, (4,), labels, photos, start)[0]
+    twice = whitening_of(pooled[rows], (4,), labels[rows], [photos[row] for row in rows], start)[0]
+    metrics = [projection.T @ projection for projection in (once, twice)]  # signs of its rows are free
+    assert torch.allclose(*(metric / metric.trace() for metric in metrics), atol=0.02)

@@ -9,6 +9,7 @@ from glocal.training.statistics.start import (
     start_from_photos,
 )
 from glocal.training.statistics.two_views import in_two_views, shared_places
+from glocal.training.statistics.whitening import whitening_of
 
 __all__ = [
     "check_enough",
@@ -19,4 +20,5 @@ __all__ = [
     "sample_cells",
     "shared_places",
     "start_from_photos",
+    "whitening_of",
 ]

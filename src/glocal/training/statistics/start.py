@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,16 +10,15 @@ from torch import Tensor
 
 from glocal.models.geometry import local_receptive_field
 from glocal.models.imagenet import Normalisation
-from glocal.models.learned_whitening import learned_projection, scatter_within
 from glocal.models.losses import IGNORE
 from glocal.models.network import SearchNetwork
 from glocal.models.principal_components import principal_components
-from glocal.models.whitening import alike, pca_projection
 from glocal.training.photos import LabelledPhoto, OnPhoto, PhotoCache, TrainingError, fitted, spread, to_input
 from glocal.training.recipe import Recipe
 from glocal.training.recipe_parts import Start
 from glocal.training.statistics.matchability import learn_attention
 from glocal.training.statistics.two_views import in_two_views, shared_places
+from glocal.training.statistics.whitening import whitening_of
 
 CELLS = 32
 """Cells of the local map sampled from each photo."""
@@ -81,7 +79,7 @@ def start_from_photos(
     network.cpu()
     vectors = torch.stack(pooled)
     if recipe.start.from_photos:
-        _whiten(network, vectors, labels, recipe.start, photo_weights(photos.photos, recipe.start))
+        _whiten(network, vectors, labels, photos.photos, recipe.start)
         if network.autoencoder is not None and recipe.start.autoencoder:
             network.autoencoder.start_from(principal_components(torch.cat(cells)))
     descriptors: Tensor = network.whitening(vectors)
@@ -110,8 +108,8 @@ def finish(
         sampled.append(sample_cells(raw.cells, random, None if by_matches else raw.attention))
         on_photo(done, len(chosen))
     if not network.whitening_learns:
-        weights = photo_weights([photos.photos[index] for index in chosen], recipe.start)
-        _whiten(network, torch.stack(pooled), torch.full([len(pooled)], IGNORE), recipe.start, weights)
+        unknown = torch.full([len(pooled)], IGNORE)
+        _whiten(network, torch.stack(pooled), unknown, [photos.photos[index] for index in chosen], recipe.start)
     cells = torch.cat(sampled)
     if network.pca is not None:
         network.pca.start_from(principal_components(cells))
@@ -138,32 +136,11 @@ def _code_pairs(
     return torch.cat(pairs)
 
 
-def photo_weights(photos: Sequence[LabelledPhoto], start: Start) -> Tensor:
-    """Return what each photo counts in the whitening, [N] with a mean of 1; by `balance` "sets" each set as much."""
-    if start.balance == "photos":
-        return torch.ones(len(photos))
-    counts = Counter(photo.source for photo in photos)
-    return torch.tensor([len(photos) / (len(counts) * counts[photo.source]) for photo in photos])
-
-
-def _whiten(network: SearchNetwork, pooled: Tensor, labels: Tensor, start: Start, weights: Tensor) -> None:
-    """Set the whitening layer from pooled features [N, P] of photos with labels and weights [N]."""
-    scale = alike(pooled, network.pooled_widths)
-    vectors = pooled * scale
-    if start.whitening == "pairs":
-        known = labels != IGNORE
-        total = torch.cov(vectors.double().T, aweights=weights.double())
-        within = scatter_within(vectors[known], labels[known])
-        within = _of_trace_one(total).lerp(_of_trace_one(within), start.identities)
-        projection = learned_projection(total, within, exponent=start.exponent, shrinkage=start.shrinkage)
-    else:
-        principal = principal_components(vectors, shrinkage=start.shrinkage, weights=weights)
-        projection = pca_projection(principal, start.exponent)
-    network.whitening.project(projection * scale, (pooled * weights[:, None]).mean(dim=0))
-
-
-def _of_trace_one(scatter: Tensor) -> Tensor:
-    return scatter / scatter.trace().clamp_min(1e-12)
+def _whiten(
+    network: SearchNetwork, pooled: Tensor, labels: Tensor, photos: Sequence[LabelledPhoto], start: Start
+) -> None:
+    """Set the whitening layer from pooled features [N, P] of photos with labels [N]."""
+    network.whitening.project(*whitening_of(pooled, network.pooled_widths, labels, photos, start))
 
 
 def sample_cells(cell_map: Tensor, random: np.random.Generator, attention: Tensor | None = None) -> Tensor:
