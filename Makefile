@@ -9,10 +9,10 @@ export MALLOC_MMAP_MAX_ ?= 0
 export MALLOC_TRIM_THRESHOLD_ ?= 17179869184
 export MALLOC_TOP_PAD_ ?= 268435456
 
-.PHONY: help demo test test-all check docs bench format clean
+.PHONY: help demo test test-all check check-lowest docs bench format clean
 
 help:  ## what can be made
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(SEARCH)/.search  ## index the example photos, search them, write a page with the proof
 	$(SEARCH)/bin/glocal index examples/photos --collection $(COLLECTION)
@@ -35,6 +35,9 @@ check: $(SEARCH)/.dev $(TRAIN)/.train  ## style, types, layers, and the built wh
 	$(TRAIN)/bin/lint-imports
 	sh scripts/check-wheel.sh $(SEARCH)/bin/python
 
+check-lowest:  ## the default tests with the lowest versions of the dependencies that pyproject.toml allows
+	sh scripts/check-lowest.sh $(PYTHON)
+
 docs: $(TRAIN)/.train  ## the documentation as a site in build/site, built strictly
 	sh scripts/build-docs.sh $(TRAIN)/bin/python
 
@@ -46,7 +49,7 @@ format: $(SEARCH)/.dev  ## mend style where it can be mended
 	$(SEARCH)/bin/ruff format .
 
 clean:  ## remove environments and what was made
-	rm -rf $(SEARCH) $(TRAIN) .venv-clean demo-output dist build
+	rm -rf $(SEARCH) $(TRAIN) .venv-clean .venv-lowest demo-output dist build
 
 $(SEARCH)/.search: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "glocal needs Python 3.11 or newer: make PYTHON=...")'
