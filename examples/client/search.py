@@ -26,8 +26,8 @@ def main(query: Path) -> None:
             uploaded = client.post("queries", files={"photo": (query.name, photo)}).raise_for_status().json()
         answer = get(client, f"collections/{name}/search", view=uploaded["view"], top=10).json()
         for hit in answer["hits"]:
-            verdict = f"{hit['probability']:6.1%}  {hit['inliers']} inliers" if hit["proved"] else "not proved"
-            print(f"{hit['photo']['name']:40}  {verdict}")  # noqa: T201
+            proof = f"{hit['inliers']} inliers" if hit["inliers"] is not None else "not verified"
+            print(f"{hit['photo']['name']:40}  {hit['verdict']:7}  {hit['probability']:6.1%}  {proof}")  # noqa: T201
         best = answer["hits"][min(1, len(answer["hits"]) - 1)]["photo"]["id"]
         proof = get(client, f"collections/{name}/photos/{best}/proof.png", view=uploaded["view"])
         Path("proof.png").write_bytes(proof.content)

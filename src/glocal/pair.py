@@ -30,6 +30,7 @@ class Pair:
         orientation: how the query was laid down when its features were taken; in `query` and `transform` it is upright
             again, once `uprighted` was called.
         agreement: where the pixels of both agree; None if they were not compared.
+        background: of the search that found the photo; None: the two were compared alone, or with too few others.
     """
 
     query: CompactFeatures
@@ -39,6 +40,7 @@ class Pair:
     calibration: Calibration | None
     orientation: Orientation = UPRIGHT
     agreement: AgreeingArea | None = None
+    background: float | None = None
 
     @property
     def inliers(self) -> int:
@@ -55,7 +57,7 @@ class Pair:
         """That both show the same thing, in [0, 1]; None if the model has no calibration."""
         if self.calibration is None:
             return None
-        return self.calibration.probability(self.similarity, self.match.support, len(self.match))
+        return self.calibration.probability(self.similarity, self.match.support, len(self.match), self.background)
 
     @property
     def proved(self) -> bool:
@@ -75,6 +77,20 @@ class Pair:
     def inlier_points(self) -> FloatArray:
         """Return the inliers' keypoints, [I, 4]: x, y in pixels of the query, x, y in pixels of the photo."""
         return self.match.inlier_points(self.query, self.photo)
+
+    def with_pixels(self, a: Photo | None, b: Photo | None, region: Region | None = None) -> Pair:
+        """Return the same with the pixels compared, where geometry laid one photo over the other and both are there.
+
+        Args:
+            a, b: the query and the photo.
+            region: the part of the query that matters.
+
+        Raises:
+            PhotoError: a photo cannot be read.
+        """
+        if self.transform is None or a is None or b is None:
+            return self
+        return replace(self, agreement=agreeing_area(read_picture(a), read_picture(b), self.transform, region))
 
     def uprighted(self, size: tuple[int, int]) -> Pair:
         """Return the same in pixels of the upright query, which has this (width, height)."""
@@ -103,9 +119,7 @@ def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | No
     model = model or load_model()
     calibration = known_calibration(model.card, model.preset.name)
     pair = compare(View.of(model.extract(a, region)), View.of(model.extract(b)), calibration)
-    if pair.transform is None:
-        return pair
-    return replace(pair, agreement=agreeing_area(read_picture(a), read_picture(b), pair.transform, region))
+    return pair.with_pixels(a, b, region)
 
 
 def compare(a: View, b: View, calibration: Calibration | None) -> Pair:

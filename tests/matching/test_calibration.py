@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from glocal.errors import ModelError
-from glocal.matching import Calibration, fit_calibration
+from glocal.matching import Calibration, LabelledPairs, fit_calibration
 from glocal.matching.logistic import fit_logistic, objective, sigmoid
 
 
@@ -25,13 +25,31 @@ def labelled_pairs(seed=0, count=600, share=0.3):
     return similarity, support, correspondences, same
 
 
+def table(similarity, support, correspondences, same, **more):
+    """The same as labelled pairs, of one domain and no known background unless told otherwise."""
+    count = len(same)
+    given = {
+        "background": np.full(count, np.nan),
+        "domain": np.zeros(count, int),
+        "alike": np.zeros(count, bool),
+        **more,
+    }
+    return LabelledPairs(
+        similarity=similarity, support=support, correspondences=correspondences, same=np.asarray(same), **given
+    )
+
+
+def fitted(*columns, prior=0.03, **more):
+    return fit_calibration(table(*columns, **more), prior=prior)
+
+
 def any_calibration(draw_seed):
     rng = np.random.default_rng(draw_seed)
     similarity, support, correspondences, same = labelled_pairs(draw_seed, 80, 0.5)
     if rng.random() < 0.5:  # labels that contradict the evidence must not make it fall either
         same = rng.permutation(same)
     same[:2] = [True, False]
-    return fit_calibration(similarity, support, correspondences, same, prior=0.5)
+    return fitted(similarity, support, correspondences, same, prior=0.5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -91,14 +109,14 @@ def test_objective_equals_its_formula():
 def test_separable_pairs_give_finite_sure_probabilities():
     similarity = np.array([0.1, 0.2, 0.8, 0.9] * 20)
     same = similarity > 0.5
-    calibration = fit_calibration(similarity, np.where(same, 60, 3), np.full(80, 80), same, prior=0.5)
+    calibration = fitted(similarity, np.where(same, 60, 3), np.full(80, 80), same, prior=0.5)
     assert calibration.probability(0.85, 60, 80) > 0.98
     assert calibration.probability(0.15, 3, 80) < 0.02
     assert np.isfinite(calibration.verified).all()
 
 
 def test_chance_support_proves_nothing_and_many_do():
-    calibration = fit_calibration(*labelled_pairs(), prior=0.5)
+    calibration = fitted(*labelled_pairs(), prior=0.5)
     assert calibration.probability(0.5, 8, 60) < 0.5
     assert calibration.probability(0.5, 40, 60) > 0.95
     assert calibration.probability(0.5, 8, 60) < calibration.probability(0.5, 20, 60)
@@ -106,7 +124,7 @@ def test_chance_support_proves_nothing_and_many_do():
 
 def test_probabilities_are_calibrated_at_even_odds():
     similarity, support, correspondences, same = labelled_pairs(3, 4000, 0.5)
-    calibration = fit_calibration(similarity, support, correspondences, same, prior=0.5)
+    calibration = fitted(similarity, support, correspondences, same, prior=0.5)
     probability = np.array(
         [calibration.probability(*row) for row in zip(similarity, support, correspondences, strict=True)]
     )
@@ -117,9 +135,9 @@ def test_probabilities_are_calibrated_at_even_odds():
 
 def test_the_share_of_same_pairs_does_not_shift_the_result():
     similarity, support, correspondences, same = labelled_pairs(4, 3000, 0.5)
-    every = fit_calibration(similarity, support, correspondences, same)
+    every = fitted(similarity, support, correspondences, same)
     keep = same | (np.arange(3000) % 4 == 0)
-    fewer = fit_calibration(similarity[keep], support[keep], correspondences[keep], same[keep])
+    fewer = fitted(similarity[keep], support[keep], correspondences[keep], same[keep])
     for values in ((0.4, 5, 60), (0.5, 12, 60), (0.6, 30, 60)):
         assert every.probability(*values) == pytest.approx(fewer.probability(*values), abs=0.06)
 
@@ -127,7 +145,7 @@ def test_the_share_of_same_pairs_does_not_shift_the_result():
 @pytest.mark.parametrize("prior", [0.01, 0.2])
 def test_the_prior_multiplies_the_odds(prior):
     pairs = labelled_pairs(5)
-    even, shifted = fit_calibration(*pairs, prior=0.5), fit_calibration(*pairs, prior=prior)
+    even, shifted = fitted(*pairs, prior=0.5), fitted(*pairs, prior=prior)
     for values in ((0.3, 4, 60), (0.5, 12, 60), (0.7, 40, 60)):
         before, after = even.probability(*values), shifted.probability(*values)
         assert after / (1 - after) == pytest.approx(before / (1 - before) * prior / (1 - prior))
@@ -137,7 +155,7 @@ def test_proof_is_what_one_wrong_pair_in_a_hundred_thousand_reaches():
     rng = np.random.default_rng(6)
     same = np.arange(40_000) % 4 == 0
     support = rng.exponential(1.7, len(same)) + np.where(same, 100, 0)  # P(more than s) = exp(-s / 1.7)
-    calibration = fit_calibration(np.where(same, 0.6, 0.3), support, np.full(len(same), 200), same)
+    calibration = fitted(np.where(same, 0.6, 0.3), support, np.full(len(same), 200), same)
     assert calibration.chance_support == pytest.approx(1.7 * np.log(1e5), rel=0.1)
     assert calibration.proves(calibration.chance_support + 0.1)
     assert not calibration.proves(calibration.chance_support)
@@ -147,17 +165,17 @@ def test_where_chance_has_no_tail_its_most_is_what_was_seen():
     support = np.concatenate([np.full(200, 3.0), [90, 95]])
     same = support > 50
     similarity = np.where(same, 0.6, 0.3)
-    assert fit_calibration(similarity, support, np.full(len(support), 200), same).chance_support == 3.0
+    assert fitted(similarity, support, np.full(len(support), 200), same).chance_support == 3.0
 
 
 def test_a_card_from_before_support_was_measured_proves_with_inliers_to_spare():
-    values = fit_calibration(*labelled_pairs()).to_dict()
+    values = fitted(*labelled_pairs()).to_dict()
     del values["chance_support"]
     assert Calibration.from_dict({**values, "chance_inliers": 28}).chance_support == 28.0
 
 
 def test_survives_json():
-    calibration = fit_calibration(*labelled_pairs())
+    calibration = fitted(*labelled_pairs())
     assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
 
 
@@ -171,7 +189,7 @@ def test_a_damaged_card_is_named(values):
 
 
 def test_a_calibration_cannot_fall_or_be_infinite():
-    good = fit_calibration(*labelled_pairs())
+    good = fitted(*labelled_pairs())
     with pytest.raises(ValueError, match="may not fall"):
         Calibration((good.verified[0], -1.0, *good.verified[2:]), good.unverified, 5.0)
     with pytest.raises(ValueError, match="may not fall"):
@@ -183,6 +201,61 @@ def test_a_calibration_cannot_fall_or_be_infinite():
 def test_pairs_of_both_kinds_are_needed():
     similarity, support, correspondences, same = labelled_pairs()
     with pytest.raises(ValueError, match="both needed"):
-        fit_calibration(similarity, support, correspondences, np.ones_like(same))
+        fitted(similarity, support, correspondences, np.ones_like(same))
     with pytest.raises(ValueError, match="one length"):
-        fit_calibration(similarity, support[:-1], correspondences, same)
+        fitted(similarity, support[:-1], correspondences, same)
+
+
+def test_similarity_counts_by_how_far_it_is_above_the_background():
+    calibration = fitted(*labelled_pairs(), background=np.full(600, 0.3))
+    assert calibration.usual_background == pytest.approx(0.3)
+    assert calibration.probability(0.5, 9, 60, 0.2) == pytest.approx(calibration.probability(0.7, 9, 60, 0.4))
+    assert calibration.probability(0.5, 9, 60, 0.2) > calibration.probability(0.5, 9, 60, 0.4)
+    assert calibration.probability(0.5, 9, 60) == calibration.probability(0.5, 9, 60, calibration.usual_background)
+    assert calibration.probability_unverified(0.5, 0.1) > calibration.probability_unverified(0.5, 0.4)
+
+
+def test_a_card_from_before_takes_similarity_as_it_is():
+    values = fitted(*labelled_pairs()).to_dict()
+    del values["usual_background"]
+    old = Calibration.from_dict(values)
+    assert old.probability(0.5, 9, 60, 0.4) == old.probability(0.5, 9, 60)
+    with pytest.raises(ModelError, match="no valid calibration"):
+        Calibration.from_dict({**values, "usual_background": 3})
+
+
+def test_many_probabilities_are_the_same_as_one_by_one():
+    background = np.where(np.arange(600) % 3 == 0, np.nan, 0.25)
+    pairs = table(*labelled_pairs(), background=background)
+    calibration = fit_calibration(pairs)
+    columns = (pairs.similarity, pairs.support, pairs.correspondences, background)
+    for row, probability in zip(zip(*columns, strict=True), calibration.probabilities(pairs), strict=True):
+        known = row if np.isfinite(row[3]) else row[:3]
+        assert probability == pytest.approx(calibration.probability(*known))
+
+
+def test_every_domain_counts_alike_however_many_pairs_it_has():
+    similarity, support, correspondences, same = labelled_pairs(2, 6000)
+    one = table(*labelled_pairs(1, 6000))
+    shifted = table(similarity - 0.4, support, correspondences, same, domain=np.ones(6000, int))
+    unlabelled = table(similarity - 0.4, support, correspondences, same)
+    once = fit_calibration(LabelledPairs.joined([one, shifted]))
+    often = fit_calibration(LabelledPairs.joined([one, *[shifted] * 9]))
+    pooled = fit_calibration(LabelledPairs.joined([one, *[unlabelled] * 9]))
+    for values in ((0.4, 12, 60), (0.5, 12, 60)):
+        assert often.probability(*values) == pytest.approx(once.probability(*values), abs=0.05)
+        assert pooled.probability(*values) > once.probability(*values) + 0.1
+
+
+def test_things_that_share_a_design_say_nothing_about_chance():
+    similarity, support, correspondences, same = labelled_pairs()
+    brothers = table(similarity, support + 50.0, correspondences, np.zeros(600, bool), alike=np.ones(600, bool))
+    pairs = table(similarity, support, correspondences, same)
+    joined = fit_calibration(LabelledPairs.joined([pairs, brothers]))
+    assert joined.chance_support == fit_calibration(pairs).chance_support
+    assert joined.probability(0.5, 60, 80) < fit_calibration(pairs).probability(0.5, 60, 80)
+
+
+def test_labelled_pairs_have_one_length():
+    with pytest.raises(ValueError, match="one length"):
+        table(*labelled_pairs(), background=np.zeros(5))

@@ -6,12 +6,14 @@ import io
 import json
 import socket
 import threading
+from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 from service_process import ServiceProcess
 
+from glocal.collection import Collection
 from glocal.service.app import API
 
 
@@ -272,3 +274,23 @@ def test_searches_at_once_agree(client: httpx.Client, service: ServiceProcess) -
         thread.join()
     assert len(answers) == 8
     assert all(answer == answers[0] for answer in answers)
+
+
+def test_the_service_says_what_the_library_says(client: httpx.Client, indexed: Path) -> None:
+    query = indexed / "photos" / "stitch_kayak" / "kayak_01.jpg"
+    view = client.post("queries", files=upload(query.read_bytes())).json()["view"]
+    answer = client.get("collections/demo/search", params={"view": view, "region": "0,0,400,300"}).json()
+    with Collection.open(indexed / "collection") as collection:
+        hits = collection.search(query, (0, 0, 400, 300))
+    assert len(hits) == len(answer["hits"])
+    assert {"proved", "similar"} <= {hit["verdict"] for hit in answer["hits"]}
+    for said, hit in zip(answer["hits"], hits, strict=True):
+        assert (said["photo"]["id"], said["proved"], said["verdict"]) == (hit.photo, hit.proved, hit.verdict)
+        assert (said["agreement"] is None) == (hit.agreement is None)
+        if hit.agreement is not None:
+            assert said["agreement"]["query_share"] == pytest.approx(hit.agreement.query_share)
+    proof = client.get(
+        f"collections/demo/photos/{hits[0].photo}/proof", params={"view": view, "region": "0,0,400,300"}
+    ).json()
+    assert proof["verdict"] == "proved"
+    assert proof["agreement"]["photo_share"] == pytest.approx(hits[0].agreement.photo_share, abs=0.05)

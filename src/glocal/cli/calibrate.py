@@ -24,6 +24,9 @@ def command(
     folder: Annotated[Path, typer.Argument(help="A folder of photos per identity, none of them trained on.")],
     identities: Annotated[list[str] | None, typer.Option(help="Pattern of identities to use; repeatable.")] = None,
     distractors: Annotated[list[Path] | None, typer.Option(help="Photos of nothing among them; repeatable.")] = None,
+    alike: Annotated[
+        list[Path] | None, typer.Option(help="More such folders, of things that share a design or ground; repeatable.")
+    ] = None,
     preset: Annotated[str, typer.Option(help="Preset of the model.")] = "fast",
     as_json: Json = False,
 ) -> None:
@@ -34,12 +37,16 @@ def command(
     others = list(find_photos(distractors or (), passed_over=passed_over))
     note(folders.passed_over)
     note(str(passed_over))
+    sharing = [find_identity_folders(one) for one in alike or ()]
+    for one in sharing:
+        note(one.passed_over)
     with progress() as on_stage:
-        pairs = gather_pairs(model, folders, identities=patterns, distractors=others, on_stage=on_stage)
-    calibration = fit_calibration(pairs.similarity, pairs.support, pairs.correspondences, pairs.same)
+        pairs = gather_pairs(model, folders, identities=patterns, distractors=others, alike=sharing, on_stage=on_stage)
+    calibration = fit_calibration(pairs)
     fitted_on = {
         "identities": list(patterns),
         "distractors": len(others),
+        "alike": [one.folder.name for one in sharing],
         "frames": list(FITTED),
         "preset": preset,
         "pairs": len(pairs.same),

@@ -7,6 +7,7 @@ from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
 from glocal.collection.hits import Candidate, Hit, Place, RankBy, Ranking
 from glocal.collection.local_index import learn_words
+from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 
@@ -29,6 +30,7 @@ __all__ = [
     "Ranking",
     "SearchMode",
     "SearchOptions",
+    "compare_pixels",
     "explained",
     "learn_words",
     "look_at",

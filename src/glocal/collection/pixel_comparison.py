@@ -14,16 +14,16 @@ from glocal.features import Region
 from glocal.images import Photo
 
 
-def compare_pixels(photos: Sequence[Photo], ranking: Ranking, region: Region | None, count: int) -> Ranking:
+def compare_pixels(photos: Sequence[Photo | None], ranking: Ranking, region: Region | None, count: int) -> Ranking:
     """Return a ranking whose first hits know where they agree with the query.
 
     A hit stays proved if that is not clearly something else than the thing asked for: see `AgreeingArea.denies`.
     The order stays as it is; hits without a transform, or whose files are gone, stay as they are.
 
     Args:
-        photos: the query's views, as the hits number them.
+        photos: the query's views, as the hits number them; None where there are no pixels.
         ranking: of a search with these.
-        region: of the query, if only a part was searched.
+        region: of the first view, if only a part of it was searched.
         count: hits that are compared.
 
     Raises:
@@ -31,16 +31,17 @@ def compare_pixels(photos: Sequence[Photo], ranking: Ranking, region: Region | N
     """
     if not count or not any(hit.transform is not None for hit in ranking.hits[:count]):
         return ranking
-    views = [read_picture(photo) for photo in photos]
+    views = [None if photo is None else read_picture(photo) for photo in photos]
 
     def compared(hit: Hit) -> Hit:
-        if hit.transform is None:
+        view = views[hit.view]
+        if hit.transform is None or view is None:
             return hit
         try:
             photo = read_picture(hit.path)
         except PhotoError:
             return hit
-        area = agreeing_area(views[hit.view], photo, hit.transform, region)
+        area = agreeing_area(view, photo, hit.transform, None if hit.view else region)
         return replace(hit, agreement=area, proved=hit.proved and not area.denies)
 
     with ThreadPoolExecutor(available_cores()) as pool:

@@ -17,7 +17,7 @@ from glocal.collection.merging import merged
 from glocal.collection.stored_photos import Predicate
 from glocal.collection.telling import telling
 from glocal.features import CompactFeatures, LaidView, View
-from glocal.matching import Calibration, Match, further_places, match_many
+from glocal.matching import BACKGROUND_RANKS, Calibration, Match, background_of, further_places, match_many
 from glocal.orientation import UPRIGHT
 from glocal.pair import Pair
 
@@ -97,13 +97,16 @@ def find_candidates(
     """
     ids = None if allowed is None else _ids(snapshot, allowed)
     laid = [way for view in views for way in view.laid]
-    similarities = {} if by == "votes" else _most_similar(snapshot, indexes.photos, laid, count, ids)
+    similarities = _most_similar(snapshot, indexes.photos, laid, max(count, BACKGROUND_RANKS), ids)
+    background = background_of(list(similarities.values()))
+    nearest = [] if by == "votes" else list(similarities)[:count]
     if indexes.features is None or by == "descriptor":
-        records = snapshot.photos_with_ids(list(similarities))
-        return [Candidate(photo, records[photo].path, similarity) for photo, similarity in similarities.items()]
-    votes = indexes.features.votes(snapshot, [way.local for way in laid], ids)
-    order = merged(list(similarities), votes.best(count).tolist(), count)
-    return _told_apart(snapshot, order, laid, votes)
+        records = snapshot.photos_with_ids(nearest)
+        found = [Candidate(photo, records[photo].path, similarities[photo]) for photo in nearest]
+    else:
+        votes = indexes.features.votes(snapshot, [way.local for way in laid], ids)
+        found = _told_apart(snapshot, merged(nearest, votes.best(count).tolist(), count), laid, votes)
+    return [replace(candidate, background=background) for candidate in found]
 
 
 def _most_similar(
@@ -170,7 +173,7 @@ def verify_candidates(
     hits = []
     for candidate, photo, tried, similarity in zip(kept, features, matches, similarities.tolist(), strict=True):
         pairs = [
-            (view, Pair(way.local, photo, match, similarity, calibration, way.orientation))
+            (view, Pair(way.local, photo, match, similarity, calibration, way.orientation, None, candidate.background))
             for view, way, match in tried
         ]
         best, pair = max(pairs, key=lambda one: (one[1].probability or 0.0, one[1].inliers, -one[0]))
@@ -195,7 +198,9 @@ def _matches(
 
 def unverified_hit(calibration: Calibration | None, candidate: Candidate) -> Hit:
     """Return a candidate as a hit of which only the similarity is known."""
-    probability = None if calibration is None else calibration.probability_unverified(candidate.similarity)
+    probability = None
+    if calibration is not None:
+        probability = calibration.probability_unverified(candidate.similarity, candidate.background)
     return Hit(candidate.photo, candidate.path, candidate.similarity, None, probability, None, None)
 
 

@@ -109,7 +109,10 @@ class SearchedPhotos(StoredPhotos):
         return compare_pixels(photos, self.search_views(views, options), region, options.compared)
 
     def search_views(self, views: Sequence[View], options: SearchOptions) -> Ranking:
-        """Find the photos that show the same thing, by the features of one or several views of it."""
+        """Find the photos that show the same thing, by the features of one or several views of it.
+
+        Nothing is compared by pixels: see `compare_pixels`.
+        """
         with self._catalog.snapshot() as snapshot:
             found = find_candidates(snapshot, self.indexes, views, options.candidates)
             return self._ranked(snapshot, views, found, options)

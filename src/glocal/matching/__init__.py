@@ -1,17 +1,23 @@
 """Two photos' features to correspondences, verified geometry, and the probability that both show one thing."""
 
-from glocal.matching.calibration import Calibration, fit_calibration
+from glocal.matching.background import BACKGROUND_RANKS, background_of
+from glocal.matching.calibration import Calibration
+from glocal.matching.fitting import fit_calibration
+from glocal.matching.labelled import LabelledPairs
 from glocal.matching.match import FARTHEST, Match, match_features, match_many
 from glocal.matching.places import further_places
 from glocal.matching.verdict import LIKELY, Verdict, verdict_of
 from glocal.matching.verification import verify
 
 __all__ = [
+    "BACKGROUND_RANKS",
     "FARTHEST",
     "LIKELY",
     "Calibration",
+    "LabelledPairs",
     "Match",
     "Verdict",
+    "background_of",
     "fit_calibration",
     "further_places",
     "match_features",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from glocal.agreement import AgreeingArea
 from glocal.collection import Hit, PhotoRecord
 from glocal.service.jobs import Job
-from glocal.service.responses import CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
+from glocal.service.responses import AgreementAnswer, CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
 from glocal.service.served_collection import ServedCollection
 from glocal.service.worker_state import State
 
@@ -33,6 +34,13 @@ def hit_answers(state: State, served: ServedCollection, hits: Sequence[Hit]) -> 
     """Describe hits; those whose photo was removed a moment ago are left out."""
     records = served.collection.photos_with_ids([hit.photo for hit in hits])
     return [_hit(state, records[hit.photo], hit) for hit in hits if hit.photo in records]
+
+
+def agreement_answer(area: AgreeingArea | None) -> AgreementAnswer | None:
+    """Describe where two photos agree; None if it is not known."""
+    if area is None:
+        return None
+    return AgreementAnswer(query_share=area.query_share, photo_share=area.photo_share)
 
 
 def job_answer(job: Job) -> JobAnswer:
@@ -71,6 +79,8 @@ def _hit(state: State, record: PhotoRecord, hit: Hit) -> HitAnswer:
         correspondences=hit.correspondences,
         probability=hit.probability,
         proved=hit.proved,
+        verdict=hit.verdict,
+        agreement=agreement_answer(hit.agreement),
         transform=None if hit.transform is None else hit.transform.tolist(),
         view=hit.view,
     )

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from glocal.matching import Verdict
+
 
 class Answer(BaseModel):
     """Base of all answers: frozen, and nothing undeclared in it."""
@@ -35,6 +37,13 @@ class PhotoAnswer(Answer):
     version: str = Field(description="Changes with the file's content.", examples=["9f86d081"])
 
 
+class AgreementAnswer(Answer):
+    """How much of two photos agrees, pixel by pixel, once one is laid over the other."""
+
+    query_share: float = Field(description="Of the query, or of its region, 0 to 1.", examples=[0.42])
+    photo_share: float = Field(description="Of the photo, 0 to 1.", examples=[0.37])
+
+
 class HitAnswer(Answer):
     """A photo that a search found."""
 
@@ -45,7 +54,14 @@ class HitAnswer(Answer):
     probability: float | None = Field(
         description="That it shows the same thing, 0 to 1; null: the model has no calibration.", examples=[0.998]
     )
-    proved: bool = Field(description="Whether more correspondences agree than chance ever gives.", examples=[True])
+    proved: bool = Field(
+        description="Whether the inliers are worth more than chance gives, and the pixels do not deny it.",
+        examples=[True],
+    )
+    verdict: Verdict = Field(
+        description="proved; else likely, if the probability is at least a half; else similar.", examples=["proved"]
+    )
+    agreement: AgreementAnswer | None = Field(description="null: the pixels were not compared.")
     transform: list[list[float]] | None = Field(
         description="3 x 3: pixels of the query (or of its view `view`) to pixels of the photo.",
         examples=[[[1.02, 0.01, -14.2], [-0.01, 1.02, 3.3], [0.0, 0.0, 1.0]]],
@@ -80,6 +96,9 @@ class ProofAnswer(Answer):
     inliers: int = Field(examples=[43])
     correspondences: int = Field(examples=[61])
     probability: float | None = Field(examples=[0.998])
+    proved: bool = Field(description="As of a hit.", examples=[True])
+    verdict: Verdict = Field(description="As of a hit.", examples=["proved"])
+    agreement: AgreementAnswer | None = Field(description="As of a hit.")
     transform: list[list[float]] | None
     query_size: tuple[int, int] = Field(description="Width and height, pixels.")
     photo_size: tuple[int, int]

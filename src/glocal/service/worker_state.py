@@ -107,6 +107,10 @@ class State:
             return find_query(self.queries, rest)
         return self.file_of(served.collection.photo(_photo_id(view)))
 
+    def pictured(self, served: ServedCollection, views: Sequence[str]) -> list[Path | None]:
+        """Return the files of views, whose pixels can be compared; None where a photo's file is gone."""
+        return [None if _is_gone(served, view) else self.path_of(served, view) for view in views]
+
     def view(self, served: ServedCollection, view: str, region: Region | None, mode: SearchMode = "fast") -> View:
         """Return the features of a view.
 
@@ -122,7 +126,7 @@ class State:
             PhotoError, RegionError: it cannot be read, or the region is not in it.
         """
         is_stored = not view.startswith("upload:") and region is None
-        if is_stored and (mode == "fast" or not served.collection.photo(_photo_id(view)).path.is_file()):
+        if is_stored and (mode == "fast" or _is_gone(served, view)):
             return served.collection.view(_photo_id(view))
         path = self.path_of(served, view)
         return self._uploaded(served.name, path, path.stat().st_mtime_ns if view[0] == "p" else 0, region, mode)
@@ -139,6 +143,11 @@ class State:
     def _extract(self, served: str, path: Path, _: int, region: Region | None, mode: SearchMode) -> View:
         check_photo(path, self.settings.max_pixels)
         return look_at(self.collections[served].collection.model, path, region, mode)
+
+
+def _is_gone(served: ServedCollection, view: str) -> bool:
+    """Say whether a view is a photo of the collection whose file is gone."""
+    return not view.startswith("upload:") and not served.collection.photo(_photo_id(view)).path.is_file()
 
 
 def _photo_id(view: str) -> int:

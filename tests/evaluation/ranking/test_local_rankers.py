@@ -7,7 +7,7 @@ import pytest
 
 from glocal.evaluation.ranking.local_rankers import InlierRanker, MixingRanker, ProbabilityRanker, Verifier
 from glocal.features import CompactFeatures
-from glocal.matching import Calibration, fit_calibration, match_features
+from glocal.matching import LabelledPairs, fit_calibration, match_features
 
 
 def random_features(rng: np.random.Generator, count: int = 150) -> CompactFeatures:
@@ -63,12 +63,16 @@ def test_mixture(verifier: Verifier) -> None:
 def test_probability(verifier: Verifier) -> None:
     rng = np.random.default_rng(1)
     same = np.arange(200) < 100
-    calibration: Calibration = fit_calibration(
-        np.where(same, 0.6, 0.2) + rng.normal(0, 0.1, 200),
-        np.where(same, 40, 5) + rng.integers(0, 10, 200),
-        np.full(200, 60),
-        same,
+    pairs = LabelledPairs(
+        similarity=np.where(same, 0.6, 0.2) + rng.normal(0, 0.1, 200),
+        background=np.full(200, 0.3),
+        support=np.where(same, 40.0, 5.0) + rng.integers(0, 10, 200),
+        correspondences=np.full(200, 60),
+        same=same,
+        domain=np.zeros(200, np.int64),
+        alike=np.zeros(200, np.bool_),
     )
+    calibration = fit_calibration(pairs)
     scores = ProbabilityRanker(verifier, calibration).scores(0, ROWS, SIMILARITIES)
     for row, score in zip(ROWS.tolist(), scores, strict=True):
         ((_, support, correspondences),) = verifier.counts(0, np.array([row])).tolist()

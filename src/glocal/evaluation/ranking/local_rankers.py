@@ -9,7 +9,7 @@ import numpy as np
 from glocal.arrays import DoubleArray, IntArray
 from glocal.evaluation.measures import INLIER_CAP, SIMILARITY_WEIGHT
 from glocal.features import CompactFeatures
-from glocal.matching import Calibration, match_many
+from glocal.matching import Calibration, background_of, match_many
 
 
 class Verifier:
@@ -86,9 +86,10 @@ class ProbabilityRanker:
     def scores(self, query: int, rows: IntArray, similarities: DoubleArray) -> DoubleArray:
         """Score by probability; see `Ranker.scores`."""
         counts = self._verifier.counts(query, rows).tolist()
+        background = background_of(similarities.tolist())
         return np.array(
             [
-                self._calibration.probability(float(similarity), support, int(correspondences))
+                self._calibration.probability(float(similarity), support, int(correspondences), background)
                 for similarity, (_, support, correspondences) in zip(similarities, counts, strict=True)
             ]
         )

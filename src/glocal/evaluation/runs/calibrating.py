@@ -9,8 +9,9 @@ from pathlib import Path
 from glocal.evaluation.datasets import IdentityFolders
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.framing import FITTED
-from glocal.evaluation.runs.labelled_pairs import LabelledPairs, extract_labelled, framed_pairs, searched_pairs
+from glocal.evaluation.runs.labelled_pairs import extract_labelled, framed_pairs, searched_pairs
 from glocal.extraction import Model
+from glocal.matching import LabelledPairs
 from glocal.progress import OnProgress
 
 FRAMED_PHOTOS = 24
@@ -23,13 +24,15 @@ def gather_pairs(
     *,
     identities: Sequence[str],
     distractors: Sequence[Path] = (),
+    alike: Sequence[IdentityFolders] = (),
     candidates: int = 100,
     on_stage: OnProgress,
 ) -> LabelledPairs:
     """Search with every photo, and note what verification says of its candidates.
 
-    Distractors are queries too: nothing is right about what they find, so the best of it teaches what chance
-    and likeness alone can do. So do photos of different things that were put into the same frame.
+    Distractors lie in every collection, and are queries of the first: nothing is right about what they find, so the
+    best of it teaches what chance and likeness alone can do. So do photos of different things that were put into the
+    same frame.
 
     Args:
         model: what is to be calibrated. It must not have been trained on these identities.
@@ -37,18 +40,25 @@ def gather_pairs(
         identities: patterns (as in a shell) of the folder names to use; the others are not used.
         distractors: photos that each show something else, and none of these identities.
         candidates: photos verified per query, as `rerank` of a search.
+        alike: more photos, a folder per identity: a collection each, whose different things share a design or the
+            ground they lie on.
         on_stage: called with (stage, done, total).
 
     Raises:
         EvaluationError: no photos, or only one identity and no distractors.
     """
-    listed = photos_by_identity(folders, identities)
-    listed += [(path, f"/{number}") for number, path in enumerate(distractors)]
-    photos = extract_labelled(model, listed, on_stage)
+    others = extract_labelled(model, [(path, f"/{number}") for number, path in enumerate(distractors)], on_stage)
+    photos = extract_labelled(model, photos_by_identity(folders, identities), on_stage).joined(others)
     if len(set(photos.names)) < 2:
         raise EvaluationError(f"{folders.folder}: needs photos of two identities, or of one and distractors")
+    pairs = [searched_pairs(photos, candidates, on_stage)]
+    for domain, more in enumerate(alike, 1):
+        own = extract_labelled(model, photos_by_identity(more, ["*"]), on_stage)
+        pairs.append(
+            searched_pairs(own.joined(others), candidates, on_stage, queries=len(own.paths), domain=domain, alike=True)
+        )
     framed = framed_pairs(model, photos.one_of_each(FRAMED_PHOTOS), FITTED, on_stage)
-    return LabelledPairs.joined([searched_pairs(photos, candidates, on_stage), *framed.values()])
+    return LabelledPairs.joined([*pairs, *framed.values()])
 
 
 def photos_by_identity(folders: IdentityFolders, identities: Sequence[str]) -> list[tuple[Path, str]]:

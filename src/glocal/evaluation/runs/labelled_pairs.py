@@ -16,42 +16,11 @@ from glocal.evaluation.framing import Frame
 from glocal.extraction import Model
 from glocal.features import Features
 from glocal.images import read_photo
-from glocal.matching import match_many
+from glocal.matching import LabelledPairs, background_of, match_many
 from glocal.progress import OnProgress
 
 _FRAMED_SIDE = 1024
 """Photos are decoded about so large before they are framed: more than the part of any frame that they fill."""
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledPairs:
-    """Pairs of photos, and whether both show the same thing.
-
-    Attributes:
-        similarity: [P] float64, inner products of global descriptors.
-        support: [P] float64, what the inliers are worth: see `Match.support`.
-        correspondences: [P] int64.
-        same: [P] bool.
-    """
-
-    similarity: NDArray[np.float64]
-    support: NDArray[np.float64]
-    correspondences: NDArray[np.int64]
-    same: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        """Return the number of pairs P."""
-        return len(self.same)
-
-    @classmethod
-    def joined(cls, parts: Sequence[LabelledPairs]) -> LabelledPairs:
-        """Put pairs of several kinds one after another."""
-        return cls(
-            np.concatenate([part.similarity for part in parts]),
-            np.concatenate([part.support for part in parts]),
-            np.concatenate([part.correspondences for part in parts]),
-            np.concatenate([part.same for part in parts]),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +36,11 @@ class Labelled:
     paths: tuple[Path, ...]
     names: NDArray[np.str_]
     features: tuple[Features, ...]
+
+    def joined(self, others: Labelled) -> Labelled:
+        """Return these photos, then others."""
+        names = np.concatenate([self.names, others.names])
+        return Labelled(self.paths + others.paths, names, self.features + others.features)
 
     def one_of_each(self, count: int) -> tuple[Path, ...]:
         """Return the first photos of up to `count` things, spread evenly over all of them."""
@@ -90,17 +64,36 @@ def extract_labelled(model: Model, photos: Sequence[tuple[Path, str]], on_stage:
     )
 
 
-def searched_pairs(photos: Labelled, candidates: int, on_stage: OnProgress) -> LabelledPairs:
-    """Pair every photo with the `candidates` others most like it."""
+def searched_pairs(
+    photos: Labelled,
+    candidates: int,
+    on_stage: OnProgress,
+    *,
+    queries: int | None = None,
+    domain: int = 0,
+    alike: bool = False,
+) -> LabelledPairs:
+    """Pair photos with the `candidates` others most like them.
+
+    Args:
+        photos: all that is searched.
+        candidates: photos verified per query.
+        on_stage: called with (stage, done, all).
+        queries: the first so many photos are queries; None: all.
+        domain, alike: of the pairs, as `LabelledPairs` has them.
+    """
     descriptors = np.stack([one.global_descriptor for one in photos.features])
+    count = len(descriptors) if queries is None else queries
 
-    def pairs() -> Iterator[tuple[int, NDArray[np.int64]]]:
-        for query in range(len(descriptors)):
-            order = np.argsort(-(descriptors @ descriptors[query]), kind="stable")
-            yield query, order[order != query][:candidates]
-            on_stage("verifying", query + 1, len(descriptors))
+    def searches() -> Iterator[_Search]:
+        for query in range(count):
+            similarities = descriptors @ descriptors[query]
+            order = np.argsort(-similarities, kind="stable")
+            order = order[order != query]
+            yield _Search(query, order[:candidates], background_of(similarities[order].tolist()))
+            on_stage("verifying", query + 1, count)
 
-    return _verified(photos.features, photos.names, pairs())
+    return _verified(photos.features, photos.names, searches(), domain, alike=alike)
 
 
 def framed_pairs(
@@ -123,27 +116,46 @@ def framed_pairs(
     found = {}
     for done, (name, frame) in enumerate(frames.items(), 1):
         features = [model.extract(frame(picture)) for picture in pictures]
-        later = ((a, np.array([b for first, b in rows if first == a], np.int64)) for a in range(len(pictures)))
+        later = (_Search(a, np.array([b for first, b in rows if first == a], np.int64)) for a in range(len(pictures)))
         found[name] = _verified(features, names, later)
         on_stage("framing", done, len(frames))
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """Row of a query, rows [n] of the others it is compared with, and its background if it was searched for."""
+
+    query: int
+    others: NDArray[np.int64]
+    background: float | None = None
+
+
 def _verified(
-    features: Sequence[Features], names: NDArray[np.str_], pairs: Iterator[tuple[int, NDArray[np.int64]]]
+    features: Sequence[Features],
+    names: NDArray[np.str_],
+    searches: Iterator[_Search],
+    domain: int = 0,
+    *,
+    alike: bool = False,
 ) -> LabelledPairs:
-    """Match each photo of `pairs` with the others in its list."""
+    """Match the query of each search with the others."""
     compact = [one.compact() for one in features]
-    rows: list[tuple[float, float, int, bool]] = []
-    for query, others in pairs:
-        matches = match_many(compact[query], [compact[other] for other in others])
-        for other, match in zip(others, matches, strict=True):
+    rows: list[tuple[float, float, float, int, bool]] = []
+    for search in searches:
+        query = search.query
+        background = np.nan if search.background is None else search.background
+        matches = match_many(compact[query], [compact[other] for other in search.others])
+        for other, match in zip(search.others, matches, strict=True):
             similarity = float(features[query].global_descriptor @ features[other].global_descriptor)
-            rows.append((similarity, match.support, len(match), bool(names[query] == names[other])))
-    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+            rows.append((similarity, background, match.support, len(match), bool(names[query] == names[other])))
+    columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
     return LabelledPairs(
-        np.array(columns[0], np.float64),
-        np.array(columns[1], np.float64),
-        np.array(columns[2], np.int64),
-        np.array(columns[3], np.bool_),
+        similarity=np.array(columns[0], np.float64),
+        background=np.array(columns[1], np.float64),
+        support=np.array(columns[2], np.float64),
+        correspondences=np.array(columns[3], np.int64),
+        same=np.array(columns[4], np.bool_),
+        domain=np.full(len(rows), domain),
+        alike=np.full(len(rows), alike),
     )

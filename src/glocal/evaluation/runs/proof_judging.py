@@ -14,7 +14,6 @@ from glocal.evaluation.measures import expected_calibration_error, log_loss, rel
 from glocal.evaluation.result import Evaluation, ProtocolResult
 from glocal.evaluation.runs.calibrating import photos_by_identity
 from glocal.evaluation.runs.labelled_pairs import (
-    LabelledPairs,
     extract_labelled,
     framed_pairs,
     searched_pairs,
@@ -22,7 +21,7 @@ from glocal.evaluation.runs.labelled_pairs import (
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
-from glocal.matching import Calibration
+from glocal.matching import Calibration, LabelledPairs
 from glocal.pair import calibration_of
 from glocal.progress import OnProgress, silent
 
@@ -86,8 +85,7 @@ def _name(frame: str) -> str:
 
 
 def _result(kind: str, pairs: LabelledPairs, calibration: Calibration) -> ProtocolResult:
-    rows = zip(pairs.similarity, pairs.support, pairs.correspondences, strict=True)
-    probability = np.array([calibration.probability(*row) for row in rows])
+    probability = calibration.probabilities(pairs)
     proved = np.array([calibration.proves(support) for support in pairs.support])
     bins = reliability(probability, pairs.same)
     metrics = {

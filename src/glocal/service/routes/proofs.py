@@ -12,6 +12,7 @@ from glocal.drawing import DrawnMatch, draw_match
 from glocal.features import Region
 from glocal.images import encode
 from glocal.pair import Pair, compare
+from glocal.service.answers import agreement_answer
 from glocal.service.parameters import CollectionNow, Mode, PhotoId, RegionNow, StateNow, ViewName
 from glocal.service.responses import ProofAnswer
 from glocal.service.routes.pictures import PNG
@@ -81,7 +82,9 @@ def _pair(
     state: State, served: ServedCollection, query: str, photo: str, region: Region | None, mode: SearchMode
 ) -> Pair:
     calibration = served.collection.calibration
-    return compare(state.view(served, query, region, mode), state.view(served, photo, None), calibration)
+    pair = compare(state.view(served, query, region, mode), state.view(served, photo, None), calibration)
+    query_file, photo_file = state.pictured(served, [query, photo])
+    return pair.with_pixels(query_file, photo_file, region)
 
 
 def _describe(pair: Pair) -> ProofAnswer:
@@ -90,6 +93,9 @@ def _describe(pair: Pair) -> ProofAnswer:
         inliers=pair.inliers,
         correspondences=len(pair.match),
         probability=pair.probability,
+        proved=pair.proved,
+        verdict=pair.verdict,
+        agreement=agreement_answer(pair.agreement),
         transform=None if pair.transform is None else pair.transform.tolist(),
         query_size=pair.query.image_size,
         photo_size=pair.photo.image_size,

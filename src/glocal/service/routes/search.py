@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Path, UploadFile
 from fastapi.responses import StreamingResponse
 
-from glocal.collection import Candidate, Hit, SearchOptions
+from glocal.collection import Candidate, Hit, SearchOptions, compare_pixels
 from glocal.features import Region, View
 from glocal.images import photo_size
 from glocal.service.answers import hit_answers
@@ -80,7 +80,8 @@ async def search_stream(
 
     def ranked(candidates: Sequence[Candidate], options: SearchOptions) -> SearchAnswer:
         hits = served.collection.rank(looked_for, candidates, options)
-        return _answer(state, served, views or [], hits, began)
+        compared = compare_pixels(state.pictured(served, views or []), hits, region, options.compared)
+        return _answer(state, served, views or [], compared, began)
 
     async def events() -> AsyncIterator[str]:
         candidates = await state.searches.run(partial(_candidates, served, looked_for, request))
@@ -104,6 +105,7 @@ def _search(
     began = time.monotonic()
     looked_for = state.views(served, views, region, request.mode)
     hits = served.collection.rank(looked_for, _candidates(served, looked_for, request), request.options)
+    hits = compare_pixels(state.pictured(served, views), hits, region, request.options.compared)
     return _answer(state, served, views, hits, began)
 
 

@@ -10,8 +10,8 @@ export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString
 /** The file name without its folder. @param {string} name */
 export const shortName = (name) => name.slice(name.lastIndexOf("/") + 1);
 
-/** Whether a hit belongs to those that show the same thing: proved by geometry, and likely. @param {any} hit */
-export const isProved = (hit) => hit.proved && hit.probability >= 0.5;
+/** Whether a hit belongs to those that show the same thing, as the service says. @param {any} hit */
+export const isProved = (hit) => hit.verdict === "proved";
 
 /** @param {any} hit */
 export function factsOf(hit) {
