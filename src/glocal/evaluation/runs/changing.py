@@ -41,6 +41,7 @@ def evaluate_changes(
 
     Returns:
         One result per change: for each mode how often the photo itself came first (R@1), and how often it was proved.
+        Whether the transform of a proof undoes the change is not looked at.
 
     Raises:
         EvaluationError: a photo cannot be read, or there are fewer than two.
