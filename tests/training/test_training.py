@@ -233,5 +233,5 @@ def test_a_run_can_begin_from_a_trained_model(uninterrupted, identities_folder, 
     report = train(recipe, [identities_folder], tmp_path)
     assert report.validation == pytest.approx(whole.validation, abs=1e-6)
     wider = changed(recipe, network={"global_dimensions": 9})
-    with pytest.raises(ModelError, match="was trained as another network"):
+    with pytest.raises(ModelError, match="holds another network than the recipe's"):
         start_network(wider.network)

@@ -40,6 +40,10 @@ def command(
     labels: Annotated[
         Literal["given", "none"], typer.Option(help="none: use no identities of PHOTOS; each photo is its own class.")
     ] = "given",
+    start: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Start from this model.safetensors: its network instead of the recipe's."),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe; repeatable.")
     ] = None,
@@ -65,11 +69,14 @@ def command(
 ) -> None:
     """Train a model on PHOTOS. Run it again to go on where it was stopped."""
     with needs_training():
+        from glocal.training.continuing import starting_from
         from glocal.training.loop import is_first
         from glocal.training.photos import first_views
         from glocal.training.recipe import load_recipe
         from glocal.training.run import Conduct, train
     chosen = load_recipe(recipe, settings or ())
+    if start is not None:
+        chosen = starting_from(chosen, start)
     labelled, plain = photos or [], unlabelled or []
     if labels == "none":
         labelled, plain = [], labelled + plain

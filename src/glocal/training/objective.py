@@ -89,16 +89,26 @@ def start_network(settings: Network) -> SearchNetwork:
 
 
 def trained_network(settings: Network, path: Path) -> SearchNetwork:
-    """Return the network of a recipe with the weights of a trained model, a `model.safetensors`.
+    """Return the network of a recipe with the weights of a model that was trained or imported.
+
+    A model with a global descriptor alone gives its backbone; the rest begins at random.
 
     Raises:
         ModelError: the model is another network.
     """
-    network = empty_network(settings)
+    network, saved = empty_network(settings), load_checkpoint(path)
+    tensors = saved.tensors
+    if saved.recipe.network.architecture == "global" and settings.architecture != "global":
+        backbone = {name: value for name, value in tensors.items() if name.startswith("backbone.")}
+        others = {name: value for name, value in network.state_dict().items() if not name.startswith("backbone.")}
+        tensors = backbone | others
     try:
-        network.load_state_dict(load_checkpoint(path).tensors)
+        network.load_state_dict(tensors)
     except RuntimeError as error:
-        raise ModelError(f"{path}: was trained as another network: {str(error).splitlines()[-1].strip()}") from error
+        told = str(error).splitlines()[-1].strip()
+        raise ModelError(
+            f"{path}: holds another network than the recipe's ({told}); start from it with --start"
+        ) from error
     return network
 
 
