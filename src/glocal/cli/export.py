@@ -36,7 +36,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Export a trained model for searching: ONNX in float32 and 8-bit, checked against PyTorch, and its card."""
-    with needs_training():
+    with needs_training("exporting a model"):
         from glocal.training.export import export
     passed_over = PassedOver()
     ranges_from = list(find_photos(photos or (), passed_over=passed_over))

@@ -9,8 +9,11 @@ from glocal.errors import GlocalError
 
 
 @contextmanager
-def needs_training() -> Iterator[None]:
-    """Explain an import that fails because the training libraries are not installed.
+def needs_training(what: str = "training") -> Iterator[None]:
+    """Explain a module that is missing because the training libraries are not installed.
+
+    Args:
+        what: what the command does, as a noun.
 
     Raises:
         GlocalError: one is missing.
@@ -18,4 +21,4 @@ def needs_training() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise GlocalError(f"training needs {error.name}; install it with: pip install 'glocal[train]'") from error
+        raise GlocalError(f"{what} needs {error.name}; install it with: pip install 'glocal[train]'") from error

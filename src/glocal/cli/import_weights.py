@@ -47,7 +47,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Import published weights of DELG, DELF, DOLG or GeM networks, or a ResNet to start from."""
-    with needs_training():
+    with needs_training("importing weights"):
         from glocal.importing import import_weights, read_reference, verify_model, write_model
     reference = None if verify is None else read_reference(verify)
     imported = import_weights(source, kind)

@@ -38,7 +38,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Pack sets of photos, shrunk, and their teachers' descriptors. Run it again to go on where it was stopped."""
-    with needs_training():
+    with needs_training("packing photos"):
         from glocal.training.photos import find_labelled_photos, pack
     teachers = [load_model(name, preset=preset) for name in teacher or ()]
     found = find_labelled_photos(photos or [], unlabelled or [])
