@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli import evaluate_domains, evaluate_landmarks, evaluate_proof, evaluate_search
+from glocal.cli import evaluate_domains, evaluate_exchange, evaluate_landmarks, evaluate_proof, evaluate_search
 from glocal.cli.evaluate_options import (
     FAST,
     OUTPUT,
@@ -55,6 +55,8 @@ app.command("landmarks-recognition")(with_bundles(evaluate_landmarks.recognition
 app.command("proof")(with_bundles(evaluate_proof.proof))
 app.command("changes")(with_bundles(evaluate_search.changes))
 app.command("search")(with_bundles(evaluate_search.search))
+app.command("write-features")(evaluate_exchange.write)
+app.command("compare-features")(evaluate_exchange.compare)
 
 BY_INLIERS = Reranking("inliers")
 BY_PROBABILITY = Reranking("probability")
@@ -153,8 +155,17 @@ def rankers(
 @with_bundles
 def features(
     annotations: Annotations,
-    query: Annotated[Path, typer.Option("--query", metavar="Q.npy", help="Queries x dimensions, each of length 1.")],
-    database: Annotated[Path, typer.Option("--database", metavar="X.npy", help="Photos x dimensions, or shards.")],
+    query: Annotated[
+        Path, typer.Option("--query", metavar="Q.npy", help="Queries x dimensions, each of length 1; or as --database.")
+    ],
+    database: Annotated[
+        Path,
+        typer.Option(
+            "--database",
+            metavar="X.npy",
+            help="Photos x dimensions, or shards; or a .h5 file, or a folder of .delg_global files.",
+        ),
+    ],
     distractors: Annotated[
         Path | None,
         typer.Option("--distractors", metavar="X.npy", help="Any number x dimensions, or a folder of shards."),
@@ -164,7 +175,7 @@ def features(
     ] = "features",
     output: Output = OUTPUT,
 ) -> None:
-    """Global descriptors that were computed elsewhere, in .npy files."""
+    """Global descriptors that were computed elsewhere, in .npy, HDF5 or .delg_global files."""
     evaluation = evaluate_descriptors(
         load_annotations(annotations), query, database, distractors=distractors, benchmark=benchmark
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from glocal.errors import ModelError
 from glocal.importing.crc32c import crc32c, masked_crc32c
 from glocal.importing.sstable import read_table
-from glocal.importing.wire import fields, signed, varint
+from glocal.wire import fields, signed, varint
 
 _STRING = 7
 _DTYPES: dict[int, type[np.generic]] = {

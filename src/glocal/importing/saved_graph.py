@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from glocal.errors import ModelError
-from glocal.importing.wire import fields
+from glocal.wire import fields
 
 _GRAPH_FILE = "saved_model.pb"
 _META_GRAPHS, _GRAPH, _NODE, _LIBRARY, _FUNCTION, _FUNCTION_NODE = 2, 2, 1, 2, 1, 3

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glocal.importing.crc32c import masked_crc32c
-from glocal.importing.wire import varint
+from glocal.wire import varint
 
 _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from glocal.evaluation.datasets import Annotations
 from glocal.evaluation.errors import EvaluationError
+from glocal.evaluation.exchange import is_exchange, read_descriptors
 from glocal.evaluation.features import DescriptorFile, check_rows, open_descriptors
 from glocal.evaluation.ranking import rank
 from glocal.evaluation.result import Evaluation
@@ -29,15 +30,16 @@ def evaluate_descriptors(
     benchmark: str = "features",
     setting: dict[str, Any] | None = None,
 ) -> Evaluation:
-    """Evaluate descriptors in `.npy` files under every protocol of a set.
+    """Evaluate descriptors in `.npy` files, or files of other codes, under every protocol of a set.
 
     All files are checked before anything is computed; distractors are read in blocks, and a block with
     a value that is not finite stops the run, naming its first row.
 
     Args:
         annotations: Q queries over N photos.
-        query: `.npy` file of [Q, D] floats, rows of length 1.
-        database: `.npy` file, or folder of shards, of [N, D] floats in the order of the annotations.
+        query: `.npy` file of [Q, D] floats, rows of length 1; or, of photos by name and of any length, an HDF5 file or
+            a folder of `.delg_global` files.
+        database: the same, or folder of shards, of [N, D] floats in the order of the annotations.
         distractors: the same for photos that are wrong for every query.
         benchmark: name of the set, as in the table of published results.
         setting: what else to note.
@@ -47,9 +49,8 @@ def evaluate_descriptors(
     """
     watch = Stopwatch()
     with watch.stage("read descriptors") as costs:
-        files = open_descriptors(database)
-        queries = _read(open_descriptors(query), len(annotations.queries), None, "queries")
-        core = _read(files, len(annotations.photos), queries.shape[1], "database photos")
+        queries = _read(query, [one.name for one in annotations.queries], None, "queries")
+        core = _read(database, annotations.photos, queries.shape[1], "database photos")
         extra = () if distractors is None else open_descriptors(distractors)
         if extra:
             check_rows(extra, sum(file.rows for file in extra), queries.shape[1], "distractors")
@@ -57,7 +58,7 @@ def evaluate_descriptors(
     with watch.stage("rank") as costs:
         ranked = rank(queries, core, _blocks(extra), depth=1)
         costs.items = len(queries)
-        costs.bytes = sum(file.rows * file.dimensions * file.dtype.itemsize for file in (*files, *extra))
+        costs.bytes = core.nbytes + sum(file.rows * file.dimensions * file.dtype.itemsize for file in extra)
     added = sum(file.rows for file in extra)
     return Evaluation(
         benchmark,
@@ -65,7 +66,7 @@ def evaluate_descriptors(
         {
             "model": "descriptors computed elsewhere",
             "dimensions": queries.shape[1],
-            "dtype": files[0].dtype.name,
+            "dtype": core.dtype.name,
             "photos": len(core),
             "queries": len(queries),
             "distractors": added,
@@ -76,14 +77,20 @@ def evaluate_descriptors(
     )
 
 
-def _read(files: Sequence[DescriptorFile], photos: int, dimensions: int | None, what: str) -> NDArray[np.floating]:
-    """Read all rows of checked files; their values are checked as well."""
-    check_rows(tuple(files), photos, dimensions, what)
-    try:
-        rows = np.concatenate([file.read() for file in files])
-    except MemoryError:
-        raise EvaluationError(f"{files[0].path}: too large for memory") from None
-    on_grid(rows, str(files[0].path))
+def _read(path: Path, names: Sequence[str], dimensions: int | None, what: str) -> NDArray[np.floating]:
+    """Read all rows, by the names of their photos where files have names; their values are checked as well."""
+    if is_exchange(path):
+        rows: NDArray[np.floating] = read_descriptors(path, names)
+        if dimensions not in (None, rows.shape[1]):
+            raise EvaluationError(f"{path}: {rows.shape[1]} dimensions, but the queries have {dimensions}")
+    else:
+        files = open_descriptors(path)
+        check_rows(files, len(names), dimensions, what)
+        try:
+            rows = np.concatenate([file.read() for file in files])
+        except MemoryError:
+            raise EvaluationError(f"{path}: too large for memory") from None
+    on_grid(rows, str(path))
     return rows
 
 

@@ -1,7 +1,8 @@
-"""The wire format of protocol buffers, as much of it as reading needs (protobuf.dev, "Encoding")."""
+"""The wire format of protocol buffers, as much of it as messages of numbers need (protobuf.dev, "Encoding")."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -50,6 +51,22 @@ def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
         part = message[at : at + size]
         at += size
         yield key >> 3, part if kind == _BYTES else int.from_bytes(part, "little")
+
+
+def encoded_varint(value: int) -> bytes:
+    """Return a number >= 0 in 7 bits a byte, the least first."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def encoded_field(number: int, value: bytes | float) -> bytes:
+    """Return a field of a message: the bytes of a message inside, or a float of 32 bits."""
+    if isinstance(value, float):
+        return encoded_varint(number << 3 | _FIXED32) + struct.pack("<f", value)
+    return encoded_varint(number << 3 | _BYTES) + encoded_varint(len(value)) + value
 
 
 def signed(value: int) -> int:
