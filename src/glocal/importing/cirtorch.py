@@ -25,6 +25,9 @@ PRESETS = {
     "paper": Preset("paper", 1024, (), _SCALES, 0),
     "fast": Preset("fast", 512, (), _SCALES[:2], 0),
 }
+_LEARNED_ON = "retrieval-SfM-120k"
+"""Of several whitenings that a file holds, the set of the one that the published results are with (README)."""
+
 _POOLINGS: dict[str, Pooling] = {"gem": "gem_learned", "gemmp": "gem_channels", "spoc": "average", "mac": "max"}
 
 
@@ -102,7 +105,7 @@ def _projection(meta: Mapping[str, Any], source: Path) -> Projection | None:
     if not meta.get("Lw"):
         return None
     try:
-        learned = next(iter(meta["Lw"].values()))
+        learned = meta["Lw"].get(_LEARNED_ON) or next(iter(meta["Lw"].values()))
         chosen = learned.get("ms", learned.get("ss"))
         mean, matrix = np.asarray(chosen["m"], np.float32).reshape(-1), np.asarray(chosen["P"], np.float32)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from glocal.errors import ModelError
 from glocal.importing.bundle import Bundle
+from glocal.importing.cirtorch import PRESETS as GLOBAL_PRESETS
 from glocal.importing.imported import Imported
 from glocal.importing.naming import ASIDE, check_fit, depth_of, from_tensorflow, renamed, unwhitened
 from glocal.importing.released import released_threshold
@@ -36,7 +38,7 @@ def is_slim(bundle: Bundle) -> bool:
 
 
 def import_slim(bundle: Bundle, released: str | None = None) -> Imported:
-    """Import DELF, or DELG where a layer for a global descriptor is there.
+    """Import DELF; DELG where a layer for a global descriptor is there; or that alone, where there is no attention.
 
     Args:
         bundle: the variables.
@@ -54,13 +56,13 @@ def import_slim(bundle: Bundle, released: str | None = None) -> Imported:
     aside = (*aside, *(name for name in others if _ASIDE.fullmatch(name)))
     shapes = {name: bundle.entries[name].shape for name in others if not _ASIDE.fullmatch(name)}
     ours |= find_heads(shapes, source)
-    has_global = stages == 4 and "whitening.weight" in ours
+    has_global, has_local = stages == 4 and "whitening.weight" in ours, "attention.reduce.weight" in ours
     if not has_global:
         left = [name for name in ours if name.startswith("backbone.layer4.")]
         aside = (*aside, *(ours.pop(name) for name in left))
     tensors = {name: from_tensorflow(bundle.read(other)) for name, other in ours.items()}
-    settings = _settings(tensors, depth, has_global=has_global)
     _fill(tensors, has_global=has_global)
+    settings = _settings(tensors, depth, has_global=has_global, has_local=has_local)
     check_fit(tensors, settings, source)
     half_pixels = reads_half_pixels(bundle.prefix.parent, default=False)
     return Imported(
@@ -69,8 +71,8 @@ def import_slim(bundle: Bundle, released: str | None = None) -> Imported:
         settings,
         tensors,
         "tensorflow" if half_pixels else "tensorflow1",
-        PRESETS,
-        attention_threshold=released_threshold(source, released),
+        PRESETS if has_local else GLOBAL_PRESETS,
+        attention_threshold=released_threshold(source, released) if has_local else None,
         left_aside=aside,
     )
 
@@ -104,20 +106,25 @@ def _in_backbone(name: str, scope: str) -> bool:
     return name.startswith((f"{scope}conv1/", *(f"{scope}block{stage}/" for stage in range(1, 5))))
 
 
-def _settings(tensors: dict[str, Tensor], depth: int, *, has_global: bool) -> Network:
+def _settings(tensors: dict[str, Tensor], depth: int, *, has_global: bool, has_local: bool) -> Network:
     """Return the network that these weights fill."""
-    channels = tensors["attention.reduce.weight"].shape[1]
+    common: dict[str, Any] = {
+        "backbone": f"resnet{depth}",
+        "layout": replace(SLIM, stages=4 if has_global else 3),
+        "global_dimensions": len(tensors["whitening.weight"]),
+        "mean": (128.0, 128.0, 128.0),
+        "std": (128.0, 128.0, 128.0),
+    }
+    if not has_local:
+        return Network(architecture="global", unit_pooled=False, **common)
     encoded = "autoencoder.encoder.weight" in tensors
+    channels = tensors["attention.reduce.weight"].shape[1]
     return Network(
         architecture="delg" if has_global else "delf",
-        backbone=f"resnet{depth}",
-        layout=replace(SLIM, stages=4 if has_global else 3),
-        global_dimensions=len(tensors["whitening.weight"]) if has_global else channels,
         attention_hidden=len(tensors["attention.reduce.weight"]),
         code_dimensions=len(tensors["autoencoder.encoder.weight"]) if encoded else channels,
         local_code="autoencoder" if encoded else "pca",
-        mean=(128.0, 128.0, 128.0),
-        std=(128.0, 128.0, 128.0),
+        **common,
     )
 
 
@@ -130,4 +137,5 @@ def _fill(tensors: dict[str, Tensor], *, has_global: bool) -> None:
             tensors.setdefault(f"{name}.bias", torch.zeros(len(tensors[f"{name}.weight"])))
             if tensors[f"{name}.weight"].ndim == 4 and name == "whitening":
                 tensors[f"{name}.weight"] = tensors[f"{name}.weight"].flatten(1)
-    tensors.setdefault("attention.norm.weight", torch.ones(len(tensors["attention.reduce.weight"])))
+    if "attention.reduce.weight" in tensors:
+        tensors.setdefault("attention.norm.weight", torch.ones(len(tensors["attention.reduce.weight"])))

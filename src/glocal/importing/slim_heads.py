@@ -58,14 +58,14 @@ class Layer:
 
 
 def find_heads(shapes: Mapping[str, tuple[int, ...]], source: Path) -> dict[str, str]:
-    """Return our names of the variables of attention, and of autoencoder and whitening where there are such.
+    """Return our names of the variables of attention, autoencoder and whitening: at least of the first or the last.
 
     Args:
         shapes: of the variables outside the backbone.
         source: for messages.
 
     Raises:
-        ModelError: there is no attention, several layers would fit, or one is left over.
+        ModelError: there is neither, several layers would fit, or one is left over.
     """
     layers = _layers(shapes, source)
     attention = [
@@ -83,12 +83,14 @@ def find_heads(shapes: Mapping[str, tuple[int, ...]], source: Path) -> dict[str,
         if encoder.channels == decoder.out_channels == LOCAL and encoder.out_channels == decoder.channels
     ]
     whitening = [(layer,) for layer in layers if layer.channels == DEEP and not layer.is_normed]
-    if not attention:
+    if not attention and (autoencoder or not whitening):
         raise ModelError(
             f"{source}: has no attention head, 1x1 convolutions from {LOCAL} channels to 1; no DELF or DELG"
         )
-    reduce, score = _only("attention", attention, source)
-    ours = reduce.named("attention.reduce", "attention.norm") | score.named("attention.score")
+    ours: dict[str, str] = {}
+    if attention:
+        reduce, score = _only("attention", attention, source)
+        ours |= reduce.named("attention.reduce", "attention.norm") | score.named("attention.score")
     if autoencoder:
         encoder, decoder = _only("autoencoder", autoencoder, source)
         ours |= encoder.named("autoencoder.encoder") | decoder.named("autoencoder.decoder")

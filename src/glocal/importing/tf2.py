@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from torch import Tensor
 
+from glocal.errors import ModelError
 from glocal.importing.bundle import Bundle
+from glocal.importing.cirtorch import PRESETS as GLOBAL_PRESETS
 from glocal.importing.imported import Imported
 from glocal.importing.naming import ASIDE, check_fit, depth_of, from_tensorflow, renamed, unwhitened
 from glocal.importing.saved_graph import reads_half_pixels
@@ -21,7 +24,7 @@ _ASIDE = re.compile(
     r"|(.*/)?(cosine_weights|scale_factor|(attn|desc)_classification/(kernel|bias))" + re.escape(_VALUE)
 )
 _PART = re.compile(r"(?:.*/)?(backbone|attention|autoencoder)/(.+)/(\w+)" + re.escape(_VALUE))
-_BLOCK = re.compile(r"l([2-5])([a-z])/(conv2[abc]|bn2[abc]|conv_shortcut|bn_shortcut)")
+_BLOCK = re.compile(r"l([2-5])(?:([a-z])|b(\d+))/(conv2[abc]|bn2[abc]|conv_shortcut|bn_shortcut)")
 _LAYERS = {
     "conv2a": "conv1",
     "bn2a": "bn1",
@@ -59,7 +62,7 @@ def is_tf2(bundle: Bundle) -> bool:
 
 
 def import_tf2(bundle: Bundle) -> Imported:
-    """Import DELG, or DELF where there is no layer that makes a global descriptor; with or without an autoencoder.
+    """Import DELG with or without an autoencoder; DELF, which has no layer for a global descriptor; or that part alone.
 
     Whether stage 4 has every second row and column left out is no variable, but the layer that does it is named in the
     checkpoint's tree of objects.
@@ -69,30 +72,47 @@ def import_tf2(bundle: Bundle) -> Imported:
     """
     ours, aside = renamed(bundle.entries, tf2_name, bundle.index)
     depth, _ = depth_of(ours, bundle.index)
-    has_global = "whitening.weight" in ours
+    has_global, has_local = "whitening.weight" in ours, "attention.reduce.weight" in ours
+    if not has_global and not has_local:
+        raise ModelError(
+            f"{bundle.index}: has neither attention nor a layer for a global descriptor; import the training checkpoint"
+        )
     if not has_global:
         left = [name for name in ours if name.startswith("backbone.layer4.")]
         aside = (*aside, *(ours.pop(name) for name in left))
     tensors: dict[str, Tensor] = {name: from_tensorflow(bundle.read(other)) for name, other in ours.items()}
-    local = tensors["attention.reduce.weight"].shape[1] if "attention.reduce.weight" in tensors else 1024
-    encoded = "autoencoder.encoder.bias" in tensors
-    settings = Network(
-        architecture="delg" if has_global else "delf",
-        backbone=f"resnet{depth}",
-        layout=replace(
-            KERAS, subsampled="subsampling_layer" in bundle.attribute_names(), stages=4 if has_global else 3
-        ),
-        global_dimensions=len(tensors["whitening.bias"]) if has_global else local,
-        attention_hidden=len(tensors.get("attention.norm.weight", ())) or 512,
-        code_dimensions=len(tensors["autoencoder.encoder.bias"]) if encoded else local,
-        local_code="autoencoder" if encoded else "pca",
-        mean=(128.0, 128.0, 128.0),
-        std=(128.0, 128.0, 128.0),
-    )
-    tensors |= {} if has_global else unwhitened(local)
+    if not has_global:
+        tensors |= unwhitened(tensors["attention.reduce.weight"].shape[1])
+    settings = _settings(tensors, depth, bundle.attribute_names(), has_global=has_global, has_local=has_local)
     check_fit(tensors, settings, bundle.index)
     resize = "tensorflow" if reads_half_pixels(bundle.prefix.parent, default=True) else "tensorflow1"
-    return Imported("tf2", bundle.index, settings, tensors, resize, PRESETS, left_aside=aside)
+    presets = PRESETS if has_local else GLOBAL_PRESETS
+    return Imported("tf2", bundle.index, settings, tensors, resize, presets, left_aside=aside)
+
+
+def _settings(
+    tensors: dict[str, Tensor], depth: int, attributes: frozenset[str], *, has_global: bool, has_local: bool
+) -> Network:
+    """Return the network that these weights fill; `attributes` are of the tree of objects, none if there is no tree."""
+    subsampled = not attributes or "subsampling_layer" in attributes
+    common: dict[str, Any] = {
+        "backbone": f"resnet{depth}",
+        "layout": replace(KERAS, subsampled=subsampled, stages=4 if has_global else 3),
+        "global_dimensions": len(tensors["whitening.bias"]),
+        "mean": (128.0, 128.0, 128.0),
+        "std": (128.0, 128.0, 128.0),
+    }
+    if not has_local:
+        return Network(architecture="global", unit_pooled=False, **common)
+    encoded = "autoencoder.encoder.weight" in tensors
+    channels = tensors["attention.reduce.weight"].shape[1]
+    return Network(
+        architecture="delg" if has_global else "delf",
+        attention_hidden=len(tensors["attention.reduce.weight"]),
+        code_dimensions=len(tensors["autoencoder.encoder.weight"]) if encoded else channels,
+        local_code="autoencoder" if encoded else "pca",
+        **common,
+    )
 
 
 def tf2_name(name: str) -> str | None:
@@ -107,5 +127,6 @@ def tf2_name(name: str) -> str | None:
     if place is None and part == "backbone":
         block = _BLOCK.fullmatch(layer)
         if block is not None:
-            place = f"backbone.layer{int(block[1]) - 1}.{ord(block[2]) - ord('a')}.{_LAYERS[block[3]]}"
+            number = int(block[3]) if block[3] else ord(block[2]) - ord("a")
+            place = f"backbone.layer{int(block[1]) - 1}.{number}.{_LAYERS[block[4]]}"
     return None if place is None else f"{place}.{KINDS[kind]}"

@@ -17,21 +17,25 @@ _EPSILON = 1e-6
 
 
 class GlobalNetwork(SearchNetwork):
-    """A map pooled to a vector, brought to length 1, and whitened. It has no local features, and is not trained here.
+    """A map pooled to a vector and whitened. It has no local features, and is not trained here.
 
     Args:
         backbone: gives the deep map.
         global_dimensions: length of the descriptor.
         pooling: makes a vector of the map.
+        unit_pooled: whether that is brought to length 1 before it is whitened, as cnnimageretrieval-pytorch does.
     """
 
     has_local_features: ClassVar[bool] = False
     attention_loss: ClassVar[bool] = False
 
-    def __init__(self, backbone: Backbone, *, global_dimensions: int, pooling: Pooling) -> None:
+    def __init__(
+        self, backbone: Backbone, *, global_dimensions: int, pooling: Pooling, unit_pooled: bool = True
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.pool = create_pool(pooling, backbone.deep_channels)
+        self.unit_pooled = unit_pooled
         self.whitening = Whitening(backbone.deep_channels, global_dimensions)
         self.autoencoder = None
         self.pca = None
@@ -49,7 +53,8 @@ class GlobalNetwork(SearchNetwork):
         """Return the features of normalised images [B, 3, H, W] before their last linear map."""
         local_map, deep_map = self.backbone(image)
         pooled = self.pool(deep_map)
-        pooled = pooled / (pooled.norm(dim=1, keepdim=True) + _EPSILON)
+        if self.unit_pooled:
+            pooled = pooled / (pooled.norm(dim=1, keepdim=True) + _EPSILON)
         return RawFeatures(pooled, local_map[:, :0], local_map[:, :0])
 
     def forward(self, image: Tensor) -> TrainingOutput:

@@ -38,7 +38,8 @@ class Network(Part):
 
     The following are of networks that were imported. `layout` makes the backbone resnet50, resnet101 or resnet152 of
     that layout instead of timm's; `mean` and `std` are of the input, per RGB channel from 0 to 255, where they are not
-    those of the backbone's ImageNet weights; `atrous` false leaves DOLG's multi-atrous part out.
+    those of the backbone's ImageNet weights; `atrous` false leaves DOLG's multi-atrous part out; `unit_pooled` false
+    leaves out that a network with a global descriptor alone brings what it pooled to length 1 before whitening.
 
     Without the following, features are as published. `whiten_codes` evens out, after training, what differs between
     the codes of one place in two views of a photo. `attention_from` "matches" fits DELG's attention, after training,
@@ -60,6 +61,7 @@ class Network(Part):
     mean: Channels | None = None
     std: Channels | None = None
     atrous: bool = True
+    unit_pooled: bool = True
     whiten_codes: bool = False
     attention_from: Literal["identities", "matches"] = "identities"
     attention_quantile: Share = 0.5

@@ -68,7 +68,12 @@ def _network(settings: Network, backbone: Backbone) -> SearchNetwork:
                 atrous=settings.atrous,
             )
         case "global":
-            return GlobalNetwork(backbone, global_dimensions=settings.global_dimensions, pooling=settings.pooling)
+            return GlobalNetwork(
+                backbone,
+                global_dimensions=settings.global_dimensions,
+                pooling=settings.pooling,
+                unit_pooled=settings.unit_pooled,
+            )
 
 
 def start_network(settings: Network) -> SearchNetwork:
