@@ -10,6 +10,7 @@ import typer
 
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
+from glocal.errors import ModelError
 from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.framing import FITTED
 from glocal.evaluation.runs import gather_pairs
@@ -32,6 +33,8 @@ def command(
 ) -> None:
     """Calibrate a model on photos it was not trained on, as a search would meet them."""
     model = load_model(card, preset=preset)
+    if model.card.local is None:
+        raise ModelError(f"{card}: has no local features to calibrate; its searches rank by similarity alone")
     patterns = identities or ["*"]
     folders, passed_over = find_identity_folders(folder), PassedOver()
     others = list(find_photos(distractors or (), passed_over=passed_over))

@@ -72,7 +72,9 @@ def command(
     with Collection.open(collection) as opened:
         search = _Search(opened, box, effort, ranking, mode, selection)
         printer = AnswerPrinter(_format(as_json=as_json, as_csv=as_csv, paths0=paths0), points=points, many=each)
-        if opened.calibration is None:
+        if opened.model.card.local is None:
+            note("the model has no local features: ranked by similarity alone, and nothing is proved")
+        elif opened.calibration is None:
             note("the model has no calibration: ranked by inliers, as in the paper; fit one with `glocal calibrate`")
         if each:
             sys.exit(_each(search, query, printer, folders))
