@@ -1,18 +1,13 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
-from random_features import packed_1, random_features
 from toy_model import ToyModel
 from toy_photos import picture
 
-from glocal.collection import Collection
-from glocal.collection.catalog.schema import migrate
+from glocal.collection import Collection, check
 from glocal.errors import CollectionError, ModelError
 
 
@@ -76,7 +71,7 @@ def test_a_newer_format_is_refused_and_nothing_changes(filled: Collection, model
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     before = contents(filled.directory)
-    with pytest.raises(CollectionError, match=r"newer glocal \(format 99, this one knows 2\); upgrade glocal"):
+    with pytest.raises(CollectionError, match=r"newer glocal \(format 99, this one knows 3\); upgrade glocal"):
         Collection.open(filled.directory, model)
     assert contents(filled.directory) == before
 
@@ -104,86 +99,5 @@ def test_damage_inside_is_a_clear_error(filled: Collection, model: ToyModel) -> 
     content[1024:] = bytes(len(content) - 1024)
     path.write_bytes(content)
     with pytest.raises(CollectionError, match="damaged"):
-        Collection.open(filled.directory, model).check()
-
-
-def test_an_older_format_is_migrated_step_by_step(
-    filled: Collection, model: ToyModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two steps to a format of the future, the second of which fails the first time."""
-    filled.close()
-    fails = [True]
-
-    def second(connection: sqlite3.Connection) -> None:
-        connection.execute("UPDATE meta SET value = value || '2' WHERE key = 'step'")
-        if fails.pop():
-            raise sqlite3.OperationalError("no luck")
-
-    steps = {2: lambda c: c.execute("INSERT INTO meta VALUES ('step', '1')"), 3: second}
-    monkeypatch.setattr("glocal.collection.catalog.schema.MIGRATIONS", steps)
-    monkeypatch.setattr("glocal.collection.catalog.schema.FORMAT", 4)
-    monkeypatch.setattr("glocal.collection.catalog.catalog.FORMAT", 4)
-    with pytest.raises(CollectionError, match="no luck"):
         Collection.open(filled.directory, model)
-    fails.append(False)
-    with Collection.open(filled.directory, model) as opened:
-        assert len(opened) == 6
-    with sqlite3.connect(filled.directory / "catalog.sqlite") as connection:
-        assert connection.execute("SELECT value FROM meta WHERE key = 'step'").fetchall() == [("12",)]
-        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
-    connection.close()
-
-
-def test_a_format_is_migrated_once_by_many_that_open_it(
-    filled: Collection, model: ToyModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    filled.close()
-    all_looked = threading.Barrier(4)
-
-    def migrate_together(connection: sqlite3.Connection) -> None:
-        all_looked.wait(10)  # each has read the old format by now
-        migrate(connection)
-
-    def step(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO meta VALUES ('step', '1')")  # a second time this fails
-
-    monkeypatch.setattr("glocal.collection.catalog.schema.MIGRATIONS", {2: step})
-    monkeypatch.setattr("glocal.collection.catalog.schema.FORMAT", 3)
-    monkeypatch.setattr("glocal.collection.catalog.catalog.FORMAT", 3)
-    monkeypatch.setattr("glocal.collection.catalog.catalog.migrate", migrate_together)
-
-    def photos(_: int) -> int:
-        with Collection.open(filled.directory, model) as opened:
-            return len(opened)
-
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(photos, range(4))) == [6] * 4
-
-
-def test_a_collection_of_format_1_is_packed_anew_in_place(filled: Collection, model: ToyModel) -> None:
-    """The one whose features are damaged stays as it was, so that it can be removed and added again."""
-    filled.close()
-    originals = {photo: random_features(photo, 40 + photo, (640, 480), bits=16) for photo in range(1, 7)}
-    before = {photo: packed_1(features) for photo, features in originals.items()}
-    before[6] = bytes(99)
-    with sqlite3.connect(filled.directory / "catalog.sqlite") as connection:
-        rows = [(packed, photo) for photo, packed in before.items()]
-        connection.executemany("UPDATE features SET packed = ? WHERE photo = ?", rows)
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
-    with Collection.open(filled.directory, model) as opened:
-        opened.check()
-        *sound, damaged = sorted(opened.photos(), key=lambda photo: photo.id)
-        for photo in sound:
-            expected, found = originals[photo.id].compact(), opened.features(photo.path)
-            assert np.array_equal(found.codes, expected.codes)
-            assert np.allclose(found.keypoints, expected.keypoints, atol=0.17)
-        with pytest.raises(CollectionError, match="damaged"):
-            opened.features(damaged.path)
-        assert opened.remove([damaged.path]) == 1
-        assert len(opened) == 5
-    connection = sqlite3.connect(filled.directory / "catalog.sqlite")
-    after = dict(connection.execute("SELECT photo, packed FROM features"))
-    assert {packed[4] for packed in after.values()} == {2}
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
-    connection.close()
+    assert not check(filled.directory).is_sound

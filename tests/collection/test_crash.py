@@ -41,7 +41,7 @@ def kill_while_adding(start: Start, directory: Path, photos: Path, log: Path, de
     lines = log.read_text().split()
     acknowledged = 0 if "removing" in lines[-1:] else max(map(int, _after_last_removal(lines)))
     with Collection.open(directory, ToyModel()) as collection:
-        collection.check()
+        assert collection.check().is_sound
         assert len(collection) >= acknowledged
         stored = [photo.path for photo in collection.photos()]
         for path in stored:
@@ -111,7 +111,7 @@ def test_a_crash_between_any_two_steps_of_creating(tmp_path: Path, start: Start)
                 Collection.open(directory, ToyModel())
             Collection.create(directory, ToyModel()).close()
         with Collection.open(directory, ToyModel()) as collection:
-            collection.check()
+            assert collection.check().is_sound
             assert len(collection) == 0
         assert not list(directory.glob("*.unfinished*"))
     assert len(codes) >= 4

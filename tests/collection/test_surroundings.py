@@ -53,7 +53,7 @@ def test_a_disk_that_takes_no_more_is_told_and_loses_nothing(filled: Collection,
     filled.close()
     assert exit_code(start(crash_children.add_with_little_space, filled.directory, more, 20_000)) == 0
     with Collection.open(filled.directory, ToyModel()) as again:
-        again.check()
+        assert again.check().is_sound
         assert 6 <= len(again) < 18
         assert again.add([more]).unreadable == ()
         assert len(again) == 18
@@ -76,7 +76,7 @@ def test_a_full_disk_is_named(empty: Collection, photos: Path, monkeypatch: pyte
         ):
             small.add([photos])
     with Collection.open(empty.directory, ToyModel()) as again:
-        again.check()
+        assert again.check().is_sound
         assert again.add([photos]).added == 6
 
 
@@ -109,4 +109,4 @@ def test_threads_search_while_photos_come_and_go(filled: Collection, photos: Pat
     assert failures == []
     assert searches[0] > 0
     assert len(filled) == 6
-    filled.check()
+    assert filled.check().is_sound

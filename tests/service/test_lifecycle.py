@@ -104,7 +104,7 @@ def test_accepted_photos_survive_a_kill(own_copy: Path, tmp_path: Path, example_
         listed = client.get("collections/demo/photos", params={"limit": 500}).json()["photos"]
     assert {path.name for path in photos} <= {photo["name"] for photo in listed}
     with Collection.open(own_copy) as collection:
-        collection.check()
+        assert collection.check().is_sound
 
 
 @pytest.mark.slow

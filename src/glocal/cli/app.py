@@ -13,7 +13,10 @@ import typer
 from glocal.cli import (
     ablate,
     attention,
+    backup,
     calibrate,
+    check,
+    compact,
     data,
     duplicates,
     evaluate,
@@ -25,6 +28,8 @@ from glocal.cli import (
     match,
     pack,
     remove,
+    repair,
+    restore,
     search,
     serve,
     train,
@@ -62,8 +67,9 @@ def options(
 
 
 _COLLECTIONS = (index, search, match, attention, duplicates, group, info, remove, serve)
+_MAINTENANCE = (check, repair, backup, restore, compact)
 _MODELS = (pack, train, export, whiten, calibrate, words)
-for module in (*_COLLECTIONS, *_MODELS):
+for module in (*_COLLECTIONS, *_MAINTENANCE, *_MODELS):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.command("import")(import_weights.command)
 app.add_typer(evaluate.app, name="evaluate")

@@ -2,11 +2,13 @@
 
 from glocal.collection.adding import AddReport, Progress
 from glocal.collection.albums import Album
-from glocal.collection.catalog import Counts, PhotoRecord, explained, pack, unpack, writer_lock
+from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
 from glocal.collection.hits import Candidate, Hit, Place, RankBy, Ranking
 from glocal.collection.local_index import learn_words
+from glocal.collection.maintenance import BackupReport, CheckReport, CompactReport, FileDamage, RepairReport, check
+from glocal.collection.missing_files import doubt
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
@@ -16,21 +18,29 @@ __all__ = [
     "EFFORTS",
     "AddReport",
     "Album",
+    "BackupReport",
     "Candidate",
+    "CheckReport",
     "Collection",
+    "CompactReport",
     "Counts",
+    "Damage",
     "DuplicateGroup",
     "DuplicatePair",
     "Evidence",
+    "FileDamage",
     "Hit",
     "PhotoRecord",
     "Place",
     "Progress",
     "RankBy",
     "Ranking",
+    "RepairReport",
     "SearchMode",
     "SearchOptions",
+    "check",
     "compare_pixels",
+    "doubt",
     "explained",
     "learn_words",
     "look_at",

@@ -20,6 +20,17 @@ from glocal.collection.catalog import (
     writer_lock,
 )
 from glocal.collection.duplicates import DuplicateGroup, find_duplicates
+from glocal.collection.maintenance import (
+    BackupReport,
+    CheckReport,
+    CompactReport,
+    RepairReport,
+    back_up,
+    check,
+    compact,
+    repair,
+    restore,
+)
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.searched_photos import SearchedPhotos
 from glocal.collection.stored_photos import PathLike
@@ -193,3 +204,68 @@ class Collection(SearchedPhotos):
         """
         with self._catalog.change() as change:
             change.annotate(self._known(change, path).id, metadata)
+
+    def check(self, *, files: bool = False, on_progress: OnProgress = silent) -> CheckReport:
+        """Read all of the collection and compare it with its digests, and photos' files with what was indexed.
+
+        Args:
+            files: also read the photos' files.
+            on_progress: called with ("catalog" or "files", photos done, photos in all).
+
+        Raises:
+            CollectionError: it cannot be read. Damage is no error: see `CheckReport.is_sound`.
+        """
+        return check(self.directory, files=files, on_progress=on_progress)
+
+    def backup(self, target: PathLike, on_progress: OnProgress = silent) -> BackupReport:
+        """Copy the collection as it is now, while searching and adding go on: see `maintenance/backup.py`.
+
+        Args:
+            target: a folder that is empty, does not exist, or holds a backup of this collection.
+            on_progress: called with ("copying", pages done, pages in all), then as `check` calls it.
+
+        Raises:
+            CollectionError: the collection is damaged, the target holds something else, or cannot be written.
+        """
+        return back_up(self.directory, Path(target), on_progress)
+
+    def compact(self) -> CompactReport:
+        """Give back the disk space that removed photos took.
+
+        Raises:
+            CollectionError: another process is adding, or the disk is full or cannot be written.
+        """
+        return compact(self.directory)
+
+    @staticmethod
+    def repair(directory: PathLike, model: Extractor | None = None, on_progress: OnProgress = silent) -> RepairReport:
+        """Bring back what is damaged of a collection that nobody has open: see `maintenance/repairing.py`.
+
+        Args:
+            directory: its folder.
+            model: what it was indexed with; None: as the catalog says.
+            on_progress: called as `check` does, then with ("reading", photos done, photos in all).
+
+        Raises:
+            CollectionError: there is none, it is in use, nothing of it can be read, or it cannot be written.
+            ModelError: photos have to be read again, and the model is gone.
+        """
+        return repair(Path(directory), model, on_progress)
+
+    @staticmethod
+    def restore(
+        backup: PathLike, directory: PathLike, *, replace: bool = False, on_progress: OnProgress = silent
+    ) -> BackupReport:
+        """Make a collection of a backup.
+
+        Args:
+            backup: a folder that `backup` wrote.
+            directory: a folder that is empty or does not exist; with `replace` also that of a collection, whose
+                catalog is kept beside the new one.
+            replace: allow that.
+            on_progress: called as `backup` calls it.
+
+        Raises:
+            CollectionError: the backup is damaged, the folder holds something, is in use, or cannot be written.
+        """
+        return restore(Path(backup), Path(directory), replace=replace, on_progress=on_progress)

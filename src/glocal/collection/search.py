@@ -101,8 +101,8 @@ def find_candidates(
     background = background_of(list(similarities.values()))
     nearest = [] if by == "votes" else list(similarities)[:count]
     if indexes.features is None or by == "descriptor":
-        records = snapshot.photos_with_ids(nearest)
-        found = [Candidate(photo, records[photo].path, similarities[photo]) for photo in nearest]
+        records = snapshot.photos_with_ids(nearest)  # without damaged ones
+        found = [Candidate(photo, records[photo].path, similarities[photo]) for photo in nearest if photo in records]
     else:
         votes = indexes.features.votes(snapshot, [way.local for way in laid], ids)
         found = _told_apart(snapshot, merged(nearest, votes.best(count).tolist(), count), laid, votes)
@@ -117,7 +117,7 @@ def _most_similar(
     descriptors = np.stack([way.descriptor for way in laid])
     for way, found in zip(laid, index.nearest(snapshot, descriptors, count, allowed), strict=True):
         for photo, similarity in found:
-            similarities[photo] = max(similarity - way.penalty, similarities.get(photo, -np.inf))
+            similarities[photo] = max(min(similarity, 1.0) - way.penalty, similarities.get(photo, -np.inf))
     # A photo missing from one query's list is less like it than all photos on that list. So every photo that
     # belongs to the first `count` is here, and with its greatest similarity.
     order = sorted(similarities, key=lambda photo: (-similarities[photo], photo))[:count]
@@ -137,14 +137,16 @@ def _told_apart(snapshot: Snapshot, order: Sequence[int], laid: Sequence[LaidVie
         return []
     records = snapshot.photos_with_ids(order)
     ids, vectors = snapshot.descriptors(order)
-    similarities = vectors @ np.stack([way.descriptor for way in laid]).T - np.array([way.penalty for way in laid])
+    products = np.clip(vectors @ np.stack([way.descriptor for way in laid]).T, -1.0, 1.0)  # lengths are only near 1
+    similarities = products - np.array([way.penalty for way in laid])
     most_votes = votes.of(ids).argmax(axis=0)
     upright = frozenset(number for number, way in enumerate(laid) if way.orientation == UPRIGHT)
     found = {
         photo: Candidate(photo, records[photo].path, float(alike.max()), upright | {int(alike.argmax()), int(most)})
         for photo, alike, most in zip(ids.tolist(), similarities, most_votes, strict=True)
+        if photo in records
     }
-    return [found[photo] for photo in order]
+    return [found[photo] for photo in order if photo in found]  # the others are damaged
 
 
 def verify_candidates(

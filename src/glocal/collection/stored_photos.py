@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection.adding import is_gone
-from glocal.collection.catalog import Catalog, Commit, Counts, PhotoRecord, Snapshot
-from glocal.collection.local_index import check_files
+from glocal.collection.catalog import Catalog, Commit, Counts, Damage, PhotoRecord, Snapshot
 from glocal.errors import CollectionError, PhotoError, UnknownPhotoError
 from glocal.features import CompactFeatures, View
 from glocal.images import absolute_path, describe
@@ -98,7 +97,7 @@ class StoredPhotos:
 
         Raises:
             UnknownPhotoError: there is none.
-            PhotoError: it was never readable, so there are no features of it.
+            PhotoError: there are no features of it, as it was never readable, or they are damaged.
         """
         record = self.photo(photo)
         with self._catalog.snapshot() as snapshot:
@@ -122,17 +121,15 @@ class StoredPhotos:
             photo = self._known(snapshot, path)
             if not photo.indexed:
                 raise CollectionError(f"{photo.path}: has no features, as it cannot be read: {photo.reason}")
-            return snapshot.features([photo.id])[photo.id]
+            features = snapshot.features([photo.id])
+        if photo.id not in features:
+            raise CollectionError(f"{describe(photo.path)}: its features are damaged; run `glocal repair`")
+        return features[photo.id]
 
-    def check(self) -> None:
-        """Read the whole catalog, and the lists of the local index, and make sure that they are sound.
-
-        Raises:
-            CollectionError: something is damaged.
-        """
-        with self._catalog.snapshot() as snapshot:
-            snapshot.check()
-        check_files(self.directory)
+    @property
+    def damage(self) -> list[Damage]:
+        """What was found damaged since the collection was opened, by photo: answers are without it."""
+        return self._catalog.damage.all()
 
     def _known(self, snapshot: Snapshot, path: PathLike) -> PhotoRecord:
         photo = snapshot.photo(absolute_path(path))

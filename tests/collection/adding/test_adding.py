@@ -22,7 +22,7 @@ def add(collection: Collection, model: ToyModel, *paths: Path) -> AddReport:
     """Add; check what every run must keep; return the report with no time in it."""
     model.extracted.clear()
     report = collection.add(paths)
-    collection.check()
+    assert collection.check().is_sound
     for photo in collection.photos():
         if photo.indexed and not photo.reason and photo.path.exists():
             assert_features_are_of_the_file(collection, model, photo.path)
@@ -254,7 +254,7 @@ def test_a_photo_removed_while_its_copy_is_added_is_extracted_after_all(
 
     model.extracted.clear()
     result = filled.add([photos / f"{n}.png" for n in (0, 3, 4, 5)] + [photos], on_progress=remove)
-    filled.check()
+    assert filled.check().is_sound
     assert result.added + result.renamed + result.unchanged == 7
     assert {photo.path.name for photo in filled.photos()} >= {"copy.png", "moved.png"}
     for name in ("copy.png", "moved.png"):

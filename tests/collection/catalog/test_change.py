@@ -37,7 +37,8 @@ def photo(catalog: Catalog, path: str) -> PhotoRecord | None:
 
 def state(catalog: Catalog) -> list[PhotoRecord]:
     with catalog.snapshot() as snapshot:
-        snapshot.check()
+        assert snapshot.structural_damage() == []
+        assert list(snapshot.damaged_photos()) == []
         return snapshot.photos_after(None, 100)
 
 

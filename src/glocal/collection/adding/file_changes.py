@@ -42,14 +42,12 @@ def step_without_extraction(catalog: Catalog, seen: Seen) -> Step | None:
         return Step(seen, outcome, reason, lambda change: change.touch(path, file, reason))
     with catalog.snapshot() as snapshot:
         same = snapshot.photos_with_content(file.content_hash)
+        source = next((photo for photo in same if photo.indexed and snapshot.holds_features(photo.id)), None)
     moved = next((photo for photo in same if photo.indexed and is_gone(photo.path)), None)
     if moved is not None and known is None:
         return Step(seen, "renamed", "", lambda change: change.rename(path, file, moved.id))
-    if not same:
-        return None
-    source = next((photo for photo in same if photo.indexed), same[0])
-    if not source.indexed:
-        return unreadable_step(seen, source.reason)
+    if source is None:
+        return None if not same or same[0].indexed else unreadable_step(seen, same[0].reason)
     return Step(seen, _stored(seen), "", lambda change: change.put_copy(path, file, source.id))
 
 

@@ -1,31 +1,49 @@
 """The truth of a collection: one SQLite file of photos, their features and metadata."""
 
-from glocal.collection.catalog.catalog import Catalog, create_catalog
+from glocal.collection.catalog.catalog import LOST, Catalog, create_catalog
 from glocal.collection.catalog.change import Change
-from glocal.collection.catalog.connections import explained
+from glocal.collection.catalog.connections import CatalogDamageError, explained
+from glocal.collection.catalog.damage import Damage
 from glocal.collection.catalog.folder import CATALOG, INDEX, LOCK, require_vacant
+from glocal.collection.catalog.last_commit import LAST_COMMIT, is_noted_soundly, noted_commit
 from glocal.collection.catalog.lock import writer_lock
+from glocal.collection.catalog.migrations import kept_copies
 from glocal.collection.catalog.packed_features import pack, unpack
+from glocal.collection.catalog.rebuilding import put_in_place, require_alone, write_salvaged
 from glocal.collection.catalog.records import Commit, Counts, FileState, PhotoRecord
+from glocal.collection.catalog.salvaging import Salvage, SalvagedPhoto, salvage
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.collection.catalog.stored_features import StoredFeatures
 
 __all__ = [
     "CATALOG",
     "INDEX",
+    "LAST_COMMIT",
     "LOCK",
+    "LOST",
     "Catalog",
+    "CatalogDamageError",
     "Change",
     "Commit",
     "Counts",
+    "Damage",
     "FileState",
     "PhotoRecord",
+    "Salvage",
+    "SalvagedPhoto",
     "Snapshot",
     "StoredFeatures",
     "create_catalog",
     "explained",
+    "is_noted_soundly",
+    "kept_copies",
+    "noted_commit",
     "pack",
+    "put_in_place",
+    "require_alone",
     "require_vacant",
+    "salvage",
     "unpack",
+    "write_salvaged",
     "writer_lock",
 ]

@@ -6,6 +6,7 @@ processes read and write at the same time: readers see the last commit, writers 
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -13,13 +14,25 @@ from pathlib import Path
 
 from glocal.collection.catalog.change import Change
 from glocal.collection.catalog.connections import Connections, explained
-from glocal.collection.catalog.schema import APPLICATION_ID, FORMAT, create_tables, migrate
+from glocal.collection.catalog.damage import DamageFound
+from glocal.collection.catalog.digests import row_digest
+from glocal.collection.catalog.folder import CATALOG
+from glocal.collection.catalog.history import is_lost
+from glocal.collection.catalog.last_commit import note_commit, noted_commit
+from glocal.collection.catalog.migrations import migrate
+from glocal.collection.catalog.opening import require_format, require_own_schema
+from glocal.collection.catalog.schema import create_tables
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.errors import CollectionError
 from glocal.files import publish, unfinished
+from glocal.progress import OnProgress
 
-_SQLITE_MAGIC = b"SQLite format 3\0"
-_HEADER_BYTES = 100
+LOST = (
+    "changes that were acknowledged are missing from the catalog, as its write-ahead log is damaged or an older one "
+    "was put back; index the photos again, and run `glocal repair`"
+)
+_COPIED_PAGES = 8192
+_LOGGER = logging.getLogger("glocal.collection")
 
 
 def create_catalog(path: Path, meta: Mapping[str, str]) -> None:
@@ -36,7 +49,8 @@ def create_catalog(path: Path, meta: Mapping[str, str]) -> None:
         with unfinished(path) as draft, explained(path):
             with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
                 create_tables(connection)
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
+                rows = [(key, value, row_digest(key.encode(), value.encode())) for key, value in sorted(meta.items())]
+                connection.executemany("INSERT INTO meta VALUES (?, ?, ?)", rows)
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             publish(draft, path)
     except OSError as error:
@@ -46,6 +60,10 @@ def create_catalog(path: Path, meta: Mapping[str, str]) -> None:
 class Catalog:
     """An open catalog; safe to use from several threads.
 
+    Attributes:
+        damage: what was found damaged since it was opened.
+        lost_changes: True if changes that were acknowledged are not there any more.
+
     Raises:
         CollectionError: there is none, or it is damaged, foreign, or of a newer format. Nothing on disk is
             changed then.
@@ -53,17 +71,20 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        found = _format_of(path)
+        self.damage = DamageFound(path.parent)
+        require_format(path)
         self._connections = Connections(path)
         try:
-            if found < FORMAT:
-                with self._connections.borrow() as connection:
-                    migrate(connection)
-            with self.snapshot() as snapshot:
-                snapshot.commit()
+            noted = noted_commit(path.parent) if path.name == CATALOG else None  # a draft has none of its own
+            with self._connections.borrow() as connection:
+                require_own_schema(connection, path)
+                migrate(connection, path)
+                self.lost_changes = noted is not None and is_lost(connection, noted)
         except CollectionError:
             self.close()
             raise
+        if self.lost_changes:
+            _LOGGER.warning("%s: %s", path.parent, LOST)
 
     def close(self) -> None:
         """Close the file. What runs in other threads ends with a CollectionError."""
@@ -78,7 +99,7 @@ class Catalog:
         """
         with self._connections.borrow() as connection:
             connection.execute("BEGIN")
-            yield Snapshot(connection)
+            yield Snapshot(connection, self.damage)
             connection.execute("COMMIT")
 
     @contextmanager
@@ -91,35 +112,40 @@ class Catalog:
         """
         with self._connections.borrow() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            change = Change(connection)
+            change = Change(connection, self.damage)
             yield change
-            change.finish()
+            before = change.commit()
+            commit = change.finish()
             connection.execute("COMMIT")
+        if commit != before:
+            note_commit(self.path.parent, commit)
 
+    def copy(self, target: Path, on_progress: OnProgress) -> None:
+        """Copy the catalog as of one moment, while it is read and written.
 
-def _format_of(path: Path) -> int:
-    """Return the format of a catalog, read from the file's header alone.
+        Args:
+            target: of the copy; nothing may be there.
+            on_progress: called with ("copying", pages done, pages in all).
 
-    SQLite creates files beside a database it opens; looking first leaves those of others untouched.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-    except FileNotFoundError as error:
-        raise CollectionError(
-            f"{path.parent}: no collection here; create one with `glocal index PHOTOS --collection {path.parent}`"
-        ) from error
-    except OSError as error:
-        raise CollectionError(f"{path.parent}: the catalog cannot be read ({error.strerror})") from error
-    if len(header) < _HEADER_BYTES or not header.startswith(_SQLITE_MAGIC):
-        raise CollectionError(
-            f"{path.parent}: the catalog is damaged; restore a backup, or index the photos into a new folder"
-        )
-    found, application = int.from_bytes(header[60:64]), int.from_bytes(header[68:72])
-    if application != APPLICATION_ID:
-        raise CollectionError(f"{path.parent}: {path.name} is not a glocal catalog; name another folder")
-    if found > FORMAT:
-        raise CollectionError(
-            f"{path.parent}: written by a newer glocal (format {found}, this one knows {FORMAT}); upgrade glocal"
-        )
-    return found
+        Raises:
+            CollectionError: it cannot be read, or the copy cannot be written.
+        """
+
+        def tell(_: int, left: int, total: int) -> None:
+            on_progress("copying", total - left, total)
+
+        with self._connections.borrow() as connection, explained(target):
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM commits").fetchone()  # from here on all is of this moment
+            with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+                connection.backup(copy, pages=_COPIED_PAGES, progress=tell)
+
+    def compact(self) -> None:
+        """Write the file without the space of what was removed.
+
+        Raises:
+            CollectionError: it is being written, or the disk is full or cannot be written.
+        """
+        with self._connections.borrow() as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -4,54 +4,57 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glocal.collection.catalog.damage import DamageFound
+from glocal.collection.catalog.digests import METADATA_DIGEST, PHOTO_DIGEST, row_digest, vector_digest
+from glocal.collection.catalog.history import write_commit
 from glocal.collection.catalog.records import Commit, FileState
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.collection.catalog.stored_features import StoredFeatures
 
-TOKEN_BYTES = 16
+_SOUND = f"digest IS {PHOTO_DIGEST}"
+"""SQL: a row of `photos` is as it was written. No other is changed in part: its new digest would hide the damage."""
+
+_NO_METADATA_DIGEST = row_digest(b"{}")
 
 
 class Change(Snapshot):
     """A transaction under way. Lives inside `Catalog.change()`, which commits it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: sqlite3.Connection, found: DamageFound) -> None:
+        super().__init__(connection, found)
         self._generation = self.commit().generation + 1
         self._rows_before = connection.total_changes
+        self._changed: set[int] = set()
         self._packed: list[tuple[int, bytes]] = []  # local features that wait: see _write_features
 
     def put(self, path: Path, file: FileState, stored: StoredFeatures) -> None:
         """Insert the photo, or replace what was known of it but its id and metadata."""
         width, height = stored.image_size
         photo = self._upsert(path, file, "indexed", "", width, height)
-        self._execute("INSERT OR REPLACE INTO descriptors VALUES (?, ?)", photo, stored.vector)
+        self._put_vector(photo, stored.vector)
         self._packed.append((photo, stored.packed))
-        self._mark_changed([photo])
+        self._changed.add(photo)
 
     def put_copy(self, path: Path, file: FileState, source: int) -> bool:
         """Insert or replace the photo with the features of photo `source`, which has the same content.
 
         Returns:
-            False, with nothing done, if `source` is gone or no longer has that content.
+            False, with nothing done, if `source` is gone, damaged, or no longer has that content.
         """
         self._write_features()  # the source may be among them
         original = self.photos_with_ids([source]).get(source)
-        if original is None or not original.indexed or original.file.content_hash != file.content_hash:
+        if original is None or original.file.content_hash != file.content_hash or not self.holds_features(source):
             return False
         photo = self._upsert(path, file, "indexed", "", original.width, original.height)
-        copies = (
-            "INSERT OR REPLACE INTO descriptors SELECT ?, vector FROM descriptors WHERE photo = ?",
-            "INSERT OR REPLACE INTO features SELECT ?, packed FROM features WHERE photo = ?",
-        )
-        for query in copies:
-            self._execute(query, photo, source)
-        self._mark_changed([photo])
+        ((vector,),) = self._execute("SELECT vector FROM descriptors WHERE photo = ?", source).fetchall()
+        self._put_vector(photo, vector)
+        self._execute("INSERT OR REPLACE INTO features SELECT ?, packed FROM features WHERE photo = ?", photo, source)
+        self._changed.add(photo)
         return True
 
     def rename(self, path: Path, file: FileState, source: int) -> bool:
@@ -60,17 +63,23 @@ class Change(Snapshot):
         Returns:
             False, with nothing done, if `source` is gone or changed, or the path is taken.
         """
-        query = """UPDATE OR IGNORE photos SET path = ?, file_size = ?, mtime_ns = ?, reason = ''
-                   WHERE id = ? AND content_hash = ?"""
-        values = (os.fsencode(path), file.size, file.mtime_ns, source, file.content_hash)
-        return self._execute(query, *values).rowcount == 1
+        query = f"""UPDATE OR IGNORE photos SET path = ?, file_size = ?, mtime_ns = ?, reason = ''
+                    WHERE id = ? AND content_hash = ? AND {_SOUND}"""  # noqa: S608
+        return self._update(path, query, os.fsencode(path), file.size, file.mtime_ns, source, file.content_hash)
 
     def put_unreadable(self, path: Path, file: FileState, reason: str) -> None:
         """Note that the file cannot be read. A photo that was indexed keeps its features."""
-        query = "UPDATE photos SET file_size = ?, mtime_ns = ?, reason = ? WHERE path = ? AND state = 'indexed'"
-        kept = self._execute(query, file.size, file.mtime_ns, reason, os.fsencode(path)).rowcount
-        if not kept:
-            self._upsert(path, file, "unreadable", reason, 0, 0)
+        query = f"""UPDATE photos SET file_size = ?, mtime_ns = ?, reason = ?
+                    WHERE path = ? AND state = 'indexed' AND {_SOUND}"""  # noqa: S608
+        if not self._update(path, query, file.size, file.mtime_ns, reason, os.fsencode(path)):
+            self.put_unknown(path, file, reason)
+
+    def put_unknown(self, path: Path, file: FileState, reason: str) -> None:
+        """Note that the file cannot be read, and forget what features there may be of it."""
+        photo = self._upsert(path, file, "unreadable", reason, 0, 0)
+        for table in ("descriptors", "features"):
+            self._execute(f"DELETE FROM {table} WHERE photo = ?", photo)  # noqa: S608
+        self._changed.add(photo)
 
     def touch(self, path: Path, file: FileState, reason: str) -> bool:
         """Note a new time of change for a file whose content is the same.
@@ -78,14 +87,14 @@ class Change(Snapshot):
         Returns:
             False, with nothing done, if the photo is gone or its content is another.
         """
-        query = "UPDATE photos SET mtime_ns = ?, file_size = ?, reason = ? WHERE path = ? AND content_hash = ?"
-        values = (file.mtime_ns, file.size, reason, os.fsencode(path), file.content_hash)
-        return self._execute(query, *values).rowcount == 1
+        query = f"""UPDATE photos SET mtime_ns = ?, file_size = ?, reason = ?
+                    WHERE path = ? AND content_hash = ? AND {_SOUND}"""  # noqa: S608
+        return self._update(path, query, file.mtime_ns, file.size, reason, os.fsencode(path), file.content_hash)
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove these photos with all that is known of them. Their ids are never used again."""
         self._write_features()
-        self._mark_changed(ids)
+        self._changed.update(ids)
         self._connection.executemany("DELETE FROM photos WHERE id = ?", [(photo,) for photo in ids])
 
     def annotate(self, photo: int, metadata: Mapping[str, Any]) -> None:
@@ -96,15 +105,14 @@ class Change(Snapshot):
         """
         text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False)
         self._execute("UPDATE photos SET metadata = ? WHERE id = ?", text, photo)
+        self._execute(f"UPDATE photos SET metadata_digest = {METADATA_DIGEST} WHERE id = ?", photo)  # noqa: S608
 
     def finish(self) -> Commit:
         """Stamp the change with a new generation, if it changed anything, and return the last commit."""
         self._write_features()
         if self._connection.total_changes == self._rows_before:
             return self.commit()
-        commit = Commit(self._generation, secrets.token_bytes(TOKEN_BYTES))
-        self._execute("INSERT INTO commits VALUES (?, ?)", commit.generation, commit.token)
-        return commit
+        return write_commit(self._connection, self._generation, self._changed)
 
     def _write_features(self) -> None:
         """Write the local features of this transaction, after its global descriptors.
@@ -116,19 +124,28 @@ class Change(Snapshot):
         self._packed = []
 
     def _upsert(self, path: Path, file: FileState, state: str, reason: str, width: int, height: int) -> int:
-        query = """INSERT INTO photos (path, content_hash, file_size, mtime_ns, width, height, state, reason)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        query = """INSERT INTO photos (path, content_hash, file_size, mtime_ns, width, height, state, reason, digest,
+                   metadata_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                    ON CONFLICT (path) DO UPDATE SET content_hash = excluded.content_hash,
                    file_size = excluded.file_size, mtime_ns = excluded.mtime_ns, width = excluded.width,
-                   height = excluded.height, state = excluded.state, reason = excluded.reason RETURNING id"""
-        key = os.fsencode(path)
-        values = (key, file.content_hash, file.size, file.mtime_ns, width, height, state, reason)
+                   height = excluded.height, state = excluded.state, reason = excluded.reason,
+                   digest = excluded.digest RETURNING id"""
+        facts = (os.fsencode(path), file.content_hash, file.size, file.mtime_ns, width, height)
+        digest = row_digest(*facts, state.encode(), reason.encode())
+        values = (*facts, state, reason, digest, _NO_METADATA_DIGEST)
         ((photo,),) = self._execute(query, *values).fetchall()
         return int(photo)
 
-    def _mark_changed(self, ids: Sequence[int]) -> None:
-        rows = [(self._generation, photo) for photo in ids]
-        self._connection.executemany("INSERT OR IGNORE INTO changes VALUES (?, ?)", rows)
+    def _update(self, path: Path, query: str, *values: object) -> bool:
+        """Change one sound row of `photos`, which then has this path; return False if there is none."""
+        if self._execute(query, *values).rowcount != 1:
+            return False
+        self._execute(f"UPDATE photos SET digest = {PHOTO_DIGEST} WHERE path = ?", os.fsencode(path))  # noqa: S608
+        return True
+
+    def _put_vector(self, photo: int, vector: bytes) -> None:
+        values = (photo, vector, vector_digest(photo, vector))
+        self._execute("INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?)", *values)
 
     def _execute(self, query: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(query, values)

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Condition, get_ident
 from weakref import WeakSet
 
+from glocal.collection.catalog.digests import add_functions
 from glocal.errors import CollectionError
 
 BUSY_SECONDS = 20.0
@@ -18,6 +19,11 @@ BUSY_SECONDS = 20.0
 
 FORK_SECONDS = 5.0
 """How long a fork waits for other threads that read or write at that moment."""
+
+
+class CatalogDamageError(CollectionError):
+    """The catalog's file is damaged beyond single photos."""
+
 
 _FORKED = (
     "was being read or written when this process was forked; start the process before that, or with the method 'spawn'"
@@ -29,10 +35,11 @@ _REMEDIES = {
     sqlite3.SQLITE_READONLY: "the collection cannot be written; check the permissions of the folder",
     sqlite3.SQLITE_CANTOPEN: "the catalog cannot be opened; check the permissions of the folder",
     sqlite3.SQLITE_IOERR: "the disk reports an error; check it, and run again (what was saved is kept)",
-    sqlite3.SQLITE_CORRUPT: "the catalog is damaged; restore a backup, or index the photos into a new folder",
-    sqlite3.SQLITE_NOTADB: "the catalog is damaged; restore a backup, or index the photos into a new folder",
     sqlite3.SQLITE_AUTH: _FORKED,
 }
+
+_OF_OUR_OWN = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_ABORT, sqlite3.SQLITE_SCHEMA)
+"""What is neither the user's to mend nor damage. All other errors of SQL that never changes come from what it reads."""
 
 
 @contextmanager
@@ -42,8 +49,12 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind of error
-        remedy = _REMEDIES.get(code, f"the catalog cannot be used ({error})")
-        raise CollectionError(f"{path.parent}: {remedy}") from error
+        if code in _REMEDIES:
+            raise CollectionError(f"{path.parent}: {_REMEDIES[code]}") from error
+        if code in _OF_OUR_OWN:
+            raise CollectionError(f"{path.parent}: the catalog cannot be used ({error})") from error
+        damage = f"the catalog is damaged ({error}); run `glocal repair`, or restore a backup"
+        raise CatalogDamageError(f"{path.parent}: {damage}") from error
 
 
 def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
@@ -65,6 +76,7 @@ def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
         if os.access(path.parent, os.W_OK) or path.with_name(path.name + "-wal").exists():
             raise
         connection = _connect(path, "immutable=1", timeout)
+    add_functions(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     return connection

@@ -43,6 +43,10 @@ _MOST_CODE_BYTES = {VERSION: 255, FLOAT_VERSION: 65535}
 _PREFIX = struct.Struct("<IB")
 
 
+class DamagedFeaturesError(CollectionError):
+    """Stored local features are not what was packed."""
+
+
 def pack(features: CompactFeatures) -> bytes:
     """Return the bytes of the local features of one photo.
 
@@ -81,13 +85,14 @@ def unpack(packed: bytes) -> CompactFeatures:
     this is read for every candidate of a query.
 
     Raises:
-        CollectionError: the bytes are damaged, or of a version this one does not know.
+        DamagedFeaturesError: the bytes are not what was packed.
+        CollectionError: they are of a version this one does not know.
     """
-    if len(packed) < _PREFIX.size:
-        raise CollectionError("stored local features are damaged (cut short); remove the photo and add it again")
+    if not isinstance(packed, bytes) or len(packed) < _PREFIX.size:
+        raise DamagedFeaturesError("stored local features are damaged (cut short); run `glocal repair`")
     checksum, version = _PREFIX.unpack_from(packed)
     if zlib.crc32(memoryview(packed)[4:]) != checksum:
-        raise CollectionError("stored local features are damaged (checksum); remove the photo and add it again")
+        raise DamagedFeaturesError("stored local features are damaged (checksum); run `glocal repair`")
     if version == 1:
         return unpack_1(packed)
     if version not in _HEADERS:

@@ -1,15 +1,13 @@
-"""The tables of a catalog, their version, and the steps from older versions to this one."""
+"""The tables of a catalog, and their version."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing
+from functools import cache
 
-from glocal.collection.catalog.packed_features import pack, unpack
-from glocal.errors import CollectionError
-
-FORMAT = 2
+FORMAT = 3
 """Version of the tables, kept as SQLite's `user_version`."""
 
 APPLICATION_ID = 0x676C6F63
@@ -21,7 +19,8 @@ PAGE_SIZE = 512
 TABLES = """
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
-    value TEXT NOT NULL
+    value TEXT NOT NULL,
+    digest INTEGER NOT NULL               -- of this row: see digests.py
 ) WITHOUT ROWID;
 
 -- One row per photo. An id is never used again, so a cached index cannot mistake one photo for another.
@@ -35,7 +34,9 @@ CREATE TABLE photos (
     height INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL CHECK (state IN ('indexed', 'unreadable')),
     reason TEXT NOT NULL DEFAULT '',      -- why the file as it is now cannot be read
-    metadata TEXT NOT NULL DEFAULT '{}'
+    metadata TEXT NOT NULL DEFAULT '{}',
+    digest INTEGER NOT NULL,              -- of all of the row but id and metadata
+    metadata_digest INTEGER NOT NULL
 );
 CREATE INDEX photos_by_content ON photos (content_hash);
 CREATE INDEX photos_unreadable ON photos (id) WHERE state = 'unreadable';
@@ -43,18 +44,20 @@ CREATE INDEX photos_unreadable ON photos (id) WHERE state = 'unreadable';
 -- Apart from the photos, so that walks over those stay short.
 CREATE TABLE descriptors (
     photo INTEGER PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE,
-    vector BLOB NOT NULL                  -- float16, little-endian
+    vector BLOB NOT NULL,                 -- float16, little-endian
+    digest INTEGER NOT NULL
 );
 CREATE TABLE features (
     photo INTEGER PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE,
-    packed BLOB NOT NULL                  -- see packing.py
+    packed BLOB NOT NULL                  -- see packing.py, begins with its digest
 );
 
 -- One row per transaction that changed something. The random token tells two histories apart
 -- that reach the same generation, such as a backup put back and carried on.
 CREATE TABLE commits (
     generation INTEGER PRIMARY KEY,
-    token BLOB NOT NULL
+    token BLOB NOT NULL,
+    digest INTEGER NOT NULL               -- of this row and the changes of its generation: see history.py
 );
 -- The photos whose global descriptor came, changed or went: what a cached index has to catch up with.
 CREATE TABLE changes (
@@ -63,21 +66,6 @@ CREATE TABLE changes (
     PRIMARY KEY (generation, photo)
 ) WITHOUT ROWID;
 """
-
-
-def _pack_smaller(connection: sqlite3.Connection) -> None:
-    """Pack local features, of 23 bytes each in format 1, as they are packed now.
-
-    Damaged ones stay as they are: reading them names the photo and the remedy, which needs an open collection.
-    """
-    for (photo,) in connection.execute("SELECT photo FROM features").fetchall():
-        ((packed,),) = connection.execute("SELECT packed FROM features WHERE photo = ?", (photo,)).fetchall()
-        with suppress(CollectionError):
-            connection.execute("UPDATE features SET packed = ? WHERE photo = ?", (pack(unpack(packed)), photo))
-
-
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _pack_smaller}
-"""From each older format the step to the next one, run inside a transaction."""
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
@@ -89,18 +77,15 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.executescript(f"BEGIN; {TABLES} COMMIT")
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a catalog of an older format to this one: all steps in one transaction, or none.
+def schema_of(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """Return (type, name, SQL without comments) of all that a database defines, but for SQLite's own."""
+    query = "SELECT type, name, ifnull(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'"
+    return {(kind, name, " ".join(re.sub("--.*", "", sql).split())) for kind, name, sql in connection.execute(query)}
 
-    Its format is read inside, as another process may just have done the same.
-    """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        ((found,),) = connection.execute("PRAGMA user_version").fetchall()
-        for step in range(found, FORMAT):
-            MIGRATIONS[step](connection)
-        connection.execute(f"PRAGMA user_version = {max(found, FORMAT)}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+
+@cache
+def expected_schema() -> frozenset[tuple[str, str, str]]:
+    """Return what `schema_of` says of a catalog of this format."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(TABLES)
+        return frozenset(schema_of(connection))

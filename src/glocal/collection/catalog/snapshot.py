@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,40 +13,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog.packed_features import unpack
-from glocal.collection.catalog.records import Commit, Counts, FileState, PhotoRecord
+from glocal.collection.catalog import history
+from glocal.collection.catalog.checking import damaged_photos, structural_damage
+from glocal.collection.catalog.connections import CatalogDamageError
+from glocal.collection.catalog.damage import Damage, DamageFound
+from glocal.collection.catalog.digests import META_DIGEST, row_digest, vector_digest
+from glocal.collection.catalog.packed_features import DamagedFeaturesError, unpack
+from glocal.collection.catalog.photo_rows import COLUMNS, sound_record
+from glocal.collection.catalog.records import Commit, Counts, PhotoRecord
 from glocal.collection.catalog.stored_features import descriptor_rows
-from glocal.errors import CollectionError
 from glocal.features import CompactFeatures
+from glocal.progress import OnProgress, silent
 
-NO_COMMIT = Commit(0, b"")
-
-_COLUMNS = "id, path, file_size, mtime_ns, content_hash, width, height, state, reason, metadata"
 _IN_IDS = "IN (SELECT value FROM json_each(?))"
 
-Row = tuple[int, bytes, int, int, bytes | None, int, int, str, str, str]
+VectorRow = tuple[int, bytes, int]
+"""Id of a photo, its stored global descriptor, and the digest of that."""
 
 
 class Snapshot:
-    """A catalog at one moment. Lives inside `Catalog.snapshot()`."""
+    """A catalog at one moment. Lives inside `Catalog.snapshot()`.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    What is damaged of a photo is left out, and told to `found`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, found: DamageFound) -> None:
         self._connection = connection
+        self._found = found
 
     def commit(self) -> Commit:
         """Return the last commit."""
-        row = self._one("SELECT generation, token FROM commits ORDER BY generation DESC LIMIT 1")
-        return Commit(row[0], row[1]) if row else NO_COMMIT
+        return history.last_commit(self._connection)
 
     def knows(self, commit: Commit) -> bool:
         """Say whether this catalog once was at `commit`: then `changed_since` leads from there to here."""
-        query = "SELECT 1 FROM commits WHERE generation = ? AND token = ?"
-        return commit == NO_COMMIT or self._one(query, commit.generation, commit.token) is not None
+        return history.knows(self._connection, commit)
 
     def changed_since(self, commit: Commit) -> list[int]:
-        """Return the ids of photos whose global descriptor came, changed or went after `commit`, ascending."""
-        query = "SELECT DISTINCT photo FROM changes WHERE generation > ? ORDER BY photo"
-        return [photo for (photo,) in self._connection.execute(query, (commit.generation,))]
+        """Return the ids of photos whose features came, changed or went after `commit`, ascending."""
+        return history.changed_since(self._connection, commit)
 
     def photo_count(self) -> int:
         """Return the number of indexed photos."""
@@ -67,7 +72,7 @@ class Snapshot:
     def photos_after(self, path: Path | None, limit: int) -> list[PhotoRecord]:
         """Return up to `limit` photos in the order of their paths, after `path` or from the start."""
         after = b"" if path is None else os.fsencode(path)
-        return list(self._records("path > ? ORDER BY path LIMIT ?", after, limit))
+        return list(islice(self._records("path > ? ORDER BY path", after), limit))
 
     def photos_with_content(self, content_hash: bytes) -> list[PhotoRecord]:
         """Return the photos whose content has this hash, by id."""
@@ -79,15 +84,17 @@ class Snapshot:
 
     def select(self, predicate: Callable[[Mapping[str, Any]], bool]) -> NDArray[np.int64]:
         """Return the ids [n], ascending, of the indexed photos whose metadata the predicate accepts."""
-        verdicts: dict[str, bool] = {}  # most photos of a collection share their metadata with many others
+        verdicts: dict[tuple[bytes, int], bool | None] = {}  # most photos share their metadata with many others
         chosen = []
-        for photo, text in self._connection.execute(
-            "SELECT id, metadata FROM photos WHERE state = 'indexed' ORDER BY id"
-        ):
-            verdict = verdicts.get(text)
+        query = "SELECT id, CAST(metadata AS BLOB), metadata_digest FROM photos WHERE state = 'indexed' ORDER BY id"
+        for photo, text, digest in self._connection.execute(query):
+            if (text, digest) not in verdicts:
+                sound = digest == row_digest(text)
+                verdicts[text, digest] = predicate(json.loads(text)) if sound else None
+            verdict = verdicts[text, digest]
             if verdict is None:
-                verdict = verdicts[text] = predicate(json.loads(text))
-            if verdict:
+                self._found.add(Damage(photo, None, "metadata"))
+            elif verdict:
                 chosen.append(photo)
         return np.array(chosen, np.int64)
 
@@ -108,83 +115,99 @@ class Snapshot:
 
     def descriptors(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return (ids [n], global descriptors [n, D]) of those of the photos that are indexed, by id."""
-        query = f"SELECT photo, vector FROM descriptors WHERE photo {_IN_IDS} ORDER BY photo"  # noqa: S608
-        return _as_arrays(self._connection.execute(query, (json.dumps(list(ids)),)).fetchall())
+        query = f"SELECT photo, vector, digest FROM descriptors WHERE photo {_IN_IDS} ORDER BY photo"  # noqa: S608
+        rows = self._connection.execute(query, (json.dumps(list(ids)),)).fetchall()
+        self._miss(ids, [photo for photo, _, _ in rows], "global descriptor")
+        return self._as_arrays(rows)
 
     def all_descriptors(self, block: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """Yield (ids, global descriptors) of all indexed photos, by id, in blocks of at most `block`."""
-        cursor = self._connection.execute("SELECT photo, vector FROM descriptors ORDER BY photo")
+        cursor = self._connection.execute("SELECT photo, vector, digest FROM descriptors ORDER BY photo")
         while rows := list(islice(cursor, block)):
-            yield _as_arrays(rows)
+            yield self._as_arrays(rows)
 
     def descriptors_after(self, photo: int, limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return (ids, global descriptors) of up to `limit` indexed photos, by id, after the id `photo`."""
-        query = "SELECT photo, vector FROM descriptors WHERE photo > ? ORDER BY photo LIMIT ?"
-        return _as_arrays(self._connection.execute(query, (photo, limit)).fetchall())
+        cursor = self._connection.execute(
+            "SELECT photo, vector, digest FROM descriptors WHERE photo > ? ORDER BY photo", (photo,)
+        )
+        return self._as_arrays(islice(filter(self._is_sound, cursor), limit))
 
     def features(self, ids: Sequence[int]) -> dict[int, CompactFeatures]:
         """Return the local features of those of the photos that are indexed.
 
         Raises:
-            CollectionError: stored features are damaged.
+            CollectionError: they are of a newer version.
         """
         query = f"SELECT photo, packed FROM features WHERE photo {_IN_IDS}"  # noqa: S608  no outside text
         rows = self._connection.execute(query, (json.dumps(list(ids)),)).fetchall()
-        return {photo: self._unpacked(photo, packed) for photo, packed in rows}
+        self._miss(ids, [photo for photo, _ in rows], "local features")
+        features = {}
+        for photo, packed in rows:
+            try:
+                features[photo] = unpack(packed)
+            except DamagedFeaturesError:
+                self._note(photo, "local features")
+        return features
+
+    def holds_features(self, photo: int) -> bool:
+        """Say whether all features of a photo are there, undamaged."""
+        return len(self.descriptors([photo])[0]) == 1 and photo in self.features([photo])
+
+    def structural_damage(self) -> list[str]:
+        """Return what is wrong with the catalog beyond single photos, a line each: all of it is read."""
+        return structural_damage(self._connection)
+
+    def damaged_photos(self, on_progress: OnProgress = silent) -> Iterator[Damage]:
+        """Yield what is damaged of photos, by photo: all of them are read."""
+        return damaged_photos(self._connection, on_progress)
 
     def meta(self) -> dict[str, str]:
-        """Return the facts of the collection as a whole."""
-        return dict(self._connection.execute("SELECT key, value FROM meta").fetchall())
-
-    def check(self) -> None:
-        """Read everything once and compare.
+        """Return the facts of the collection as a whole.
 
         Raises:
-            CollectionError: SQLite finds damage, or an indexed photo lacks its features.
+            CatalogDamageError: one is damaged.
         """
-        ((verdict, *_), *_) = self._connection.execute("PRAGMA integrity_check").fetchall()
-        if verdict != "ok":
-            raise CollectionError(f"the catalog is damaged ({verdict}); restore a backup")
-        lacking = self._count(
-            """SELECT count(*) FROM photos
-               LEFT JOIN descriptors AS d ON d.photo = id LEFT JOIN features AS f ON f.photo = id
-               WHERE (state = 'indexed') + (d.photo IS NOT NULL) + (f.photo IS NOT NULL) NOT IN (0, 3)"""
-        )
-        if lacking:
-            raise CollectionError(f"{lacking} photos of the catalog lack their features; restore a backup")
+        query = f"SELECT CAST(key AS BLOB), CAST(value AS BLOB), digest IS {META_DIGEST} FROM meta"  # noqa: S608
+        rows = self._connection.execute(query).fetchall()
+        if not all(sound for _, _, sound in rows):
+            raise CatalogDamageError(
+                "what the catalog says of its model is damaged; run `glocal repair`, or restore a backup"
+            )
+        return {key.decode(): value.decode() for key, value, _ in rows}
 
-    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
-        return row
+    def _miss(self, wanted: Sequence[int], got: Sequence[int], part: str) -> None:
+        """Tell of photos that are indexed and lack a part; those that are gone lack nothing."""
+        if len(got) == len(wanted):
+            return
+        lacking = sorted(set(wanted) - set(got))
+        query = f"SELECT id FROM photos WHERE state = 'indexed' AND id {_IN_IDS}"  # noqa: S608
+        for (photo,) in self._connection.execute(query, (json.dumps(lacking),)).fetchall():
+            self._note(photo, part)
+
+    def _note(self, photo: int, part: str) -> None:
+        record = next(self._records("id = ?", photo), None)
+        self._found.add(Damage(photo, record.path if record else None, part))
+
+    def _is_sound(self, row: VectorRow) -> bool:
+        photo, vector, digest = row
+        sound = vector_digest(photo, vector) == digest
+        if not sound:
+            self._note(photo, "global descriptor")
+        return sound
+
+    def _as_arrays(self, rows: Iterable[VectorRow]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        sound = list(filter(self._is_sound, rows))
+        ids = np.array([photo for photo, _, _ in sound], np.int64)
+        return ids, descriptor_rows([vector for _, vector, _ in sound])
 
     def _count(self, query: str) -> int:
         (count,) = self._connection.execute(query).fetchone()
         return int(count)
 
-    def _unpacked(self, photo: int, packed: bytes) -> CompactFeatures:
-        try:
-            return unpack(packed)
-        except CollectionError as error:
-            raise CollectionError(f"{self.photos_with_ids([photo])[photo].path}: {error}") from error
-
     def _records(self, condition: str, *values: object) -> Iterator[PhotoRecord]:
-        query = f"SELECT {_COLUMNS} FROM photos WHERE {condition}"  # noqa: S608  the conditions are those above
-        return map(_record, self._connection.execute(query, values))
-
-
-def _record(row: Row) -> PhotoRecord:
-    identity, path, size, mtime_ns, content_hash, width, height, state, reason, metadata = row
-    return PhotoRecord(
-        id=identity,
-        path=Path(os.fsdecode(path)),
-        file=FileState(size, mtime_ns, content_hash),
-        width=width,
-        height=height,
-        indexed=state == "indexed",
-        reason=reason,
-        metadata=json.loads(metadata),
-    )
-
-
-def _as_arrays(rows: list[tuple[int, bytes]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    return np.array([photo for photo, _ in rows], np.int64), descriptor_rows([vector for _, vector in rows])
+        query = f"SELECT {COLUMNS} FROM photos WHERE {condition}"  # noqa: S608  the conditions are those above
+        for row in self._connection.execute(query, values):
+            record = sound_record(row, self._found)
+            if record is not None:
+                yield record

@@ -106,10 +106,10 @@ class _Search:
         """Join photos whose files have the same bytes."""
         with self._catalog.snapshot() as snapshot:
             for group in snapshot.shared_content():
-                records = snapshot.photos_with_ids(group)
-                for other in group[1:]:
-                    self._join(records[group[0]], records[other], PairProof(1.0, np.eye(3)))
-                self._same_bytes.update(group[1:])
+                records = sorted(snapshot.photos_with_ids(group).items())  # without damaged ones
+                for other, record in records[1:]:
+                    self._join(records[0][1], record, PairProof(1.0, np.eye(3)))
+                    self._same_bytes.add(other)
 
     def count(self) -> int:
         """Return the number of photos that `photos` yields now."""
@@ -127,7 +127,7 @@ class _Search:
                 return
             last = int(ids[-1])
             for photo, descriptor in zip(ids.tolist(), descriptors, strict=True):
-                if photo not in self._same_bytes:
+                if photo not in self._same_bytes and photo in records:
                     yield records[photo], descriptor / np.linalg.norm(descriptor)
 
     def join_upright(self, photo: PhotoRecord, descriptor: FloatArray) -> None:
@@ -177,8 +177,8 @@ class _Search:
                 and other not in self._same_bytes
                 and not self._grouping.together(photo.id, other)
             ]
-            records = snapshot.photos_with_ids(ids)
-            return [records[other] for other in ids], snapshot.features([photo.id, *ids])
+            records, features = snapshot.photos_with_ids(ids), snapshot.features([photo.id, *ids])
+            return [records[other] for other in ids if other in records and other in features], features
 
     def _compare(
         self, photo: PhotoRecord, view: View, others: Sequence[PhotoRecord], features: dict[int, CompactFeatures]

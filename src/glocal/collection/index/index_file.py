@@ -47,23 +47,29 @@ def write_index(
     The caller holds the lock that only one writer has: what is unfinished is then a crash's, and is deleted.
 
     Returns:
-        False if the folder cannot be written, the disk is full, or (on Windows) another process has the old file
-        open: the cache is then simply not renewed.
+        False if the folder cannot be written, the disk is full, (on Windows) another process has the old file
+        open, or there are not `count` photos, as some are damaged: the cache is then simply not renewed.
     """
     words = sketch_words(dimensions) if sketched else 0
     clear_unfinished(path)
     try:
         with unfinished(path) as draft:
             with draft.open("wb") as file:
-                _write(file, commit, dimensions, count, words, blocks)
+                if _write(file, commit, dimensions, count, words, blocks) != count:
+                    return False
             publish(draft, path)
     except OSError:
         return False
     return True
 
 
-def read_index(path: Path, dimensions: int) -> tuple[Base, Commit] | None:
-    """Map the cache and read the state of the catalog it holds; None if it is missing, cut short or garbled."""
+def read_index(path: Path, dimensions: int | None) -> tuple[Base, Commit] | None:
+    """Map the cache and read the state of the catalog it holds; None if it is missing, cut short or garbled.
+
+    Args:
+        path: of the cache.
+        dimensions: length D that its descriptors must have; None: any.
+    """
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER.size + _CHECKSUM.size)
@@ -73,7 +79,7 @@ def read_index(path: Path, dimensions: int) -> tuple[Base, Commit] | None:
                 return None
             _, generation, token, count, found, words, *checksums = _HEADER.unpack(header[: _HEADER.size])
             placed, end = _layout(count, found, words)
-            if found != dimensions or file.seek(0, 2) != end:
+            if dimensions not in (None, found) or file.seek(0, 2) != end:
                 return None
             mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError):
@@ -90,11 +96,34 @@ def read_index(path: Path, dimensions: int) -> tuple[Base, Commit] | None:
     return Base(Codes(ids, values, steps, errors), sketches), Commit(generation, token)
 
 
-def _write(file: IO[bytes], commit: Commit, dimensions: int, count: int, words: int, blocks: Iterable[Codes]) -> None:
+def is_sound_index(path: Path) -> bool:
+    """Say whether every byte of the cache is what was written, or there is none."""
+    if not path.exists():
+        return True
+    found = read_index(path, None)
+    if found is None:
+        return False
+    base, _ = found
+    words = 0 if base.sketches is None else base.sketches.bits.shape[1]
+    placed, _ = _layout(len(base.codes), base.codes.dimensions, words)
+    ends = [_HEADER.size + _CHECKSUM.size]
+    ends += [start + int(np.prod(shape, dtype=int)) * dtype.itemsize for start, dtype, shape in placed]
+    with path.open("rb") as file:
+        for end, (start, _, _) in zip(ends, placed, strict=False):
+            file.seek(end)
+            if any(file.read(start - end)):
+                return False
+    return True
+
+
+def _write(file: IO[bytes], commit: Commit, dimensions: int, count: int, words: int, blocks: Iterable[Codes]) -> int:
+    """Write the file and return the number of photos in it."""
+    written = 0
     placed, _ = _layout(count, dimensions, words)
     places = [start for start, _, _ in placed]
     checksums = [0] * _SECTIONS
     for block in evenly(blocks):
+        written += len(block)
         arrays: list[NDArray[Any]] = [block.ids, block.steps, block.errors, block.values]
         if words:
             sketches = Sketches.of(block)
@@ -109,6 +138,7 @@ def _write(file: IO[bytes], commit: Commit, dimensions: int, count: int, words: 
     header = _HEADER.pack(_MAGIC, commit.generation, commit.token, count, dimensions, words, *checksums)
     file.seek(0)
     file.write(header + _CHECKSUM.pack(zlib.crc32(header)))
+    return written
 
 
 def _layout(count: int, dimensions: int, words: int) -> tuple[list[tuple[int, np.dtype[Any], tuple[int, ...]]], int]:

@@ -62,14 +62,19 @@ class IndexState:
 
     def at(self, snapshot: Snapshot, commit: Commit, changed: Ids) -> IndexState:
         """Return the state at the snapshot's commit; `changed` are the ids, ascending, of what changed till then."""
-        kept = np.setdiff1d(np.arange(len(self.recent)), self.recent.rows_of(changed), assume_unique=True)
-        parts = [self.recent.at(kept)]
+        kept = self.hiding(changed)
+        parts = [kept.recent]
         for start in range(0, len(changed), BLOCK):
             ids, descriptors = snapshot.descriptors(changed[start : start + BLOCK].tolist())
             if len(ids):
                 parts.append(Codes.of(ids, descriptors))
-        gone = np.union1d(self.gone, self.base.codes.rows_of(changed))
-        return IndexState(commit, self.base, gone, Codes.joined(parts))
+        return IndexState(commit, self.base, kept.gone, Codes.joined(parts))
+
+    def hiding(self, photos: Ids) -> IndexState:
+        """Return the same without these photos, whose ids ascend."""
+        recent = np.setdiff1d(np.arange(len(self.recent)), self.recent.rows_of(photos), assume_unique=True)
+        gone = np.union1d(self.gone, self.base.codes.rows_of(photos))
+        return replace(self, gone=gone, recent=self.recent.at(recent))
 
     def only(self, allowed: Ids) -> IndexState:
         """Return the same with no other photos than those whose ids, ascending, are in `allowed`."""

@@ -55,9 +55,24 @@ def nearest(
         count: fewer are returned if there are fewer.
         workers: number of threads; None: one per processor.
     """
-    count = min(count, len(state))
-    if count < 1:
-        return []
+    while True:
+        try:
+            return _nearest(snapshot, state, query, min(count, len(state)), workers) if count and len(state) else []
+        except _LackingError as lacking:
+            state = state.hiding(lacking.photos)
+
+
+class _LackingError(Exception):
+    """Descriptors of these photos (ascending ids) are damaged in the catalog."""
+
+    def __init__(self, photos: Ids) -> None:
+        super().__init__()
+        self.photos = photos
+
+
+def _nearest(
+    snapshot: Snapshot, state: IndexState, query: FloatArray, count: int, workers: int | None
+) -> list[tuple[int, float]]:
     coded = CodedQuery.of(query)
     threads = workers or available_cores()
     base, recent, rows = state.base.codes, state.recent, _rows_to_score(state, query, count, threads)
@@ -142,10 +157,15 @@ def _similarities(snapshot: Snapshot, ids: Ids, query: FloatArray) -> tuple[Ids,
 
     Summed in float64 and rounded to float32, so that a similarity does not depend on which others are
     computed beside it. Not by BLAS, whose threads would go on waiting in a loop while the next search scans.
+
+    Raises:
+        _LackingError: some have none that is sound.
     """
     if not len(ids):
         return ids, np.empty(0, np.float32)
     found, vectors = snapshot.descriptors(ids.tolist())
+    if len(found) < len(ids):
+        raise _LackingError(np.setdiff1d(ids, found))
     exact = np.einsum("nd,d->n", vectors.astype(np.float64), query.astype(np.float64))
     return found, exact.astype(np.float32)
 

@@ -1,7 +1,7 @@
 """The local index: a cache beside the catalog that finds photos by the votes of their local features."""
 
 from glocal.collection.local_index.learning import learn_words
-from glocal.collection.local_index.local_index import LocalIndex, check_files
+from glocal.collection.local_index.local_index import LocalIndex, damaged_files, forget_files
 from glocal.collection.local_index.visual_words import VisualWords
 from glocal.collection.local_index.voting import Votes
 
@@ -9,6 +9,7 @@ __all__ = [
     "LocalIndex",
     "VisualWords",
     "Votes",
-    "check_files",
+    "damaged_files",
+    "forget_files",
     "learn_words",
 ]

@@ -15,7 +15,7 @@ import numpy as np
 
 from glocal.collection.catalog import Commit, Snapshot, writer_lock
 from glocal.collection.local_index.index_state import State, Stored, read_segments, shown
-from glocal.collection.local_index.manifest import Manifest
+from glocal.collection.local_index.manifest import MANIFEST, Manifest
 from glocal.collection.local_index.segment import MOST_PHOTOS, Ids, Segment
 from glocal.collection.local_index.segment_file import is_sound, read_segment, write_segment
 from glocal.collection.local_index.visual_words import VisualWords
@@ -159,13 +159,17 @@ def _all_ids(snapshot: Snapshot) -> Ids:
     return np.concatenate([np.empty(0, np.int64), *(ids for ids, _ in snapshot.all_descriptors(_BLOCK))])
 
 
-def check_files(folder: Path) -> None:
-    """Read the files of a collection's local index whole and make sure that they are sound.
-
-    Raises:
-        CollectionError: one is damaged.
-    """
+def damaged_files(folder: Path) -> list[Path]:
+    """Read the files of a collection's local index whole, and return those that are damaged or missing."""
+    if not (folder / MANIFEST).exists():
+        return []
     manifest = Manifest.read(folder)
-    for name in manifest.segments if manifest else ():
-        if not is_sound(folder / name):
-            raise CollectionError(f"{folder / name}: damaged; delete this file, and it is made anew")
+    if manifest is None:
+        return [folder / MANIFEST]
+    return [folder / name for name in manifest.segments if not is_sound(folder / name)]
+
+
+def forget_files(folder: Path) -> None:
+    """Delete the files of a collection's local index: it is made anew from the catalog."""
+    for path in [folder / MANIFEST, *folder.glob(f"local-*{_SUFFIX}")]:
+        path.unlink(missing_ok=True)

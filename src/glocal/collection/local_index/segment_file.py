@@ -71,7 +71,7 @@ def read_segment(path: Path, words: int) -> Segment | None:
 def is_sound(path: Path) -> bool:
     """Read a segment's whole file and compare it with its checksum."""
     mapped = _mapped(path)
-    if mapped is None:
+    if mapped is None or any(mapped[_HEADER.size + _CHECKSUM.size : _BODY]):
         return False
     checksum = 0
     for start in range(_BODY, len(mapped), _CHUNK):

@@ -1,0 +1,30 @@
+"""`glocal restore`: make a collection of a backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glocal.cli.options import CollectionDir
+from glocal.cli.output import Json, note, print_json
+from glocal.cli.progress_display import progress
+from glocal.collection import Collection
+
+
+def command(
+    backup: Annotated[Path, typer.Argument(metavar="BACKUP", help="A folder that `glocal backup` wrote.")],
+    collection: CollectionDir,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of a collection; its catalog is kept beside it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check BACKUP and make a collection of it."""
+    with progress() as on_stage:
+        report = Collection.restore(backup, collection, replace=replace, on_progress=on_stage)
+    if as_json:
+        print_json({"photos": report.photos, "bytes": report.bytes})
+    else:
+        note(f"{collection}: {report.photos} photos restored")

@@ -1,0 +1,163 @@
+"""Bringing back what can be: derived files are made anew, damaged features are extracted anew, the rest is named."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from glocal.collection.adding import Adding
+from glocal.collection.catalog import (
+    CATALOG,
+    INDEX,
+    LAST_COMMIT,
+    LOCK,
+    Catalog,
+    Salvage,
+    SalvagedPhoto,
+    noted_commit,
+    put_in_place,
+    require_alone,
+    salvage,
+    write_salvaged,
+    writer_lock,
+)
+from glocal.collection.local_index import forget_files
+from glocal.collection.maintenance.checking import CheckReport, check
+from glocal.collection.model_identity import Extractor, ModelIdentity
+from glocal.errors import CollectionError
+from glocal.files import clear_unfinished, unfinished
+from glocal.images import describe
+from glocal.progress import OnProgress, silent
+
+WAIT_SECONDS = 2.0
+
+SET_ASIDE = "catalog.damaged.sqlite"
+"""The damaged catalog, kept until somebody deletes it."""
+
+
+@dataclass(frozen=True)
+class RepairReport:
+    """What a repair did.
+
+    Attributes:
+        found: what was damaged.
+        extracted: photos whose features were extracted anew from their files.
+        lost: a line for each photo, or part of one, that could not be brought back.
+    """
+
+    found: CheckReport
+    extracted: tuple[Path, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def repair(folder: Path, model: Extractor | None = None, on_progress: OnProgress = silent) -> RepairReport:
+    """Bring back what is damaged of a collection.
+
+    Damaged index files are made anew. Of a damaged catalog a new one takes the place, with all that is sound; the old
+    one is kept beside it as `SET_ASIDE`. Photos whose features are damaged are read again from their files.
+
+    Args:
+        folder: of the collection; nobody else may have it open.
+        model: what it was indexed with; None: as the catalog says.
+        on_progress: called as `check` does, then with ("reading", photos done, photos in all).
+
+    Raises:
+        CollectionError: there is none, it is in use, nothing of it can be read, or it cannot be written.
+        ModelError: the model is gone. All but the photos to be read again is repaired then: index them.
+    """
+    found = check(folder, on_progress=on_progress)
+    if found.derived:
+        for name in (INDEX, LAST_COMMIT):
+            (folder / name).unlink(missing_ok=True)
+        forget_files(folder)
+    if not found.structure and not found.damage:
+        return RepairReport(found)
+    sieve = _Sieve()
+    try:
+        _rebuild(folder, sieve, model)
+    except OSError as error:
+        raise CollectionError(f"{folder}: cannot be repaired ({error.strerror})") from error
+    except sqlite3.Error as error:
+        raise CollectionError(f"{folder}: nothing of the catalog can be read ({error}); restore a backup") from error
+    extracted = _read_again(folder, sieve, model, on_progress) if sieve.again else ()
+    return RepairReport(found, extracted, tuple(sieve.lost))
+
+
+def _rebuild(folder: Path, sieve: _Sieve, model: Extractor | None) -> None:
+    """Put a catalog of all that is sound in the place of the damaged one."""
+    path = folder / CATALOG
+    require_alone(path)
+    with writer_lock(folder / LOCK, wait=WAIT_SECONDS):
+        clear_unfinished(path)
+        with unfinished(path) as copy, unfinished(path) as draft:
+            with salvage(path, copy) as left:
+                meta = left.meta() if model is None else ModelIdentity.of(model).to_meta()
+                try:
+                    ModelIdentity.from_meta(meta)
+                except CollectionError as error:
+                    remedy = "name it by --model, --preset and --precision, or restore a backup"
+                    raise CollectionError(
+                        f"{folder}: what the catalog says of its model is damaged; {remedy}"
+                    ) from error
+                noted = noted_commit(folder)
+                generation = max(left.last_generation(), noted.generation if noted else 0) + 1
+                write_salvaged(draft, meta, sieve.sound(left), generation)
+            put_in_place(draft, path, folder / SET_ASIDE)
+
+
+class _Sieve:
+    """Parts photos that are sound from those that have to be read again, and from what is lost."""
+
+    def __init__(self) -> None:
+        self.again: dict[Path, bytes | None] = {}
+        """Photos to read again, each with its metadata if its record is made anew."""
+        self.lost: list[str] = []
+
+    def sound(self, left: Salvage) -> Iterator[SalvagedPhoto]:
+        """Yield the photos whose records are sound, by id."""
+        seen = set()
+        for photo in left.photos():
+            seen.add(photo.id)
+            if not photo.metadata_sound:
+                self.lost.append(f"{describe(photo.path)}: its metadata, {photo.facts[8]!r} as far as it can be read")
+            if not photo.sound and not photo.path.exists():
+                self.lost.append(
+                    f"photo {photo.id}, at {describe(photo.path)} as far as it can be read: its file is missing"
+                )
+            elif not photo.sound:
+                self.again[photo.path] = photo.facts[8] if photo.metadata_sound else None
+            elif photo.lacks_features:
+                self.again[photo.path] = None
+                yield photo.without_features("its features in the catalog were damaged")
+            else:
+                yield photo
+        for photo_id, path in left.paths().items():
+            if photo_id not in seen:
+                self.again[path] = None
+                self.lost.append(f"{describe(path)}: its metadata, if it had any")
+
+
+def _read_again(folder: Path, sieve: _Sieve, model: Extractor | None, on_progress: OnProgress) -> tuple[Path, ...]:
+    """Read photos again whose features or records are gone; return those that are indexed now."""
+    catalog = Catalog(folder / CATALOG)
+    try:
+        if model is None:
+            with catalog.snapshot() as snapshot:
+                model = ModelIdentity.from_meta(snapshot.meta()).load()
+        Adding(catalog, model, lambda now: on_progress("reading", now.done, now.total)).run(list(sieve.again))
+        extracted = []
+        with catalog.change() as change:
+            for path, metadata in sieve.again.items():
+                record = change.photo(path)
+                if record is None or not record.indexed:
+                    sieve.lost.append(f"{describe(path)}: its features, as its file is missing or cannot be read")
+                    continue
+                extracted.append(path)
+                if metadata is not None:
+                    change.annotate(record.id, json.loads(metadata))
+        return tuple(extracted)
+    finally:
+        catalog.close()
