@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from glocal.agreement import AgreeingArea
 from glocal.collection import Hit, PhotoRecord
@@ -52,10 +54,15 @@ def job_answer(job: Job) -> JobAnswer:
         state=job.state,
         done=job.done,
         total=job.total,
-        result=job.result,
+        result=_in_utf8(job.result),
         created=job.created,
         updated=job.updated,
     )
+
+
+def _in_utf8(result: Any) -> Any:
+    """Return a result whose names of files are valid text: what no encoding holds becomes a question mark."""
+    return json.loads(json.dumps(result, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def collection_answer(served: ServedCollection) -> CollectionAnswer:
