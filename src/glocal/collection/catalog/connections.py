@@ -47,7 +47,7 @@ def explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into a CollectionError that names the folder of `path` and the remedy."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite may quote damaged text in its message
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind of error
         if code in _REMEDIES:
             raise CollectionError(f"{path.parent}: {_REMEDIES[code]}") from error
