@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from descriptors import clustered
 from toy_model import ToyModel
 
@@ -18,9 +19,6 @@ from glocal.collection.adding import adding
 from glocal.collection.catalog.catalog import Catalog
 from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.index.global_index import EXACT_BYTES, GlobalIndex
-from glocal.collection.index.int8_codes import Codes
-from glocal.collection.index.scoring import CodedQuery, score_all
-from glocal.collection.index.top_scores import count_scores, no_counts, reaching
 from glocal.errors import CollectionError
 
 CRASH = 42
@@ -97,17 +95,19 @@ def hold_lock(path: Path, ready: Path) -> None:
             time.sleep(0.01)
 
 
-def _load_compiled_code() -> None:
-    """Load what a search runs: it is loaded when first used, and another user may not be allowed to read it."""
-    vectors, scores = clustered(0, 8, 8), np.empty(8, np.float32)
-    score_all(Codes.of(np.arange(8), vectors), CodedQuery.of(vectors[0]), 0, scores)
-    count_scores(scores, no_counts())
-    reaching(scores, np.float32(0))
+def _load_compiled_code(directory: Path, photo: Path) -> None:
+    """Load what a search runs, by one in a copy: another user may not be allowed to read the code."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copytree(directory, Path(folder) / "copy", copy_function=shutil.copyfile)
+        copy.chmod(0o755)
+        with Collection.open(copy, ToyModel()) as collection:
+            collection.search(photo, rerank=0)
+            collection.features(photo)
 
 
 def use_without_write_permission(directory: Path, photo: Path, new: Path) -> None:
     """Search as a user who may only read; exit with 0 if that works and adding is refused clearly."""
-    _load_compiled_code()
+    _load_compiled_code(directory, photo)
     if os.geteuid() == 0:
         os.setgroups([])
         os.setgid(65534)
