@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from descriptors import clustered
 from toy_model import ToyModel
 
@@ -19,6 +20,8 @@ from glocal.collection.adding import adding
 from glocal.collection.catalog.catalog import Catalog
 from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.index.global_index import EXACT_BYTES, GlobalIndex
+from glocal.collection.index.int8_codes import Codes
+from glocal.collection.index.scoring import CodedQuery, score_all
 from glocal.errors import CollectionError
 
 CRASH = 42
@@ -96,7 +99,9 @@ def hold_lock(path: Path, ready: Path) -> None:
 
 
 def _load_compiled_code(directory: Path, photo: Path) -> None:
-    """Load what a search runs, by one in a copy: another user may not be allowed to read the code."""
+    """Load what a search runs, by one in a copy and by codes in memory: another user may not be allowed to read it."""
+    vectors, scores = clustered(0, 8, 8), np.empty(8, np.float32)
+    score_all(Codes.of(np.arange(8), vectors), CodedQuery.of(vectors[0]), 0, scores)
     with tempfile.TemporaryDirectory() as folder:
         copy = shutil.copytree(directory, Path(folder) / "copy", copy_function=shutil.copyfile)
         copy.chmod(0o755)
