@@ -22,7 +22,7 @@ demo: $(SEARCH)/.search  ## index the example photos, search them, write a page 
 	  --collection $(COLLECTION) --top 8 --save demo-output/kayak.html
 	@echo "Open demo-output/apartment.html and demo-output/kayak.html in a browser."
 
-test: $(SEARCH)/.dev  ## the default tests: no PyTorch, under a minute
+test: $(SEARCH)/.dev  ## the default tests: no PyTorch, a minute or two
 	$(SEARCH)/bin/python -m pytest
 
 test-all: $(TRAIN)/.train  ## every test: slow ones, those that need PyTorch, and those in a browser (Debian's chromium) or under strace

@@ -25,6 +25,7 @@ for number in range(10**9):
 """
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / "page[1].html"
     path.write_bytes(b"\x00" * 300_000)

@@ -62,6 +62,7 @@ def test_the_proof_is_saved(glocal, small_collection, tmp_path, name):
         assert cv2.imread(str(file)).shape[1] > 1000
 
 
+@pytest.mark.slow
 def test_match_says_the_same_as_search(glocal, small_collection, tmp_path):
     found = json.loads(glocal("search", QUERY, "-c", small_collection, "--json").out)["hits"][1]
     picture = tmp_path / "pair.png"
@@ -197,6 +198,7 @@ def test_passed_over_files_are_said(glocal, tmp_path):
     assert "passed over: 1 hidden name, 1 file that glocal does not read (1 .txt)\n" in ended.err
 
 
+@pytest.mark.slow
 def test_the_real_program_runs_without_pytorch(small_collection):
     code = (
         "import sys\nfrom glocal.cli import main\n"

@@ -23,6 +23,7 @@ def lines(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
+@pytest.mark.slow
 def test_each_photo_is_a_query_for_itself(glocal, small_collection):
     """The answers are those of one search each, in the order given."""
     ended = glocal("search", HOUSE, TURKEY, "--each", "-c", small_collection, "--top", 3, "--json")
@@ -47,6 +48,7 @@ def test_a_folder_and_what_cannot_be_read_in_it(glocal, small_collection, tmp_pa
     assert "2 queries, 1 could not be read" in ended.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\0"])
 def test_a_list_on_standard_input(small_collection, tmp_path, end):
     odd = tmp_path / os.fsdecode(b"caf\xe9 1.jpg")

@@ -63,6 +63,7 @@ def clone() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_machine_code_is_kept_in_the_users_cache_folder(clone: Path, tmp_path: Path) -> None:
     assert hits(RUN, clone, HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache")) == 0
     assert list((tmp_path / "cache").rglob("*.nbc"))

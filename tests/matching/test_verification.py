@@ -101,6 +101,7 @@ def test_unrelated_features_give_few_inliers():
     assert max(counts) < 18
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 2**32), inliers=st.sampled_from([20, 40]))
 def test_both_directions_agree(seed, inliers):

@@ -97,6 +97,7 @@ def test_a_child_s_changes_outlive_its_parent_s_close(tmp_path: Path, round_: in
     assert names == {"/before the fork", "/parent", "/child before", "/child after"}
 
 
+@pytest.mark.slow
 def test_children_search_and_add_with_what_their_parent_opened(collection: Collection, tmp_path: Path) -> None:
     """As servers do that load before they fork."""
 

@@ -258,6 +258,7 @@ def test_leftovers_of_a_crash_are_cleared(catalog: Catalog) -> None:
     assert not left.exists()
 
 
+@pytest.mark.slow
 def test_processes_that_need_the_index_at_once_share_one_file(tmp_path: Path, start: Start) -> None:
     catalog = new_catalog(tmp_path)
     put(catalog, clustered(0, 30_000, D))

@@ -177,6 +177,7 @@ def test_an_older_snapshot_gets_its_own_answer(catalog: Catalog) -> None:
         assert other.nearest(older, query, 1)[0][0][0] == 6001
 
 
+@pytest.mark.slow
 def test_a_crash_between_any_two_steps_of_writing_sketches(tmp_path: Path, start: Start) -> None:
     catalog = new_catalog(tmp_path)
     query = clustered(99, 1, D)

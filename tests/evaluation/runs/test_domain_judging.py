@@ -60,6 +60,7 @@ def literal_map(paths: list[Path], distractors: list[Path], similarity: dict[tup
     return float(np.mean(scores))
 
 
+@pytest.mark.slow
 def test_each_domain_is_the_ranking_by_hand(root: Path, models: tuple[Model, Model], tmp_path: Path) -> None:
     domains = [Domain("alone", "things", ("stitch_*", "triple_b*")), Domain("among", "things", among=("others",))]
     comparison = judge_domains(

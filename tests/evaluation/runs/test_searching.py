@@ -34,6 +34,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_search_is_measured_as_it_is(folders: Path, tmp_path: Path) -> None:
     model, found = load_model(preset="fast"), find_identity_folders(folders)
     evaluation = evaluate_search(found, model, tmp_path, queries="triple_books")
