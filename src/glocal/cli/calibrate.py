@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from glocal.cli.found_photos import found_identities
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.errors import ModelError
@@ -16,7 +17,6 @@ from glocal.evaluation.framing import FITTED
 from glocal.evaluation.runs import gather_pairs
 from glocal.extraction import ModelCard, load_model
 from glocal.files import write_json
-from glocal.images import PassedOver, find_photos
 from glocal.matching import fit_calibration
 
 
@@ -36,10 +36,7 @@ def command(
     if model.card.local is None:
         raise ModelError(f"{card}: has no local features to calibrate; its searches rank by similarity alone")
     patterns = identities or ["*"]
-    folders, passed_over = find_identity_folders(folder), PassedOver()
-    others = list(find_photos(distractors or (), passed_over=passed_over))
-    note(folders.passed_over)
-    note(str(passed_over))
+    folders, others = found_identities(folder, distractors)
     sharing = [find_identity_folders(one) for one in alike or ()]
     for one in sharing:
         note(one.passed_over)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from glocal.cli.evaluate_options import PresetName, rich_table
+from glocal.cli.found_photos import found_photos
 from glocal.cli.options import ModelName
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
@@ -22,7 +23,6 @@ from glocal.evaluation.exchange import (
 )
 from glocal.evaluation.reports import Table
 from glocal.extraction import Model, load_model
-from glocal.images import PassedOver, find_photos
 from glocal.progress import OnProgress
 
 _TOLD = ("photo", "similarity", "features", "shared", "position, px", "score", "descriptor")
@@ -38,9 +38,8 @@ def write(
     preset: PresetName = "paper",
 ) -> None:
     """Write features of photos as hloc (HDF5) or the TensorFlow code of DELG (.delg_local, .delg_global) does."""
-    loaded, passed_over = load_model(model, preset=preset), PassedOver()
-    photos = list(find_photos([folder], passed_over=passed_over))
-    note(str(passed_over))
+    loaded = load_model(model, preset=preset)
+    photos = found_photos([folder])
     with progress() as on_stage:
         count = write_features(to, _extracted(loaded, folder, photos, on_stage))
     note(f"wrote features of {count} photos: {to}")

@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from glocal.cli.evaluate_options import FAST, OUTPUT, Folder, ModelChoice, Output
-from glocal.cli.output import note
+from glocal.cli.found_photos import found_identities
 from glocal.cli.progress_display import progress
-from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.runs import evaluate_proof
-from glocal.images import PassedOver, find_photos
 
 
 def proof(
@@ -25,10 +23,7 @@ def proof(
     output: Output = OUTPUT,
 ) -> None:
     """Right and wrong pairs that are proved or likely: searched for, and unlike photos in the same frame."""
-    folders, passed_over = find_identity_folders(folder), PassedOver()
-    others = list(find_photos(distractors or (), passed_over=passed_over))
-    note(folders.passed_over)
-    note(str(passed_over))
+    folders, others = found_identities(folder, distractors)
     with progress() as on_stage:
         evaluation = evaluate_proof(
             folders,

@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from glocal.cli.evaluate_options import FAST, OUTPUT, WORK, Folder, Identities, ModelChoice, Output, Work
-from glocal.cli.output import note
+from glocal.cli.found_photos import found_identities, found_photos
 from glocal.cli.progress_display import progress
-from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.runs import evaluate_changes, evaluate_search
-from glocal.images import PassedOver, find_photos
 
 
 def search(
@@ -26,10 +24,7 @@ def search(
     output: Output = OUTPUT,
 ) -> None:
     """Search as `glocal search` does, in each mode: candidates by their source, proofs, and the ranking."""
-    folders, passed_over = find_identity_folders(folder), PassedOver()
-    others = list(find_photos(distractors or (), passed_over=passed_over))
-    note(folders.passed_over)
-    note(str(passed_over))
+    folders, others = found_identities(folder, distractors)
     with progress() as on_stage:
         evaluation = evaluate_search(
             folders,
@@ -52,9 +47,7 @@ def changes(
     output: Output = OUTPUT,
 ) -> None:
     """Search for photos that were turned, mirrored, shrunk, cropped or pasted into another: found first, and proved."""
-    passed_over = PassedOver()
-    paths = list(find_photos(photos, passed_over=passed_over))
-    note(str(passed_over))
+    paths = found_photos(photos)
     with progress() as on_stage:
         evaluation = evaluate_changes(paths, model.load(), work, most=most, on_stage=on_stage)
     output.show(evaluation)

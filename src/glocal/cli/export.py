@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from glocal.cli.extras import needs_training
+from glocal.cli.found_photos import found_photos
 from glocal.cli.output import Json, note, print_json
 from glocal.errors import ModelError
-from glocal.images import PassedOver, find_photos
 
 
 def command(
@@ -38,9 +38,7 @@ def command(
     """Export a trained model for searching: ONNX in float32 and 8-bit, checked against PyTorch, and its card."""
     with needs_training("exporting a model"):
         from glocal.training.export import export
-    passed_over = PassedOver()
-    ranges_from = list(find_photos(photos or (), passed_over=passed_over))
-    note(str(passed_over))
+    ranges_from = found_photos(photos or ())
     card = export(
         checkpoint,
         out,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glocal.cli.extras import needs_training
+from glocal.cli.found_photos import found_photos
 from glocal.cli.output import Json, note, out, print_json
-from glocal.images import PassedOver, find_photos
 
 if TYPE_CHECKING:
     from glocal.importing import Comparison, ImportReport
@@ -51,9 +51,7 @@ def command(
         from glocal.importing import import_weights, read_reference, verify_model, write_model
     reference = None if verify is None else read_reference(verify)
     imported = import_weights(source, kind)
-    passed_over = PassedOver()
-    found = list(find_photos(photos or (), passed_over=passed_over))
-    note(str(passed_over))
+    found = found_photos(photos or ())
     report = write_model(imported, folder, name or default_name(source), photos=found, float_local=float_local)
     comparisons = [] if reference is None else list(verify_model(imported, report.card, reference))
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,9 @@ from rich.console import Console
 from glocal.agreement import AgreeingArea
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+
+_SKIPPED_SHOWN = 20
+"""Skipped photos named on the terminal."""
 
 out = Console()
 err = Console(stderr=True)
@@ -67,3 +71,11 @@ def note(message: str) -> None:
     """Say something to the person, not to the program that reads standard output; nothing if it is empty."""
     if message:
         err.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def note_skipped(lines: Sequence[str], where: str = "") -> None:
+    """Say which photos were skipped, the first `_SKIPPED_SHOWN` of them; `where` ends the line on the others."""
+    for line in lines[:_SKIPPED_SHOWN]:
+        note(f"skipped: {line}")
+    if len(lines) > _SKIPPED_SHOWN:
+        note(f"skipped: {len(lines) - _SKIPPED_SHOWN} more{where}")

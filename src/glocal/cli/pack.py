@@ -9,12 +9,9 @@ import typer
 
 from glocal.cli.evaluate_options import WORK, Work
 from glocal.cli.extras import needs_training
-from glocal.cli.output import Json, note, print_json
+from glocal.cli.output import Json, note, note_skipped, print_json
 from glocal.cli.progress_display import progress
 from glocal.extraction import load_model
-
-SHOWN = 20
-"""Skipped photos named on the terminal."""
 
 
 def command(
@@ -46,10 +43,7 @@ def command(
         report = pack(found.photos, out, side=side, quality=quality, teachers=teachers, work=work, on_stage=on_stage)
     note(str(found.passed_over))
     lines = [*found.missing, *report.skipped]
-    for line in lines[:SHOWN]:
-        note(f"skipped: {line}")
-    if len(lines) > SHOWN:
-        note(f"skipped: {len(lines) - SHOWN} more")
+    note_skipped(lines)
     if as_json:
         print_json(vars(report))
         return

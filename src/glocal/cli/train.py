@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from glocal.cli.extras import needs_training
-from glocal.cli.output import Json, note, print_json
+from glocal.cli.output import Json, note, note_skipped, print_json
 from glocal.cli.progress_display import progress
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, tiles
 from glocal.images import save_picture
@@ -17,9 +17,6 @@ from glocal.progress import OnProgress
 if TYPE_CHECKING:
     from glocal.training.loop import StepReport
     from glocal.training.run import OnTraining, TrainReport
-
-SHOWN = 20
-"""Skipped photos named on the terminal."""
 
 
 def command(
@@ -113,10 +110,7 @@ def _watching(on_stage: OnProgress) -> OnTraining:
 
 def _show(report: TrainReport, out: Path, *, as_json: bool) -> None:
     note(report.passed_over)
-    for line in report.skipped[:SHOWN]:
-        note(f"skipped: {line}")
-    if len(report.skipped) > SHOWN:
-        note(f"skipped: {len(report.skipped) - SHOWN} more, see {out / 'skipped.txt'}")
+    note_skipped(report.skipped, f", see {out / 'skipped.txt'}")
     if as_json:
         print_json({**vars(report), "checkpoint": str(report.checkpoint)})
         return

@@ -9,11 +9,8 @@ import typer
 
 from glocal.cli.export import read_facts, read_results
 from glocal.cli.extras import needs_training
-from glocal.cli.output import Json, note, print_json
+from glocal.cli.output import Json, note, note_skipped, print_json
 from glocal.cli.progress_display import progress
-
-SHOWN = 20
-"""Skipped photos named on the terminal."""
 
 
 def command(
@@ -58,10 +55,7 @@ def command(
         )
     note(str(found.passed_over))
     lines = [*found.missing, *report.skipped]
-    for line in lines[:SHOWN]:
-        note(f"skipped: {line}")
-    if len(lines) > SHOWN:
-        note(f"skipped: {len(lines) - SHOWN} more")
+    note_skipped(lines)
     if as_json:
         print_json({"card": str(report.card), "photos": report.photos, "skipped": lines})
     else:

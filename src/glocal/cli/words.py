@@ -11,13 +11,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from glocal.cli.found_photos import found_photos
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.collection import learn_words
 from glocal.errors import ModelError, PhotoError
 from glocal.extraction import ModelCard, NetworkFile, load_model
 from glocal.files import write_json, write_whole
-from glocal.images import PassedOver, find_photos
 
 
 def command(
@@ -29,9 +29,8 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Learn visual words from the local features of photos: candidates of searches are found by them."""
-    model, passed_over = load_model(card, preset=preset), PassedOver()
-    paths = list(find_photos(photos, passed_over=passed_over))
-    note(str(passed_over))
+    model = load_model(card, preset=preset)
+    paths = found_photos(photos)
     if model.card.local is None or model.card.local.kind != "binary":
         raise ModelError(f"{card}: has no binary local features, so there are no words for them")
     codes = [np.empty((0, -(-model.card.local.dimensions // 8)), np.uint8)]
