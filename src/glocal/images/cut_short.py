@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from glocal.images.structure import scans_start
+from glocal.images.structure import CHECKSUM_BYTES, PNG_SIGNATURE, png_chunks, scans_start
 
 MOST_MISSING = 0.5
 """Share of a picture that may be missing. Of less than half a picture one should rather get the whole file."""
@@ -21,7 +21,6 @@ MOST_MISSING = 0.5
 MOST_MENDED = 50_000_000
 """Pixels of a PNG that is mended: its rows are unpacked and packed again in memory."""
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PROGRESSIVE_FRAME, _START_OF_SCAN, _END_OF_JPEG = b"\xff\xc2", b"\xff\xda", b"\xff\xd9"
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type; PNG, section 11.2.1
@@ -44,9 +43,8 @@ def note_of(path: Path) -> str:
         start = stream.read(8)
         if start.startswith(b"\xff\xd8\xff") and completed_jpeg(stream) is not None:
             return "its last bytes are missing; what is there was used"
-        if start == _PNG_SIGNATURE:
-            stream.seek(0)
-            chunks = list(_chunks(stream.read()))
+        if start == PNG_SIGNATURE:
+            chunks = list(_chunks(stream))
             if chunks[-1][0] != b"IEND":
                 return "its last bytes are missing; what is there was used"
             if not all(valid for _, _, valid in chunks):
@@ -97,13 +95,12 @@ def mended_png(stream: BinaryIO) -> BinaryIO:
         CutShortError: more than `MOST_MISSING` of the picture is missing.
         ValueError, struct.error, zlib.error: it cannot be mended.
     """
-    stream.seek(0)
-    kept = [(kind, body) for kind, body, valid in _chunks(stream.read()) if valid or kind in _CRITICAL]
+    kept = [(kind, body) for kind, body, valid in _chunks(stream) if valid or kind in _CRITICAL]
     header = dict(kept)[b"IHDR"]
     packed = b"".join(body for kind, body in kept if kind == b"IDAT")
     pixels = zlib.compress(_whole_rows(header, packed), 1)
     before = [one for one in kept if one[0] not in (b"IDAT", b"IEND")]
-    return io.BytesIO(_PNG_SIGNATURE + b"".join(map(_chunk, [*before, (b"IDAT", pixels), (b"IEND", b"")])))
+    return io.BytesIO(PNG_SIGNATURE + b"".join(map(_chunk, [*before, (b"IDAT", pixels), (b"IEND", b"")])))
 
 
 def has_png_end(stream: BinaryIO) -> bool:
@@ -129,15 +126,11 @@ def _whole_rows(header: bytes, packed: bytes) -> bytes:
     return rows[:size].ljust(size, b"\0")
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
-    """Yield (kind, content, whether its checksum is right) of each chunk; the last may be cut."""
-    place = len(_PNG_SIGNATURE)
-    while place + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, place)
-        body = data[place + 8 : place + 8 + length]
-        checksum = data[place + 8 + length : place + 12 + length]
-        yield kind, body, checksum == struct.pack(">I", zlib.crc32(kind + body))
-        place += 12 + length
+def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bytes, bool]]:
+    """Yield (kind, content, whether its checksum is right) of each chunk up to IEND; the last may be cut."""
+    for kind, length in png_chunks(stream):
+        body = stream.read(length)
+        yield kind, body, stream.read(CHECKSUM_BYTES) == struct.pack(">I", zlib.crc32(kind + body))
         if kind == b"IEND":
             return
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from glocal.images.structure import png_chunks
+
 _TAG = 0x0112
 _INTEGERS = {1: "B", 3: "H", 4: "I"}
 _ORIENTATIONS = range(1, 9)
@@ -76,10 +78,4 @@ def exif_orientation(exif: bytes) -> int:
 
 def png_exif(stream: BinaryIO) -> bytes | None:
     """Return the EXIF block of a PNG from its eXIf chunk, which may stand before or behind the pixels."""
-    stream.seek(8)
-    while len(header := stream.read(8)) == 8:
-        length, kind = struct.unpack(">I4s", header)
-        if kind == b"eXIf":
-            return stream.read(length)
-        stream.seek(length + 4, 1)  # the chunk and its checksum
-    return None
+    return next((stream.read(length) for kind, length in png_chunks(stream) if kind == b"eXIf"), None)

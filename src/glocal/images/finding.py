@@ -143,9 +143,7 @@ class _Walk:
             reason = f"the folder cannot be listed ({error.strerror}); check its permissions"
             self._on_unreadable(PhotoError(describe(folder.path), reason))
             return
-        except (
-            PhotoError
-        ) as error:  # an ignore file that cannot be read: take nothing rather than what it would leave out
+        except PhotoError as error:  # an ignore file cannot be read: take nothing rather than what it would leave out
             self._on_unreadable(error)
             return
         for name in names:

@@ -45,7 +45,6 @@ class Ablation:
 
 
 _DELG = ("network.architecture=delg", "network.pooling=gem", "losses.classifier=arcface")
-_SOFTMAX = ("network.architecture=delg", "losses.classifier=softmax")
 
 _JOINT = ("optimiser.stages=joint", "network.local_code=autoencoder", "losses.reconstruction=10.0")
 _SEPARATE = ("optimiser.stages=separate", "network.stop_gradient=true")
