@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from glocal.cli.hit_output import shown
+from glocal.cli.numbered_files import put_numbered
 from glocal.cli.options import CollectionDir
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
@@ -31,7 +32,9 @@ def command(
         total = len(opened)
     if link_to:
         for album in albums:
-            _link(album, link_to)
+            below = link_to / album.name
+            below.mkdir(parents=True)  # a folder that is there belongs to other albums
+            put_numbered((photo.path for photo in album.photos), below, link=True)
     if as_json:
         print_json({"albums": [_fields(album) for album in albums], "photos": total})
         return
@@ -41,18 +44,6 @@ def command(
             out.print(f"  {shown(photo.path)}", markup=False, highlight=False, soft_wrap=True)
     grouped = sum(len(album.photos) for album in albums)
     note(f"{len(albums)} albums hold {grouped} of {total} photos; the others are in none")
-
-
-def _link(album: Album, folder: Path) -> None:
-    """Make a folder of links to an album's photos, named by their number; nothing is overwritten.
-
-    Raises:
-        OSError: the folder is there already, or cannot be written.
-    """
-    below = folder / album.name
-    below.mkdir(parents=True)
-    for number, photo in enumerate(album.photos, 1):
-        (below / f"{number:04}_{photo.path.name}").symlink_to(photo.path)
 
 
 def _fields(album: Album) -> dict[str, object]:

@@ -7,10 +7,13 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from glocal.cli.output import agreement_fields, out, print_json, rounded, write_text
+import typer
+
+from glocal.cli.output import Json, agreement_fields, out, print_json, rounded, write_text
 from glocal.collection import Hit
 from glocal.drawing import percent
 from glocal.errors import PhotoError
@@ -21,20 +24,53 @@ Format = Literal["table", "json", "csv", "paths0"]
 CSV_COLUMNS = ("query", "rank", "photo", "verdict", "probability", "similarity", "inliers", "correspondences")
 
 
+@dataclass(frozen=True)
+class AnswerFormat:
+    """How answers are printed, as options of a command: in one way, or as a table.
+
+    Attributes:
+        as_json, as_csv, paths0: the ways.
+        points: with JSON, also every inlier and the masks of where both pictures agree.
+
+    Raises:
+        typer.BadParameter: several ways.
+    """
+
+    as_json: Json = False
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a line of CSV per hit.")] = False
+    paths0: Annotated[bool, typer.Option("--paths0", help="Print paths alone, each ended by a zero byte.")] = False
+    points: Annotated[bool, typer.Option("--points", help="With --json: also every inlier, and the masks.")] = False
+
+    def __post_init__(self) -> None:
+        if self.as_json + self.as_csv + self.paths0 > 1:
+            raise typer.BadParameter("choose one of --json, --csv and --paths0")
+
+    @property
+    def kind(self) -> Format:
+        """The way."""
+        if self.as_json:
+            return "json"
+        if self.as_csv:
+            return "csv"
+        return "paths0" if self.paths0 else "table"
+
+
+TABLE = AnswerFormat()
+
+
 class AnswerPrinter:
     """Prints the answers to one query, or to many, each as soon as it is there.
 
     Args:
-        kind: how. JSON of many queries is a line each.
-        points: with JSON, also every inlier and the masks of where both pictures agree.
+        chosen: how. JSON of many queries is a line each.
         many: whether there are many queries.
     """
 
-    def __init__(self, kind: Format, *, points: bool, many: bool) -> None:
-        self._kind = kind
-        self._points = points
+    def __init__(self, chosen: AnswerFormat, *, many: bool) -> None:
+        self._kind = chosen.kind
+        self._points = chosen.points
         self._many = many
-        if kind == "csv":
+        if self._kind == "csv":
             write_text(_csv_text([CSV_COLUMNS]))
 
     def print(self, query: Sequence[Path], hits: Sequence[Hit]) -> None:
@@ -50,7 +86,7 @@ class AnswerPrinter:
             sys.stdout.buffer.write(b"".join(os.fsencode(hit.path) + b"\0" for hit in hits))
             sys.stdout.buffer.flush()
         else:
-            for line in ([f"{shown(query[0])}"] if self._many else []) + [*_table_lines(hits)]:
+            for line in ([shown(query[0])] if self._many else []) + [*_table_lines(hits)]:
                 out.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def failed(self, query: Path, error: PhotoError) -> None:

@@ -11,11 +11,12 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.hit_folder import HitFolder
-from glocal.cli.hit_output import AnswerPrinter, Format
-from glocal.cli.hit_selection import HitSelection
+from glocal.cli.hit_output import TABLE, AnswerFormat, AnswerPrinter
+from glocal.cli.hit_selection import BEST, HitSelection
+from glocal.cli.numbered_files import put_numbered
+from glocal.cli.option_bundles import with_bundles
 from glocal.cli.options import CollectionDir, RegionText, parse_region
-from glocal.cli.output import Json, note
+from glocal.cli.output import note
 from glocal.cli.queries import STANDARD_INPUT, query_paths
 from glocal.collection import DEFAULT_MODE, EFFORTS, Collection, Hit, RankBy, Ranking, SearchMode
 from glocal.drawing import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, save_ranking
@@ -27,13 +28,14 @@ SOME_UNREADABLE = 1
 """Exit code of a search by many queries of which some could not be read; the others were answered."""
 
 
+@with_bundles
 def command(
     query: Annotated[list[Path], typer.Argument(help="A photo; several with --each or --views.")],
     collection: CollectionDir,
     each: Annotated[bool, typer.Option("--each", help="Search by every photo for itself; folders count too.")] = False,
     views: Annotated[bool, typer.Option("--views", help="The photos are several views of one thing.")] = False,
     region: RegionText = None,
-    top: Annotated[int, typer.Option(min=1, help="Hits to show.")] = 10,
+    selection: HitSelection = BEST,
     mode: Annotated[
         SearchMode,
         typer.Option(help="How hard to look: fast (as it is), balanced (also turned), thorough (also mirrored)."),
@@ -45,19 +47,13 @@ def command(
     ranking: Annotated[
         RankBy, typer.Option(help="Order of verified hits: calibrated probability, or inliers as in the paper.")
     ] = "probability",
-    proved: Annotated[bool, typer.Option("--proved", help="Only hits that are proved.")] = False,
-    min_probability: Annotated[float, typer.Option(min=0, max=1, help="Only hits at least as probable.")] = 0.0,
-    not_self: Annotated[bool, typer.Option("--not-self", help="Leave out the query's own file.")] = False,
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the proof into FILE.html or FILE.png.")
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open what --save wrote.")] = False,
     copy_to: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the files of the hits there.")] = None,
     link_to: Annotated[Path | None, typer.Option(metavar="DIR", help="Link to the files of the hits there.")] = None,
-    as_json: Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print a line of CSV per hit.")] = False,
-    paths0: Annotated[bool, typer.Option("--paths0", help="Print paths alone, each ended by a zero byte.")] = False,
-    points: Annotated[bool, typer.Option("--points", help="With --json: also every inlier, and the masks.")] = False,
+    answers: AnswerFormat = TABLE,
 ) -> None:
     """Find the photos in a collection that show the same thing as QUERY.
 
@@ -67,11 +63,10 @@ def command(
     box = parse_region(region)
     _check(query, each=each, views=views, region=box, save=save, show=show)
     effort = EFFORTS[mode].rerank if rerank is None else rerank
-    selection = HitSelection(top, proved, min_probability, not_self)
-    folders = [HitFolder(folder, link) for folder, link in ((copy_to, False), (link_to, True)) if folder]
+    folders = [(folder, link) for folder, link in ((copy_to, False), (link_to, True)) if folder]
     with Collection.open(collection) as opened:
         search = _Search(opened, box, effort, ranking, mode, selection)
-        printer = AnswerPrinter(_format(as_json=as_json, as_csv=as_csv, paths0=paths0), points=points, many=each)
+        printer = AnswerPrinter(answers, many=each)
         if opened.model.card.local is None:
             note("the model has no local features: ranked by similarity alone, and nothing is proved")
         elif opened.calibration is None:
@@ -79,8 +74,7 @@ def command(
         if each:
             sys.exit(_each(search, query, printer, folders))
         hits = search.hits(query)
-        for folder in folders:
-            folder.put(hits)
+        _put(hits, folders)
         if save:
             _save(save, query, Ranking(tuple(hits), search.order), box, show=show)
         printer.print(query, hits)
@@ -108,7 +102,7 @@ class _Search:
         return self.selection.of(found, photos)
 
 
-def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folders: Sequence[HitFolder]) -> int:
+def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folders: Sequence[tuple[Path, bool]]) -> int:
     """Answer every query for itself, and return the exit code."""
     passed_over, unreadable = PassedOver(), list[PhotoError]()
     number = 0
@@ -119,14 +113,20 @@ def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folder
             unreadable.append(error)
             printer.failed(path, error)
             continue
-        for folder in folders:
-            folder.put(hits, f"{number:04}_{path.stem}")
+        _put(hits, [(folder / f"{number:04}_{path.stem}", link) for folder, link in folders])
         printer.print([path], hits)
     note(str(passed_over))
     for problem in unreadable:
         note(f"not searched: {problem}")
     note(f"{number} queries" + (f", {len(unreadable)} could not be read" if unreadable else ""))
     return SOME_UNREADABLE if unreadable else 0
+
+
+def _put(hits: Sequence[Hit], folders: Sequence[tuple[Path, bool]]) -> None:
+    """Put the files of hits into folders, which are made; True: links to them."""
+    for folder, link in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        put_numbered((hit.path for hit in hits), folder, link=link)
 
 
 def _save(file: Path, query: list[Path], hits: Ranking, box: Region | None, *, show: bool) -> None:
@@ -163,10 +163,3 @@ def _check(
         raise typer.BadParameter("--open opens what --save wrote; give --save FILE.html too")
     if save:
         check_suffix(save, (*PAGE_SUFFIXES, *PICTURE_SUFFIXES))
-
-
-def _format(*, as_json: bool, as_csv: bool, paths0: bool) -> Format:
-    chosen: list[Format] = [name for name, on in (("json", as_json), ("csv", as_csv), ("paths0", paths0)) if on]  # type: ignore[misc]
-    if len(chosen) > 1:
-        raise typer.BadParameter("choose one of --json, --csv and --paths0")
-    return chosen[0] if chosen else "table"

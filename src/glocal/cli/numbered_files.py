@@ -1,0 +1,33 @@
+"""Files put into a folder to work with, copied or linked, named by their number: `0001_name.jpg`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from glocal.errors import GlocalError
+from glocal.images import describe
+
+
+def put_numbered(paths: Iterable[Path], folder: Path, *, link: bool) -> None:
+    """Copy or link files into a folder that is there. Nothing in it is overwritten.
+
+    Args:
+        paths: in their order.
+        folder: where to.
+        link: make symbolic links instead of copies.
+
+    Raises:
+        GlocalError: a name is taken.
+        OSError: a file is gone, or the folder cannot be written.
+    """
+    for number, path in enumerate(paths, 1):
+        target = folder / f"{number:04}_{path.name}"
+        if os.path.lexists(target):
+            raise GlocalError(f"{describe(target)}: is there already; name an empty or a new folder")
+        if link:
+            target.symlink_to(path)
+        else:
+            shutil.copy2(path, target)
