@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,9 +16,9 @@ from glocal.importing.naming import ASIDE, check_fit, depth_of, from_tensorflow,
 from glocal.importing.released import released_threshold
 from glocal.importing.saved_graph import reads_half_pixels
 from glocal.importing.slim_heads import KINDS, find_heads
+from glocal.importing.tensorflow_network import network_of
 from glocal.models.resnet import SLIM
 from glocal.training.export import PRESETS
-from glocal.training.network_settings import Network
 
 _SCOPE = re.compile(r"((?:.*/)?)block1/unit_1/.+")
 _ASIDE = re.compile(
@@ -62,7 +60,7 @@ def import_slim(bundle: Bundle, released: str | None = None) -> Imported:
         aside = (*aside, *(ours.pop(name) for name in left))
     tensors = {name: from_tensorflow(bundle.read(other)) for name, other in ours.items()}
     _fill(tensors, has_global=has_global)
-    settings = _settings(tensors, depth, has_global=has_global, has_local=has_local)
+    settings = network_of(tensors, depth, SLIM, has_global=has_global, has_local=has_local)
     check_fit(tensors, settings, source)
     half_pixels = reads_half_pixels(bundle.prefix.parent, default=False)
     return Imported(
@@ -104,28 +102,6 @@ def _backbone_scope(names: Iterable[str], bundle: Bundle) -> str:
 
 def _in_backbone(name: str, scope: str) -> bool:
     return name.startswith((f"{scope}conv1/", *(f"{scope}block{stage}/" for stage in range(1, 5))))
-
-
-def _settings(tensors: dict[str, Tensor], depth: int, *, has_global: bool, has_local: bool) -> Network:
-    """Return the network that these weights fill."""
-    common: dict[str, Any] = {
-        "backbone": f"resnet{depth}",
-        "layout": replace(SLIM, stages=4 if has_global else 3),
-        "global_dimensions": len(tensors["whitening.weight"]),
-        "mean": (128.0, 128.0, 128.0),
-        "std": (128.0, 128.0, 128.0),
-    }
-    if not has_local:
-        return Network(architecture="global", unit_pooled=False, **common)
-    encoded = "autoencoder.encoder.weight" in tensors
-    channels = tensors["attention.reduce.weight"].shape[1]
-    return Network(
-        architecture="delg" if has_global else "delf",
-        attention_hidden=len(tensors["attention.reduce.weight"]),
-        code_dimensions=len(tensors["autoencoder.encoder.weight"]) if encoded else channels,
-        local_code="autoencoder" if encoded else "pca",
-        **common,
-    )
 
 
 def _fill(tensors: dict[str, Tensor], *, has_global: bool) -> None:

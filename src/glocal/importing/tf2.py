@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from torch import Tensor
 
@@ -14,9 +13,9 @@ from glocal.importing.cirtorch import PRESETS as GLOBAL_PRESETS
 from glocal.importing.imported import Imported
 from glocal.importing.naming import ASIDE, check_fit, depth_of, from_tensorflow, renamed, unwhitened
 from glocal.importing.saved_graph import reads_half_pixels
+from glocal.importing.tensorflow_network import network_of
 from glocal.models.resnet import KERAS
 from glocal.training.export import PRESETS
-from glocal.training.network_settings import Network
 
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _ASIDE = re.compile(
@@ -83,36 +82,13 @@ def import_tf2(bundle: Bundle) -> Imported:
     tensors: dict[str, Tensor] = {name: from_tensorflow(bundle.read(other)) for name, other in ours.items()}
     if not has_global:
         tensors |= unwhitened(tensors["attention.reduce.weight"].shape[1])
-    settings = _settings(tensors, depth, bundle.attribute_names(), has_global=has_global, has_local=has_local)
+    attributes = bundle.attribute_names()  # none if there is no tree of objects
+    layout = replace(KERAS, subsampled=not attributes or "subsampling_layer" in attributes)
+    settings = network_of(tensors, depth, layout, has_global=has_global, has_local=has_local)
     check_fit(tensors, settings, bundle.index)
     resize = "tensorflow" if reads_half_pixels(bundle.prefix.parent, default=True) else "tensorflow1"
     presets = PRESETS if has_local else GLOBAL_PRESETS
     return Imported("tf2", bundle.index, settings, tensors, resize, presets, left_aside=aside)
-
-
-def _settings(
-    tensors: dict[str, Tensor], depth: int, attributes: frozenset[str], *, has_global: bool, has_local: bool
-) -> Network:
-    """Return the network that these weights fill; `attributes` are of the tree of objects, none if there is no tree."""
-    subsampled = not attributes or "subsampling_layer" in attributes
-    common: dict[str, Any] = {
-        "backbone": f"resnet{depth}",
-        "layout": replace(KERAS, subsampled=subsampled, stages=4 if has_global else 3),
-        "global_dimensions": len(tensors["whitening.bias"]),
-        "mean": (128.0, 128.0, 128.0),
-        "std": (128.0, 128.0, 128.0),
-    }
-    if not has_local:
-        return Network(architecture="global", unit_pooled=False, **common)
-    encoded = "autoencoder.encoder.weight" in tensors
-    channels = tensors["attention.reduce.weight"].shape[1]
-    return Network(
-        architecture="delg" if has_global else "delf",
-        attention_hidden=len(tensors["attention.reduce.weight"]),
-        code_dimensions=len(tensors["autoencoder.encoder.weight"]) if encoded else channels,
-        local_code="autoencoder" if encoded else "pca",
-        **common,
-    )
 
 
 def tf2_name(name: str) -> str | None:
