@@ -8,8 +8,16 @@ with glocal.Collection.create("collection", glocal.load_model()) as collection:
         print(hit.path, hit.similarity, hit.inliers, hit.probability)
 """
 
-from glocal.collection import AddReport, Candidate, Collection, Counts, Hit, PhotoRecord, Ranking, SearchOptions
-from glocal.errors import CollectionError, GlocalError, ModelError, PhotoError, RegionError, UnknownPhotoError
+from glocal.collection import AddReport, Candidate, Collection, Counts, Hit, PhotoRecord, Ranking, SearchOptions, Where
+from glocal.errors import (
+    CollectionError,
+    ConditionError,
+    GlocalError,
+    ModelError,
+    PhotoError,
+    RegionError,
+    UnknownPhotoError,
+)
 from glocal.extraction import Model, load_model
 from glocal.features import CompactFeatures, Features, View
 from glocal.pair import Pair, match
@@ -20,6 +28,7 @@ __all__ = [
     "Collection",
     "CollectionError",
     "CompactFeatures",
+    "ConditionError",
     "Counts",
     "Features",
     "GlocalError",
@@ -34,6 +43,7 @@ __all__ = [
     "SearchOptions",
     "UnknownPhotoError",
     "View",
+    "Where",
     "load_model",
     "match",
 ]

@@ -46,3 +46,16 @@ class CollectionError(GlocalError):
 
 class UnknownPhotoError(CollectionError):
     """A photo that was asked for is not in the collection."""
+
+
+class ConditionError(GlocalError):
+    """A condition on photos, as of `Where`, cannot be understood."""
+
+    def __init__(self, condition: str, reason: str) -> None:
+        super().__init__(f"the condition {condition!r} cannot be understood: {reason}")
+        self.condition = condition
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ConditionError], tuple[str, str]]:
+        """Survive pickling between processes."""
+        return type(self), (self.condition, self.reason)

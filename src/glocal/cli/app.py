@@ -12,6 +12,7 @@ import typer
 
 from glocal.cli import (
     ablate,
+    annotate,
     attention,
     backup,
     calibrate,
@@ -66,7 +67,7 @@ def options(
     """Find photos of the same thing, and prove it."""
 
 
-_COLLECTIONS = (index, search, match, attention, duplicates, group, info, remove, serve)
+_COLLECTIONS = (index, search, match, attention, duplicates, group, annotate, info, remove, serve)
 _MAINTENANCE = (check, repair, backup, restore, compact)
 _MODELS = (pack, train, export, whiten, calibrate, words)
 for module in (*_COLLECTIONS, *_MAINTENANCE, *_MODELS):

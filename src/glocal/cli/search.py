@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from glocal.cli.hit_output import TABLE, AnswerFormat, AnswerPrinter
 from glocal.cli.hit_selection import BEST, HitSelection
@@ -65,7 +67,7 @@ def command(
     effort = EFFORTS[mode].rerank if rerank is None else rerank
     folders = [(folder, link) for folder, link in ((copy_to, False), (link_to, True)) if folder]
     with Collection.open(collection) as opened:
-        search = _Search(opened, box, effort, ranking, mode, selection)
+        search = _Search(opened, box, effort, ranking, mode, selection, selection.allowed(opened))
         printer = AnswerPrinter(answers, many=each)
         if opened.model.card.local is None:
             note("the model has no local features: ranked by similarity alone, and nothing is proved")
@@ -77,7 +79,7 @@ def command(
         _put(hits, folders)
         if save:
             _save(save, query, Ranking(tuple(hits), search.order), box, show=show)
-        printer.print(query, hits)
+        printer.print(query, search.shown(hits))
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class _Search:
     ranking: RankBy
     mode: SearchMode
     selection: HitSelection
+    allowed: NDArray[np.int64] | None
 
     @property
     def order(self) -> RankBy:
@@ -98,8 +101,11 @@ class _Search:
     def hits(self, photos: Sequence[Path]) -> list[Hit]:
         wanted = self.selection.wanted(self.rerank)
         query = [*photos] if len(photos) > 1 else photos[0]
-        found = self.collection.search(query, self.region, wanted, self.rerank, self.ranking, self.mode)
+        found = self.collection.search(query, self.region, wanted, self.rerank, self.ranking, self.mode, self.allowed)
         return self.selection.of(found, photos)
+
+    def shown(self, hits: Sequence[Hit]) -> list[Hit]:
+        return self.selection.in_order(hits, self.collection)
 
 
 def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folders: Sequence[tuple[Path, bool]]) -> int:
@@ -114,7 +120,7 @@ def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folder
             printer.failed(path, error)
             continue
         _put(hits, [(folder / f"{number:04}_{path.stem}", link) for folder, link in folders])
-        printer.print([path], hits)
+        printer.print([path], search.shown(hits))
     note(str(passed_over))
     for problem in unreadable:
         note(f"not searched: {problem}")

@@ -4,6 +4,7 @@ from glocal.collection.adding import AddReport, Progress
 from glocal.collection.albums import Album
 from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
+from glocal.collection.conditions import Where
 from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
 from glocal.collection.hits import Candidate, Hit, Place, RankBy, Ranking
 from glocal.collection.local_index import learn_words
@@ -38,6 +39,7 @@ __all__ = [
     "RepairReport",
     "SearchMode",
     "SearchOptions",
+    "Where",
     "check",
     "compare_pixels",
     "doubt",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from glocal.collection.adding import Adding, AddReport, Progress
 from glocal.collection.albums import Album, find_albums
@@ -34,9 +33,9 @@ from glocal.collection.maintenance import (
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.searched_photos import SearchedPhotos
 from glocal.collection.stored_photos import PathLike
-from glocal.errors import CollectionError, GlocalError, PhotoError, UnknownPhotoError
+from glocal.errors import CollectionError, GlocalError, PhotoError
 from glocal.files import clear_unfinished
-from glocal.images import DEFAULT_RULES, FindRules, PassedOver, absolute_path, describe, find_photos
+from glocal.images import DEFAULT_RULES, FindRules, PassedOver, find_photos
 from glocal.progress import OnProgress, silent
 
 WAIT_SECONDS = 2.0
@@ -160,11 +159,8 @@ class Collection(SearchedPhotos):
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
         with self._catalog.change() as change:
             ids: set[int] = set()
-            for path in map(absolute_path, given):
-                below = change.ids_below(path)
-                if not below:
-                    raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
-                ids.update(below)
+            for path in given:
+                ids.update(self._known_below(change, path))
             change.remove(sorted(ids))
         return len(ids)
 
@@ -194,16 +190,6 @@ class Collection(SearchedPhotos):
             ModelError: the collection's model is gone.
         """
         return find_albums(self, on_progress)
-
-    def annotate(self, path: PathLike, metadata: Mapping[str, Any]) -> None:
-        """Replace the metadata of a photo, a JSON object.
-
-        Raises:
-            CollectionError: the photo is not in the collection, or it cannot be written.
-            TypeError, ValueError: the metadata is not JSON.
-        """
-        with self._catalog.change() as change:
-            change.annotate(self._known(change, path).id, metadata)
 
     def check(self, *, files: bool = False, on_progress: OnProgress = silent) -> CheckReport:
         """Read all of the collection and compare it with its digests, and photos' files with what was indexed.

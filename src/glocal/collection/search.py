@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,15 +14,12 @@ from glocal.collection.hits import Candidate, Hit, Place, RankBy
 from glocal.collection.index import GlobalIndex
 from glocal.collection.local_index import LocalIndex, Votes
 from glocal.collection.merging import merged
-from glocal.collection.stored_photos import Predicate
+from glocal.collection.stored_photos import Allowed, selected
 from glocal.collection.telling import telling
 from glocal.features import CompactFeatures, LaidView, View
 from glocal.matching import BACKGROUND_RANKS, Calibration, Match, background_of, further_places, match_many
 from glocal.orientation import UPRIGHT
 from glocal.pair import Pair
-
-Allowed = Iterable[int] | Predicate
-"""Which photos may be found: their ids, or what their metadata must be like."""
 
 Evidence = Literal["both", "descriptor", "votes"]
 """What candidates are found by: the global descriptor, the votes of local features, or both."""
@@ -95,7 +92,7 @@ def find_candidates(
         allowed: no others are found; None: all may be.
         by: what they are found by; of "both", each finds every other one.
     """
-    ids = None if allowed is None else _ids(snapshot, allowed)
+    ids = None if allowed is None else selected(snapshot, allowed)
     laid = [way for view in views for way in view.laid]
     similarities = _most_similar(snapshot, indexes.photos, laid, max(count, BACKGROUND_RANKS), ids)
     background = background_of(list(similarities.values()))
@@ -204,11 +201,6 @@ def unverified_hit(calibration: Calibration | None, candidate: Candidate) -> Hit
     if calibration is not None:
         probability = calibration.probability_unverified(candidate.similarity, candidate.background)
     return Hit(candidate.photo, candidate.path, candidate.similarity, None, probability, None, None)
-
-
-def _ids(snapshot: Snapshot, allowed: Allowed) -> NDArray[np.int64]:
-    """Return the ids of the photos that are allowed, [n] ascending."""
-    return snapshot.select(allowed) if callable(allowed) else np.unique(np.fromiter(allowed, np.int64))
 
 
 def _verified_hit(candidate: Candidate, view: int, found: Pair, size: tuple[int, int]) -> Hit:

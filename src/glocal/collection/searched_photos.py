@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from glocal.collection.annotated_photos import AnnotatedPhotos
 from glocal.collection.catalog import INDEX, Catalog, Snapshot
 from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
 from glocal.collection.index import GlobalIndex
@@ -13,7 +14,6 @@ from glocal.collection.local_index import LocalIndex, VisualWords
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.search import (
-    Allowed,
     Evidence,
     Indexes,
     SearchOptions,
@@ -22,14 +22,14 @@ from glocal.collection.search import (
     verify_candidates,
 )
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
-from glocal.collection.stored_photos import StoredPhotos
+from glocal.collection.stored_photos import Allowed
 from glocal.features import Region, View
 from glocal.images import Photo
 from glocal.matching import Calibration
 from glocal.pair import known_calibration
 
 
-class SearchedPhotos(StoredPhotos):
+class SearchedPhotos(AnnotatedPhotos):
     """The photos of one collection, with the model and the indexes that find them; safe to use from several threads."""
 
     def __init__(self, directory: Path, catalog: Catalog, identity: ModelIdentity, model: Extractor | None) -> None:
@@ -80,6 +80,7 @@ class SearchedPhotos(StoredPhotos):
         rerank: int | None = None,
         ranking: RankBy = "probability",
         mode: SearchMode = DEFAULT_MODE,
+        allowed: Allowed | None = None,
     ) -> Ranking:
         """Find the photos that show the same thing.
 
@@ -93,6 +94,7 @@ class SearchedPhotos(StoredPhotos):
             rerank: candidates verified by their local features; 0: the ranking by similarity alone; None: the mode's.
             ranking: see `Ranking.by`; a model without a calibration ranks by the paper's rule.
             mode: how hard to look: see `SearchMode`.
+            allowed: which photos may be found, such as `Where.of("date=2024", "camera=*pixel*")`; None: all.
 
         Raises:
             PhotoError: the query cannot be read.
@@ -106,15 +108,15 @@ class SearchedPhotos(StoredPhotos):
             raise ValueError("a query of several views needs at least one photo, and takes no region")
         photos = photo if isinstance(photo, list | tuple) else [cast("Photo", photo)]
         views = [look_at(self.model, view, region, mode) for view in photos]
-        return compare_pixels(photos, self.search_views(views, options), region, options.compared)
+        return compare_pixels(photos, self.search_views(views, options, allowed), region, options.compared)
 
-    def search_views(self, views: Sequence[View], options: SearchOptions) -> Ranking:
+    def search_views(self, views: Sequence[View], options: SearchOptions, allowed: Allowed | None = None) -> Ranking:
         """Find the photos that show the same thing, by the features of one or several views of it.
 
         Nothing is compared by pixels: see `compare_pixels`.
         """
         with self._catalog.snapshot() as snapshot:
-            found = find_candidates(snapshot, self.indexes, views, options.candidates)
+            found = find_candidates(snapshot, self.indexes, views, options.candidates, allowed)
             return self._ranked(snapshot, views, found, options)
 
     def candidates(
@@ -125,7 +127,7 @@ class SearchedPhotos(StoredPhotos):
         Args:
             views: the features of one or several views of one thing.
             count: most candidates returned.
-            allowed: which photos may be found: their ids, or a function of their metadata; None: all.
+            allowed: which photos may be found: see `Allowed`; None: all.
             by: what they are found by: see `Evidence`. A model without visual words finds by the descriptor alone.
         """
         with self._catalog.snapshot() as snapshot:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection.adding import is_gone
-from glocal.collection.catalog import Catalog, Commit, Counts, Damage, PhotoRecord, Snapshot
+from glocal.collection.catalog import Catalog, Commit, Counts, Damage, PhotoRecord, Snapshot, facts_of
+from glocal.collection.conditions import Where
 from glocal.errors import CollectionError, PhotoError, UnknownPhotoError
 from glocal.features import CompactFeatures, View
 from glocal.images import absolute_path, describe
@@ -19,7 +21,10 @@ from glocal.images import absolute_path, describe
 PathLike = str | os.PathLike[str]
 
 Predicate = Callable[[Mapping[str, Any]], bool]
-"""Whether a photo may be found, decided by its metadata."""
+"""Whether a photo may be found, decided by its metadata; below "exif" is what the camera wrote."""
+
+Allowed = Iterable[int] | Predicate | Where
+"""Which photos may be found: their ids, what their metadata must be like, or conditions."""
 
 _PAGE = 1000
 
@@ -87,10 +92,10 @@ class StoredPhotos:
             yield from page
             last = page[-1]
 
-    def select(self, predicate: Predicate) -> NDArray[np.int64]:
-        """Return the ids [n], ascending, of the photos whose metadata the predicate accepts."""
+    def select(self, allowed: Allowed) -> NDArray[np.int64]:
+        """Return the ids [n], ascending, of the photos that are allowed."""
         with self._catalog.snapshot() as snapshot:
-            return snapshot.select(predicate)
+            return selected(snapshot, allowed)
 
     def view(self, photo: int) -> View:
         """Return the stored features of a photo, to search for more like it.
@@ -131,8 +136,26 @@ class StoredPhotos:
         """What was found damaged since the collection was opened, by photo: answers are without it."""
         return self._catalog.damage.all()
 
+    def _known_below(self, snapshot: Snapshot, path: PathLike) -> list[int]:
+        """Return the ids of a photo, or of all photos below a folder."""
+        ids = snapshot.ids_below(absolute_path(path))
+        if not ids:
+            raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
+        return ids
+
     def _known(self, snapshot: Snapshot, path: PathLike) -> PhotoRecord:
         photo = snapshot.photo(absolute_path(path))
         if photo is None:
             raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
         return photo
+
+
+def selected(snapshot: Snapshot, allowed: Allowed) -> NDArray[np.int64]:
+    """Return the ids of the photos that are allowed, [n] ascending."""
+    if callable(allowed):
+        return snapshot.select(allowed)
+    if not isinstance(allowed, Where):
+        return np.unique(np.fromiter(allowed, np.int64))
+    meet = snapshot.select(lambda metadata: allowed.holds(facts_of(metadata)))
+    below = [np.array(snapshot.ids_below(folder), np.int64) for folder in allowed.folders]
+    return reduce(np.intersect1d, below, meet)

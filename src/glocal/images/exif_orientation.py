@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import struct
+import io
 from typing import BinaryIO
 
 import numpy as np
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from glocal.images.exif_directory import ExifDirectories
 from glocal.images.structure import png_chunks
 
 _TAG = 0x0112
-_INTEGERS = {1: "B", 3: "H", 4: "I"}
 _ORIENTATIONS = range(1, 9)
 
 
@@ -59,21 +59,9 @@ def exif_orientation(exif: bytes) -> int:
     Returns:
         1 to 8; 1 when the tag is absent, out of range, or the block is damaged.
     """
-    tiff = exif.removeprefix(b"Exif\0\0")
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
-    if order is None:
-        return 1
-    try:
-        (directory,) = struct.unpack_from(order + "I", tiff, 4)
-        (count,) = struct.unpack_from(order + "H", tiff, directory)
-        for entry in range(directory + 2, directory + 2 + 12 * count, 12):
-            tag, kind = struct.unpack_from(order + "HH", tiff, entry)
-            if tag == _TAG and kind in _INTEGERS:
-                (value,) = struct.unpack_from(order + _INTEGERS[kind], tiff, entry + 8)
-                return value if value in _ORIENTATIONS else 1
-    except struct.error:  # an offset points outside the block
-        return 1
-    return 1
+    value = ExifDirectories(io.BytesIO(exif.removeprefix(b"Exif\0\0"))).first().get(_TAG)
+    orientation = value[0] if isinstance(value, tuple) and len(value) == 1 else 1
+    return int(orientation) if orientation in _ORIENTATIONS else 1
 
 
 def png_exif(stream: BinaryIO) -> bytes | None:

@@ -14,6 +14,7 @@ from PIL import Image
 from glocal.errors import PhotoError
 from glocal.images.cut_short import check_rows
 from glocal.images.deep_colour import brightened, deep_colour_file
+from glocal.images.exif import Exif, exif_of
 from glocal.images.exif_orientation import orientation_of, upright_size
 from glocal.images.formats import CutJpeg, Jpeg, open_image, quiet
 from glocal.images.photo import Photo, describe
@@ -71,6 +72,18 @@ def photo_size(photo: Photo) -> tuple[int, int]:
         return width, height
     with _opened(photo) as image:
         return upright_size(image)
+
+
+def photo_exif(photo: Photo) -> Exif:
+    """Return what the camera wrote into a photo's file, from its header: nothing is decoded.
+
+    Raises:
+        PhotoError: the photo cannot be read, or its header is damaged.
+    """
+    if isinstance(photo, np.ndarray):
+        return Exif()
+    with _opened(photo) as image:
+        return exif_of(image)
 
 
 def from_array(array: NDArray[np.uint8]) -> NDArray[np.uint8]:

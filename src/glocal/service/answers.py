@@ -28,6 +28,7 @@ def photo_answer(state: State, record: PhotoRecord) -> PhotoAnswer:
         searchable=record.indexed,
         reason=record.reason,
         metadata=dict(record.metadata),
+        exif=dict(record.exif or {}),
         version=version,
     )
 

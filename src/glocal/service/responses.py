@@ -34,6 +34,10 @@ class PhotoAnswer(Answer):
     searchable: bool = Field(description="Whether searches find it.")
     reason: str = Field(description="Why its file cannot be read now; empty if it can.", examples=[""])
     metadata: dict[str, Any] = Field(examples=[{"place": "Tübingen"}])
+    exif: dict[str, Any] = Field(
+        description="What the camera wrote: date, latitude, longitude, camera, as far as known.",
+        examples=[{"date": "2024-05-17T14:03:22+02:00", "latitude": 48.52, "longitude": 9.05, "camera": "NIKON D90"}],
+    )
     version: str = Field(description="Changes with the file's content.", examples=["9f86d081"])
 
 

@@ -33,7 +33,9 @@ def step_without_extraction(catalog: Catalog, seen: Seen) -> Step | None:
     """Return the step for a file that is unchanged, unreadable, moved or a copy; None if it is new."""
     path, file, known = seen.path, seen.file, seen.known
     if seen.settled:
-        return Step(seen, "unreadable" if seen.reason else "unchanged", seen.reason, lambda _: True)
+        exif = seen.exif
+        noted: Outcome = "unreadable" if seen.reason else "unchanged"
+        return Step(seen, noted, seen.reason, lambda change: exif is None or change.put_exif(path, exif))
     if file.content_hash is None:
         return unreadable_step(seen, seen.reason)
     if known is not None and seen.is_touched:
@@ -55,7 +57,7 @@ def extracted_step(seen: Seen, features: StoredFeatures) -> Step:
     """Return the step that stores new features."""
 
     def put(change: Change) -> bool:
-        change.put(seen.path, seen.file, features)
+        change.put(seen.path, seen.file, features, seen.exif)
         return True
 
     return Step(seen, _stored(seen), "", put)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from glocal.collection.catalog import Catalog, FileState, PhotoRecord
 from glocal.errors import PhotoError
-from glocal.images import content_hash
+from glocal.images import content_hash, photo_exif
 
 _COARSEST_CLOCK = 2 * 10**9
 """Nanoseconds: FAT counts times of change in steps of two seconds."""
@@ -24,6 +26,7 @@ class Seen:
         known: the photo at this path, if there is one.
         settled: True if there is nothing to note: the file is as it was, or is gone.
         reason: why it cannot be read, as far as can be told without decoding it.
+        exif: what the camera wrote, where the catalog does not know it yet.
         stamp: size, time of change, and time of the last change of anything, which no program can set back.
     """
 
@@ -33,6 +36,7 @@ class Seen:
     settled: bool
     reason: str
     stamp: tuple[int, ...] = ()
+    exif: Mapping[str, Any] | None = None
 
     @property
     def is_touched(self) -> bool:
@@ -62,10 +66,11 @@ def look_at(catalog: Catalog, path: Path) -> Seen:
     if known is not None and not (known.indexed and known.reason):
         same = replace(file, content_hash=known.file.content_hash) == known.file
         if same and known.file.content_hash is not None:
-            return Seen(path, known.file, known, settled=True, reason=known.reason)
+            exif = _exif(path) if known.indexed and known.exif is None else None
+            return Seen(path, known.file, known, settled=True, reason=known.reason, exif=exif)
     try:
         hashed = replace(file, content_hash=content_hash(path))
-        return Seen(path, hashed, known, settled=False, reason="", stamp=_stamp(status))
+        return Seen(path, hashed, known, settled=False, reason="", stamp=_stamp(status), exif=_exif(path))
     except PhotoError as error:
         return Seen(path, file, known, settled=False, reason=error.reason)
 
@@ -87,6 +92,13 @@ def is_as_seen(seen: Seen) -> bool:
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _exif(path: Path) -> dict[str, Any] | None:
+    try:
+        return photo_exif(path).to_dict()
+    except PhotoError:
+        return None
 
 
 def is_gone(path: Path) -> bool:

@@ -10,13 +10,14 @@ from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.catalog.migrations import kept_copies
 from glocal.collection.catalog.packed_features import pack, unpack
 from glocal.collection.catalog.rebuilding import put_in_place, require_alone, write_salvaged
-from glocal.collection.catalog.records import Commit, Counts, FileState, PhotoRecord
+from glocal.collection.catalog.records import EXIF, Commit, Counts, FileState, PhotoRecord, facts_of
 from glocal.collection.catalog.salvaging import Salvage, SalvagedPhoto, salvage
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.collection.catalog.stored_features import StoredFeatures
 
 __all__ = [
     "CATALOG",
+    "EXIF",
     "INDEX",
     "LAST_COMMIT",
     "LOCK",
@@ -35,6 +36,7 @@ __all__ = [
     "StoredFeatures",
     "create_catalog",
     "explained",
+    "facts_of",
     "is_noted_soundly",
     "kept_copies",
     "noted_commit",

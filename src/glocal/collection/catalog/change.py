@@ -12,7 +12,7 @@ from typing import Any
 from glocal.collection.catalog.damage import DamageFound
 from glocal.collection.catalog.digests import METADATA_DIGEST, PHOTO_DIGEST, row_digest, vector_digest
 from glocal.collection.catalog.history import write_commit
-from glocal.collection.catalog.records import Commit, FileState
+from glocal.collection.catalog.records import EXIF, Commit, FileState
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.collection.catalog.stored_features import StoredFeatures
 
@@ -32,10 +32,11 @@ class Change(Snapshot):
         self._changed: set[int] = set()
         self._packed: list[tuple[int, bytes]] = []  # local features that wait: see _write_features
 
-    def put(self, path: Path, file: FileState, stored: StoredFeatures) -> None:
-        """Insert the photo, or replace what was known of it but its id and metadata."""
+    def put(self, path: Path, file: FileState, stored: StoredFeatures, exif: Mapping[str, Any] | None = None) -> None:
+        """Insert the photo, or replace what was known of it but its id and the user's metadata."""
         width, height = stored.image_size
         photo = self._upsert(path, file, "indexed", "", width, height)
+        self._put_exif(photo, exif)
         self._put_vector(photo, stored.vector)
         self._packed.append((photo, stored.packed))
         self._changed.add(photo)
@@ -51,6 +52,7 @@ class Change(Snapshot):
         if original is None or original.file.content_hash != file.content_hash or not self.holds_features(source):
             return False
         photo = self._upsert(path, file, "indexed", "", original.width, original.height)
+        self._put_exif(photo, original.exif)
         ((vector,),) = self._execute("SELECT vector FROM descriptors WHERE photo = ?", source).fetchall()
         self._put_vector(photo, vector)
         self._execute("INSERT OR REPLACE INTO features SELECT ?, packed FROM features WHERE photo = ?", photo, source)
@@ -98,14 +100,19 @@ class Change(Snapshot):
         self._connection.executemany("DELETE FROM photos WHERE id = ?", [(photo,) for photo in ids])
 
     def annotate(self, photo: int, metadata: Mapping[str, Any]) -> None:
-        """Replace the metadata of a photo.
+        """Replace the user's metadata of a photo; what the camera wrote stays.
 
         Raises:
             TypeError, ValueError: it is not JSON.
         """
-        text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False)
-        self._execute("UPDATE photos SET metadata = ? WHERE id = ?", text, photo)
-        self._execute(f"UPDATE photos SET metadata_digest = {METADATA_DIGEST} WHERE id = ?", photo)  # noqa: S608
+        self._put_metadata(photo, metadata, self._exif_of(photo))
+
+    def put_exif(self, path: Path, exif: Mapping[str, Any]) -> bool:
+        """Note what the camera wrote into a photo's file; return False, with nothing done, if the photo is gone."""
+        photo = self.photo(path)
+        if photo is not None:
+            self._put_exif(photo.id, exif)
+        return photo is not None
 
     def finish(self) -> Commit:
         """Stamp the change with a new generation, if it changed anything, and return the last commit."""
@@ -142,6 +149,22 @@ class Change(Snapshot):
             return False
         self._execute(f"UPDATE photos SET digest = {PHOTO_DIGEST} WHERE path = ?", os.fsencode(path))  # noqa: S608
         return True
+
+    def _exif_of(self, photo: int) -> Mapping[str, Any] | None:
+        record = self.photos_with_ids([photo]).get(photo)
+        return None if record is None else record.exif
+
+    def _put_exif(self, photo: int, exif: Mapping[str, Any] | None) -> None:
+        """Note what the camera wrote beside the user's metadata, unless that is damaged: its digest would hide it."""
+        query = f"SELECT 1 FROM photos WHERE id = ? AND metadata_digest IS {METADATA_DIGEST}"  # noqa: S608
+        if exif != self._exif_of(photo) and self._execute(query, photo).fetchone():
+            self._put_metadata(photo, self.photos_with_ids([photo])[photo].metadata, exif)
+
+    def _put_metadata(self, photo: int, metadata: Mapping[str, Any], exif: Mapping[str, Any] | None) -> None:
+        own = {key: value for key, value in metadata.items() if key != EXIF}
+        text = json.dumps(own if exif is None else {**own, EXIF: exif}, ensure_ascii=False, allow_nan=False)
+        self._execute("UPDATE photos SET metadata = ? WHERE id = ?", text, photo)
+        self._execute(f"UPDATE photos SET metadata_digest = {METADATA_DIGEST} WHERE id = ?", photo)  # noqa: S608
 
     def _put_vector(self, photo: int, vector: bytes) -> None:
         values = (photo, vector, vector_digest(photo, vector))

@@ -9,7 +9,7 @@ from typing import Any
 
 from glocal.collection.catalog.damage import Damage, DamageFound
 from glocal.collection.catalog.digests import METADATA_DIGEST, PHOTO_DIGEST
-from glocal.collection.catalog.records import FileState, PhotoRecord
+from glocal.collection.catalog.records import EXIF, FileState, PhotoRecord
 
 COLUMNS = f"""id, path, file_size, mtime_ns, content_hash, width, height, state = 'indexed',
     CAST(reason AS BLOB), CAST(metadata AS BLOB), digest IS {PHOTO_DIGEST}, metadata_digest IS {METADATA_DIGEST}"""
@@ -28,4 +28,10 @@ def sound_record(row: Row, found: DamageFound) -> PhotoRecord | None:
         found.add(Damage(identity, name, "metadata"))
     facts: dict[str, Any] = json.loads(metadata) if told else {}
     file = FileState(size, mtime_ns, content_hash)
-    return PhotoRecord(identity, name, file, width, height, bool(indexed), reason.decode(), facts)
+    exif = facts.pop(EXIF, None)
+    return PhotoRecord(identity, name, file, width, height, bool(indexed), reason.decode(), facts, _object(exif))
+
+
+def _object(value: Any) -> dict[str, Any] | None:
+    """Return a JSON object; None in place of what a user kept under that key before it was reserved."""
+    return value if isinstance(value, dict) else None

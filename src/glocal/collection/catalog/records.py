@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+EXIF = "exif"
+"""Key of what the camera wrote in the JSON object that holds a photo's metadata."""
+
 
 @dataclass(frozen=True)
 class FileState:
@@ -36,6 +39,7 @@ class PhotoRecord:
         reason: why the file as it is now cannot be read; empty if it can. A photo that was indexed and then
             became unreadable stays indexed, with the features of its last readable content.
         metadata: free-form JSON object of the user.
+        exif: what the camera wrote into the file, see `glocal.images.Exif`; None: not read yet.
     """
 
     id: int
@@ -46,6 +50,12 @@ class PhotoRecord:
     indexed: bool
     reason: str
     metadata: Mapping[str, Any]
+    exif: Mapping[str, Any] | None = None
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What is known of it: what the camera wrote, and the user's metadata, which comes first."""
+        return facts_of({**self.metadata, EXIF: self.exif})
 
 
 @dataclass(frozen=True)
@@ -74,3 +84,10 @@ class Commit:
 
     generation: int
     token: bytes
+
+
+def facts_of(stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the facts of a photo by the JSON object that holds its metadata: see `PhotoRecord.facts`."""
+    exif = stored.get(EXIF)
+    own = {key: value for key, value in stored.items() if key != EXIF}
+    return {**exif, **own} if isinstance(exif, dict) else own
