@@ -63,9 +63,9 @@ class Reader(HTMLParser):
 def test_says_everything_about_each_hit():
     text = page(picture(), [verified(), unverified()], title="query.jpg")
     words = " ".join(Reader(text).words)
-    for expected in ("query.jpg", "2 photos found, 1 more likely than not", "place/photo.jpg", "place/other.jpg"):
+    for expected in ("query.jpg", "2 photos found: 1 proved, 1 similar", "place/photo.jpg", "place/other.jpg"):
         assert expected in words
-    for expected in ("0.710", "23 of 60", "93 %", "0.310", "not verified", "< 1 %"):
+    for expected in ("0.710", "23 of 60", "proved", "93 %", "0.310", "not verified", "< 1 %"):
         assert expected in words
 
 

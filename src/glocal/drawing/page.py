@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
+from typing import get_args
 
 from glocal.arrays import Pixels
 from glocal.drawing.proof import Proof, percent
 from glocal.drawing.text import file_name, readable
 from glocal.images import encode, resize
+from glocal.matching import Verdict
 
 
 def page(query: Pixels, proofs: Sequence[Proof], *, title: str) -> str:
@@ -22,7 +25,7 @@ def page(query: Pixels, proofs: Sequence[Proof], *, title: str) -> str:
         title: heading, such as the query's file name. All names are escaped.
     """
     heading = escape(readable(title))
-    summary = f"{_count(len(proofs), 'photo')} found, {_likely(proofs)}"
+    summary = f"{_count(len(proofs), 'photo')} found" + (f": {_verdicts(proofs)}" if proofs else "")
     rows = "\n".join(_row(number, proof) for number, proof in enumerate(proofs, 1))
     style = files("glocal.drawing").joinpath("page.css").read_text("utf-8")
     return f"""<!doctype html>
@@ -42,7 +45,7 @@ def page(query: Pixels, proofs: Sequence[Proof], *, title: str) -> str:
 </header>
 <div class="scroll">
 <table>
-<thead><tr><th>#</th><th>Photo</th><th>Proof</th><th>Similarity</th><th>Inliers</th><th>Probability</th></tr></thead>
+<thead><tr><th>#</th><th>Photo</th><th>Proof</th><th>Similarity</th><th>Inliers</th><th>Verdict</th><th>Probability</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -54,12 +57,12 @@ def page(query: Pixels, proofs: Sequence[Proof], *, title: str) -> str:
 """
 
 
-def _likely(proofs: Sequence[Proof]) -> str:
-    """Say how many hits are likely, or that the model cannot tell."""
+def _verdicts(proofs: Sequence[Proof]) -> str:
+    """Say how many hits are proved, likely and similar, or that the model cannot tell."""
     if any(proof.hit.probability is None for proof in proofs):
         return "ranked by inliers: the model has no calibration, so nothing is known to be likely"
-    likely = sum((proof.hit.probability or 0.0) >= 0.5 for proof in proofs)
-    return f"{likely} more likely than not of the same thing"
+    counts = Counter(proof.hit.verdict for proof in proofs)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in get_args(Verdict) if counts[verdict])
 
 
 def _row(number: int, proof: Proof) -> str:
@@ -78,6 +81,7 @@ def _row(number: int, proof: Proof) -> str:
         f'<td class="proof">{drawn}</td>'
         f'<td class="number">{hit.similarity:.3f}</td>'
         f'<td class="number">{inliers}</td>'
+        f"<td>{'' if hit.probability is None else hit.verdict}</td>"
         f'<td class="number">{escape(percent(hit.probability))}{meter}</td></tr>'
     )
 
