@@ -23,9 +23,9 @@ def test_a_dropped_photo_is_searched_and_the_proved_come_first(page: sync_api.Pa
     search(page, kayak)
     assert names(page)[0] == "kayak_02.jpg"
     assert set(names(page)) == {"kayak_01.jpg", "kayak_02.jpg", "kayak_03.jpg"}
-    assert "3 photos show the same thing" in page.inner_text(".summary")
+    assert page.inner_text(".summary h1").startswith("3 proved")
     assert page.locator(".card.proved svg polygon").count() >= 3
-    assert page.locator("#status").inner_text().startswith("3 photos")
+    assert page.locator("#status").inner_text().startswith("3 proved")
     assert not set(names(page, ".grid.small .card")) & set(names(page))
 
 
@@ -142,8 +142,7 @@ def test_a_link_restores_search_box_and_proof(page: sync_api.Page, kayak: bytes,
         assert other.get_by_role("tab", name="Aligned").get_attribute("aria-selected") == "true"
         other.keyboard.press("Escape")
         other.wait_for_function("() => !location.search.includes('open')")
-        other.go_back()
-        other.wait_for_selector("dialog.proof")
+        other.wait_for_selector(".summary")
 
 
 def test_keyboard_alone_reaches_everything(page: sync_api.Page) -> None:
@@ -183,7 +182,7 @@ def test_several_views_and_search_with_this_one(page: sync_api.Page, kayak: byte
     assert "books_01.jpg" in names(page)
     assert "kayak_02.jpg" in names(page)
     page.get_by_role("button", name="Take out view 2").click()
-    page.wait_for_function("() => document.querySelectorAll('.basket li img').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('.basket li img').length === 0")
     page.wait_for_function("() => document.querySelector('.results:not(.busy) .summary')")
-    page.get_by_role("button", name="Search with stitch_kayak/kayak_03.jpg").click()
+    page.get_by_role("button", name="Search with this photo, stitch_kayak/kayak_03.jpg").click()
     page.wait_for_function("() => location.search.includes('view=photo:')")

@@ -43,7 +43,8 @@ def test_a_phone_shows_all_of_it_in_light_and_dark(
 
 def test_text_is_readable_in_both_schemes(browser: sync_api.Browser, service: ServiceProcess, kayak: bytes) -> None:
     """WCAG 2.2, 1.4.3: a contrast of at least 4.5 for text."""
-    script = """() => [...document.querySelectorAll("h1, h2, p, .name, .verdict, .facts, button, nav a")].map((one) => {
+    script = """() => [...document.querySelectorAll(
+            "h1, h2, p, label, .name, .verdict, .facts, button, nav a")].map((one) => {
         const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
         const paint = (colour) => { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); };
         const parents = [];

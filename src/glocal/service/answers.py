@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glocal.agreement import AgreeingArea
+from glocal.arrays import Mask
 from glocal.collection import Hit, PhotoRecord
 from glocal.service.jobs import Job
 from glocal.service.responses import AgreementAnswer, CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
@@ -44,6 +45,11 @@ def agreement_answer(area: AgreeingArea | None) -> AgreementAnswer | None:
     if area is None:
         return None
     return AgreementAnswer(query_share=area.query_share, photo_share=area.photo_share)
+
+
+def mask_answer(mask: Mask) -> list[str]:
+    """Write a mask [R, C] as rows of 0 and 1."""
+    return ["".join("1" if cell else "0" for cell in row) for row in mask.tolist()]
 
 
 def job_answer(job: Job) -> JobAnswer:

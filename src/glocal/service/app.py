@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
-from starlette.staticfiles import StaticFiles
 
 from glocal.service import problems
 from glocal.service.access import BodyLimit, Watch
+from glocal.service.page_files import serve_page
 from glocal.service.responses import ProblemDocument
 from glocal.service.routes import API_ROUTERS, OPERATIONS
 from glocal.service.settings import Settings
@@ -62,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in API_ROUTERS:
         app.include_router(router, prefix=API, responses=_PROBLEMS)
     app.include_router(OPERATIONS, responses={status: _PROBLEMS[status] for status in (401, 503)})
-    _serve_page(app)
+    serve_page(app)
     problems.install(app)
     _describe(app, needs_token=settings.token is not None)
     app.add_middleware(BodyLimit, most_bytes=settings.max_upload, seconds=settings.body_seconds)
@@ -90,16 +88,6 @@ async def _save_metrics(state: State) -> None:
     while True:
         await asyncio.sleep(_METRICS_SECONDS)
         await asyncio.to_thread(state.metrics.save, state.pressure())
-
-
-def _serve_page(app: FastAPI) -> None:
-    folder = str(files("glocal.service") / "static")
-
-    async def page() -> FileResponse:
-        return FileResponse(f"{folder}/index.html", headers={"Cache-Control": "no-cache"})
-
-    app.add_api_route("/", page, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=folder), name="static")
 
 
 def _describe(app: FastAPI, *, needs_token: bool) -> None:

@@ -103,6 +103,12 @@ class ProofAnswer(Answer):
     proved: bool = Field(description="As of a hit.", examples=[True])
     verdict: Verdict = Field(description="As of a hit.", examples=["proved"])
     agreement: AgreementAnswer | None = Field(description="As of a hit.")
+    query_mask: list[str] | None = Field(
+        description="Where the query agrees: the rows of a grid of equal cells over it, 1 in each that does; null: as "
+        "`agreement`.",
+        examples=[["00110", "01110"]],
+    )
+    photo_mask: list[str] | None = Field(description="The same over the photo.", examples=[["01100", "01100"]])
     transform: list[list[float]] | None
     query_size: tuple[int, int] = Field(description="Width and height, pixels.")
     photo_size: tuple[int, int]

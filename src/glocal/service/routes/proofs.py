@@ -12,7 +12,7 @@ from glocal.drawing import DrawnMatch, draw_match
 from glocal.features import Region
 from glocal.images import encode
 from glocal.pair import Pair, compare
-from glocal.service.answers import agreement_answer
+from glocal.service.answers import agreement_answer, mask_answer
 from glocal.service.parameters import CollectionNow, Mode, PhotoId, RegionNow, StateNow, ViewName
 from glocal.service.responses import ProofAnswer
 from glocal.service.routes.pictures import PNG
@@ -96,6 +96,8 @@ def _describe(pair: Pair) -> ProofAnswer:
         proved=pair.proved,
         verdict=pair.verdict,
         agreement=agreement_answer(pair.agreement),
+        query_mask=None if pair.agreement is None else mask_answer(pair.agreement.query_mask),
+        photo_mask=None if pair.agreement is None else mask_answer(pair.agreement.photo_mask),
         transform=None if pair.transform is None else pair.transform.tolist(),
         query_size=pair.query.image_size,
         photo_size=pair.photo.image_size,

@@ -1,14 +1,21 @@
 /**
  * What the page shows; all of it is in the URL, so that a link or a reload brings it back.
  * @typedef {object} Place
- * @property {"search"|"duplicates"|"add"} page
+ * @property {"search"|"browse"|"duplicates"|"add"} page
  * @property {string} collection
  * @property {string[]} views what is looked for: "upload:ID" or "photo:ID"
  * @property {string|null} region "x,y,width,height" in pixels of the first view
  * @property {"balanced"|"fast"|"thorough"} mode how hard to look
+ * @property {number} top most hits shown
  * @property {string|null} open id of the photo whose proof is open
  * @property {"lines"|"aligned"|"attention"} proof how it is shown
  */
+
+/** The address of the page itself, which may lie below a path of a proxy. */
+export const HOME = new URL("../../../", import.meta.url).pathname;
+
+export const TOP = 36;
+export const MOST_HITS = 500;
 
 const PAGES = ["search", "duplicates", "add"];
 const MODES = ["balanced", "fast", "thorough"];
@@ -28,6 +35,7 @@ export function here() {
     views: query.getAll("view").filter((view) => VIEW.test(view)).slice(0, 8),
     region: region && REGION.test(region) ? region : null,
     mode: one("mode", MODES),
+    top: Math.min(Math.max(TOP, Number.parseInt(query.get("top") ?? "", 10) || TOP), MOST_HITS),
     open: open && /^\d{1,16}$/.test(open) ? open : null,
     proof: one("proof", PROOFS),
   };
@@ -46,11 +54,12 @@ export function linkTo(change) {
   if (place.page === "search" && place.views.length) {
     if (place.region) query.set("region", place.region);
     if (place.mode !== MODES[0]) query.set("mode", place.mode);
+    if (place.top !== TOP) query.set("top", String(place.top));
     if (place.open) query.set("open", place.open);
     if (place.open && place.proof !== "lines") query.set("proof", place.proof);
   }
   const text = query.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
-  return text ? `/?${text}` : "/";
+  return text ? `${HOME}?${text}` : HOME;
 }
 
 /** Called when the place has changed. @type {Set<() => void>} */
@@ -67,8 +76,17 @@ export const onMove = (listener) => listeners.add(listener);
 export function go(change, { replace = false } = {}) {
   const link = linkTo(change);
   if (link === location.pathname + location.search) return;
-  history[replace ? "replaceState" : "pushState"](null, "", link);
+  const opens = change.open && !here().open;
+  if (replace) history.replaceState(change.open === null ? null : history.state, "", link);
+  else history.pushState(opens ? { opened: true } : null, "", link);
   for (const listener of listeners) listener();
+}
+
+/** Close the proof: back to where it was opened, so that the back button does not open it again. */
+export function close() {
+  if (!here().open) return;
+  if (history.state?.opened) history.back();
+  else go({ open: null, proof: PROOFS[0] }, { replace: true });
 }
 
 addEventListener("popstate", () => listeners.forEach((listener) => listener()));

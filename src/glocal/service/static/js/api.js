@@ -1,6 +1,7 @@
+import { HOME } from "./address.js";
 import { askForToken } from "./session.js";
 
-const ROOT = "/api/v1";
+const ROOT = `${HOME}api/v1`;
 const MOST_RETRIES = 8;
 
 /** What went wrong, in words for people. */

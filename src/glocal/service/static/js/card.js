@@ -1,37 +1,37 @@
 import { addressOf } from "./api.js";
 import { h, s } from "./dom.js";
 import { cornersOf, project } from "./geometry.js";
-import { factsOf, isProved, percent, shortName } from "./words.js";
+import { chanceOf, factsOf } from "./words.js";
 
 /**
  * A hit as a card.
  * @param {any} hit
- * @param {{collection: string, source: import("./geometry.js").Box|null, checking: boolean,
+ * @param {{collection: string, name: string, source: import("./geometry.js").Box|null, checking: boolean,
  *   onOpen: () => void, onUse: () => void}} how source: what is outlined, in pixels of the hit's view
  */
-export function card(hit, { collection, source, checking, onOpen, onUse }) {
+export function card(hit, { collection, name, source, checking, onOpen, onUse }) {
   const { photo } = hit;
-  const proved = isProved(hit);
-  const verdict = checking ? "checking" : proved ? percent(hit.probability) : factsOf(hit);
+  const verdict = checking ? "checking" : chanceOf(hit);
   const image = h("img", {
     src: addressOf(`/collections/${collection}/photos/${photo.id}/picture?size=640&v=${photo.version}`),
     alt: "", loading: "lazy", decoding: "async", width: photo.width || 4, height: photo.height || 3,
     onerror: (event) => event.target.closest(".card").classList.add("gone"),
   });
+  const isOutlined = hit.verdict === "proved" && source;
   const open = h(
     "button.open",
-    { type: "button", onclick: onOpen, "aria-label": `${photo.name}: ${verdict}${proved ? `, ${factsOf(hit)}` : ""}. Show the proof.` },
-    h("span.frame", {}, image, proved && source ? outline(hit, source) : null),
+    { type: "button", onclick: onOpen, "aria-label": `${photo.name}: ${checking ? verdict : `${hit.verdict} ${verdict}, ${factsOf(hit)}`}. Show the proof.` },
+    h("span.frame", {}, image, isOutlined ? outline(hit, source) : null),
   );
   return h(
     "li.card",
-    { "data-photo": photo.id, class: `card${proved ? " proved" : ""}${checking ? " checking" : ""}` },
+    { "data-photo": photo.id, class: `card ${checking ? "checking" : hit.verdict}` },
     open,
     h("div.caption", {},
-      h("span.name", { title: photo.name }, shortName(photo.name)),
+      h("span.name", { title: photo.name }, name),
       h("span.verdict", {}, verdict),
-      h("span.facts", {}, proved && !checking ? factsOf(hit) : ""),
-      h("button.use", { type: "button", onclick: onUse, "aria-label": `Search with ${photo.name}` }, "Search with this")),
+      h("span.facts", {}, checking ? "" : factsOf(hit)),
+      h("button.use", { type: "button", onclick: onUse }, "Search with this", h("span.visually-hidden", {}, ` photo, ${photo.name}`))),
   );
 }
 

@@ -1,5 +1,5 @@
 import { addPhotos, showAdding } from "./add-page.js";
-import { go, here, onMove } from "./address.js";
+import { go, here, onMove, TOP } from "./address.js";
 import { askJson } from "./api.js";
 import { byId, h } from "./dom.js";
 import { showDuplicates } from "./duplicates-page.js";
@@ -48,14 +48,14 @@ function followLinks(event) {
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   const wanted = new URL(link.href).searchParams.get("page") ?? "search";
-  go({ page: wanted, views: [], region: null, open: null });
+  go({ page: wanted, views: [], region: null, top: TOP, open: null });
   main.focus({ preventScroll: true });
 }
 
 async function start() {
   document.addEventListener("click", followLinks);
   byId("collection").addEventListener("change", (event) => {
-    go({ collection: event.target.value, views: [], region: null, open: null });
+    go({ collection: event.target.value, views: [], region: null, top: TOP, open: null });
     refresh().catch(complain);
   });
   takeDropsAndPastes((photos) => (here().page === "add" ? addPhotos(photos, facts) : searchWith(photos)));

@@ -1,10 +1,11 @@
 import { addressOf, askJson } from "./api.js";
-import { go } from "./address.js";
+import { close, go, TOP } from "./address.js";
 import { aligned } from "./aligned.js";
 import { attention } from "./attention.js";
 import { h } from "./dom.js";
 import { lines } from "./lines.js";
-import { factsOf, isProved, percent, shortName } from "./words.js";
+import { GROUPS } from "./verdicts.js";
+import { chanceOf, factsOf, percent } from "./words.js";
 
 const WAYS = { lines: ["Side by side", lines], aligned: ["Aligned", aligned], attention: ["Attention", attention] };
 
@@ -25,7 +26,7 @@ export function openProof(place, hits) {
   }
   if (!dialog) {
     dialog = /** @type {HTMLDialogElement} */ (h("dialog.proof", { "aria-labelledby": "proof-title" }));
-    dialog.addEventListener("close", () => { dialog.remove(); dialog = null; drawn = ""; go({ open: null, proof: "lines" }); });
+    dialog.addEventListener("close", () => { dialog.remove(); dialog = null; drawn = ""; close(); });
     dialog.addEventListener("keydown", (event) => keys(event));
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     document.body.append(dialog);
@@ -68,10 +69,15 @@ function top(place, hits, index) {
   }, sign);
   return h("header", {},
     h("div.title", {},
-      h("h2", { id: "proof-title", title: hit.photo.name }, shortName(hit.photo.name)),
-      h("p", {}, isProved(hit) ? h("b.verdict", {}, percent(hit.probability)) : h("span.faint", {}, "Not proved: "), ` ${factsOf(hit)}${isProved(hit) || hit.transform === null ? "" : ", as chance may do"}`)),
+      h("h2", { id: "proof-title" }, hit.photo.name),
+      h("p", {}, h(`b.verdict.${hit.verdict}`, {}, `${GROUPS.find((group) => group.verdict === hit.verdict).title} ${chanceOf(hit)}`), ` ${factsOf(hit)}${shareOf(hit)}`)),
     h("div.buttons", {}, step(-1, "previous", "‹"), step(1, "next", "›"),
       h("button.close", { type: "button", "data-keep": "close", "aria-label": "Close", onclick: () => dialog.close() }, "×")));
+}
+
+/** How much of both agrees, pixel by pixel, where that is known. */
+function shareOf({ agreement }) {
+  return agreement ? `, ${percent(agreement.query_share)} of your photo and ${percent(agreement.photo_share)} of this one` : "";
 }
 
 function tabs(place) {
@@ -94,9 +100,9 @@ function bottom(place, hit, view, region) {
   const query = new URLSearchParams({ view, mode: place.mode, ...(region ? { region } : {}) });
   const base = `/collections/${place.collection}/photos/${hit.photo.id}`;
   return h("footer.buttons", {},
-    h("button.main", { type: "button", "data-keep": "use", onclick: () => { dialog.close(); go({ views: [`photo:${hit.photo.id}`], region: null, open: null }); } }, "Search with this one"),
+    h("button.main", { type: "button", "data-keep": "use", onclick: () => go({ views: [`photo:${hit.photo.id}`], region: null, top: TOP, open: null }, { replace: true }) }, "Search with this one"),
     h("button", { type: "button", "data-keep": "add", disabled: place.views.length > 7 || place.views.includes(`photo:${hit.photo.id}`),
-      onclick: () => { dialog.close(); go({ views: [...place.views, `photo:${hit.photo.id}`], open: null }); } }, "Add as a view"),
+      onclick: () => go({ views: [...place.views, `photo:${hit.photo.id}`], top: TOP, open: null }, { replace: true }) }, "Add as a view"),
     h("a.button", { href: addressOf(`${base}/proof.png?${query}`), download: `proof-${hit.photo.id}.png` }, "Save proof"),
     h("a.button", { href: addressOf(`${base}/file`), download: true }, "Original"));
 }

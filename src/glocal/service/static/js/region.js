@@ -5,11 +5,13 @@ const CORNER = 18; // pixels on screen around a corner that take hold of it
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * Let the reader draw a box on a picture: with mouse, finger, or keys.
+ * Let the reader draw a box on a picture: with mouse or keys at any time, with a finger once they said so, as a finger
+ * that moves over the picture otherwise scrolls.
  * @param {HTMLElement} stage holds the picture, exactly its size
  * @param {{width: number, height: number}} size of the photo in pixels
  * @param {string|null} region at first
  * @param {(region: string|null) => void} onChange called when a box is finished
+ * @returns {HTMLButtonElement} what a reader without a mouse presses to draw
  */
 export function pickRegion(stage, size, region, onChange) {
   let box = boxOf(region);
@@ -38,7 +40,7 @@ export function pickRegion(stage, size, region, onChange) {
   };
 
   shade.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
+    if (event.button || (event.pointerType === "touch" && !isDrawing())) return;
     shade.setPointerCapture(event.pointerId);
     const start = at(event);
     const before = box;
@@ -83,6 +85,14 @@ export function pickRegion(stage, size, region, onChange) {
     waiting = setTimeout(finish, 350);
   });
   draw();
+  const button = /** @type {HTMLButtonElement} */ (h("button.draw", { type: "button", "aria-pressed": "false", onclick: () => {
+    const now = !isDrawing();
+    button.setAttribute("aria-pressed", String(now));
+    shade.classList.toggle("drawing", now);
+    say(now ? "Draw a box on the photo with a finger" : "");
+  } }, region ? "Change the box" : "Draw a box"));
+  const isDrawing = () => button.getAttribute("aria-pressed") === "true";
+  return button;
 }
 
 /** What a drag does that begins here: size the box by a corner, move it, or draw a new one. */

@@ -1,34 +1,34 @@
+import { MOST_HITS, TOP } from "./address.js";
 import { ask, Problem } from "./api.js";
 import { card } from "./card.js";
 import { h, isStill, say } from "./dom.js";
 import { eventsOf } from "./events.js";
 import { boxOf } from "./geometry.js";
-import { counted, isProved } from "./words.js";
+import { GROUPS, summaryOf } from "./verdicts.js";
+import { counted, namesAmong } from "./words.js";
 
 const SLOW_MS = 1200;
-const TOP = 36;
 
 /**
  * Search, and show the hits as they come: candidates first, then in verified order.
  * @param {HTMLElement} target
  * @param {import("./address.js").Place} place
  * @param {{width: number, height: number}[]} sizes of the views
- * @param {{onOpen: (hit: any) => void, onUse: (hit: any) => void, onHarder: () => void, onHits: (hits: any[]) => void}} actions
+ * @param {{onOpen: (hit: any) => void, onUse: (hit: any) => void, onHarder: (mode: string) => void, onMore: () => void,
+ *   onHits: (hits: any[]) => void}} actions
  * @param {AbortSignal} signal
  */
 export async function showResults(target, place, sizes, actions, signal) {
   const slow = setTimeout(() => note(target, "Looking closely… this takes a moment."), SLOW_MS);
   target.classList.add("busy");
   if (!target.querySelector(".card")) target.replaceChildren(skeleton());
-  const query = new URLSearchParams([...place.views.map((view) => ["view", view]), ["top", String(TOP)]]);
-  query.set("mode", place.mode);
-  if (place.region) query.set("region", place.region);
   try {
     const busy = () => note(target, "Many people are searching. Yours is next in a moment…");
-    const response = await ask(`/collections/${place.collection}/search/stream?${query}`, { signal }, busy);
+    const response = await ask(`/collections/${place.collection}/search/stream?${queryOf(place)}`, { signal }, busy);
     for await (const { name, data } of eventsOf(response)) {
       if (name === "problem") throw new Problem(data.status, data.detail);
       const verified = name === "verified";
+      if (!verified && place.top > TOP) continue; // what is shown is verified already
       show(target, data, { place, sizes, actions, verified });
       if (verified) actions.onHits(data.hits);
     }
@@ -38,41 +38,62 @@ export async function showResults(target, place, sizes, actions, signal) {
   }
 }
 
+function queryOf(place) {
+  const query = new URLSearchParams([...place.views.map((view) => ["view", view]), ["top", String(place.top)]]);
+  query.set("mode", place.mode);
+  if (place.region) query.set("region", place.region);
+  return query;
+}
+
 function show(target, answer, { place, sizes, actions, verified }) {
   const before = positions(target);
+  const nameOf = namesAmong(answer.hits.map((hit) => hit.photo));
   const make = (hit) => {
     const size = sizes[hit.view];
     const source = hit.view === 0 && place.region ? boxOf(place.region) : { x: 0, y: 0, ...size };
     return card(hit, {
-      collection: place.collection, source, checking: !verified,
+      collection: place.collection, name: nameOf(hit.photo), source, checking: !verified,
       onOpen: () => actions.onOpen(hit), onUse: () => actions.onUse(hit),
     });
   };
-  const proved = verified ? answer.hits.filter(isProved) : [];
-  const others = answer.hits.filter((hit) => !proved.includes(hit));
-  const parts = [];
-  if (verified) parts.push(summary(proved.length, answer, place.mode === "thorough" ? null : actions.onHarder));
-  if (proved.length) parts.push(h("ul.grid", { "aria-label": "Photos that show the same thing" }, ...proved.map(make)));
-  if (others.length) {
-    parts.push(h("h2.divider", {}, verified ? (proved.length ? "Similar, but not proved" : "The most similar photos") : "Candidates"));
-    parts.push(h("ul.grid.small", { "aria-label": "Similar photos" }, ...others.map(make)));
+  const parts = verified ? [summary(answer, place, actions.onHarder)] : [];
+  const groups = verified
+    ? GROUPS.map((group) => ({ ...group, hits: answer.hits.filter((hit) => hit.verdict === group.verdict) }))
+    : [{ verdict: "similar", title: "Candidates", meaning: "The most similar photos. Each is being checked.", hits: answer.hits }];
+  for (const { verdict, title, meaning, hits } of groups.filter((group) => group.hits.length)) {
+    parts.push(h("section.group", { "aria-label": title },
+      h("h2.divider", {}, title, h("span.count", {}, String(hits.length))),
+      h("p.meaning.faint", {}, meaning),
+      h(verdict === "proved" ? "ul.grid" : "ul.grid.small", { "aria-label": `${title} photos` }, ...hits.map(make))));
   }
   if (!answer.hits.length) parts.push(h("p.empty", {}, "There is nothing in this collection to compare with yet."));
+  if (verified && answer.hits.length >= place.top && place.top < MOST_HITS && answer.searched > place.top) {
+    parts.push(h("button.more", { type: "button", onclick: actions.onMore }, "Show more"));
+  }
   target.replaceChildren(...parts);
   if (!isStill()) glide(target, before);
+  if (verified && place.top > TOP && before.size) focusFirstNew(target, before);
 }
 
-/** What was found; if nothing, with a way to look harder, where there is one. */
-function summary(count, answer, onHarder) {
-  const text = count
-    ? `${counted(count, "photo")} ${count === 1 ? "shows" : "show"} the same thing`
-    : "No photo here provably shows the same thing";
+/** What was found; where nothing was proved, with the ways to look harder that are left. */
+function summary(answer, place, onHarder) {
+  const text = summaryOf(answer.hits, place.top);
   say(text);
   const seconds = (answer.milliseconds / 1000).toFixed(answer.milliseconds < 950 ? 2 : 1);
+  const offers = { fast: [["balanced", "Look at any angle"], ["thorough", "Look harder"]], balanced: [["thorough", "Look harder"]], thorough: [] };
+  const isProved = answer.hits.some((hit) => hit.verdict === "proved");
+  const buttons = isProved ? [] : offers[place.mode].map(([mode, label]) => h("button", { type: "button", onclick: () => onHarder(mode) }, label));
   return h("header.summary", {},
     h("h1", {}, text),
     h("p.faint", {}, `${counted(answer.searched, "photo")} searched in ${seconds} s`),
-    count || !onHarder ? null : h("button", { type: "button", onclick: onHarder }, "Look harder"));
+    buttons.length ? h("p.faint", {}, "Looking harder turns and mirrors your photo, and compares more of the collection.") : null,
+    buttons.length ? h("div.buttons", {}, ...buttons) : null);
+}
+
+/** Go on where the list ended, also for those who read with the keyboard. */
+function focusFirstNew(target, before) {
+  const fresh = [...target.querySelectorAll(".card[data-photo]")].find((one) => !before.has(one.dataset.photo));
+  fresh?.querySelector(".open")?.focus({ preventScroll: true });
 }
 
 /** Where each photo is now. */

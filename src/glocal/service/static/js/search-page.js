@@ -1,12 +1,12 @@
 import { askJson, addressOf, pictureOf, sizeOf, upload } from "./api.js";
-import { go, here } from "./address.js";
+import { go, here, MOST_HITS, TOP } from "./address.js";
 import { h, say } from "./dom.js";
 import { intakeButtons } from "./intake.js";
 import { complain } from "./notice.js";
 import { openProof } from "./proof.js";
 import { pickRegion } from "./region.js";
 import { showResults } from "./results.js";
-import { counted, shortName } from "./words.js";
+import { counted, namesAmong } from "./words.js";
 
 const MOST_VIEWS = 8;
 let running = new AbortController();
@@ -27,7 +27,7 @@ export async function searchWith(photos, adding = false) {
     for (const photo of photos.slice(0, MOST_VIEWS)) answers.push(await upload(photo));
     const views = [...(adding ? here().views : []), ...answers.map((answer) => answer.view)];
     const kept = adding ? { region: here().region } : { region: null };
-    if (views.length) go({ page: "search", views: [...new Set(views)].slice(0, MOST_VIEWS), open: null, ...kept });
+    if (views.length) go({ page: "search", views: [...new Set(views)].slice(0, MOST_VIEWS), top: TOP, open: null, ...kept });
   } catch (error) {
     complain(error);
   } finally {
@@ -38,7 +38,7 @@ export async function searchWith(photos, adding = false) {
 /** Show what the address says. @param {HTMLElement} main */
 export async function showSearch(main) {
   const place = here();
-  const key = JSON.stringify([place.collection, place.views, place.region, place.mode]);
+  const key = JSON.stringify([place.collection, place.views, place.region, place.mode, place.top]);
   if (key !== shown || !main.querySelector(".search, .welcome")) {
     shown = key;
     running.abort();
@@ -68,8 +68,9 @@ async function search(main, place, signal) {
     if (focus) main.querySelector(".picker")?.focus({ preventScroll: true });
     const actions = {
       onOpen: (hit) => go({ open: String(hit.photo.id) }),
-      onUse: (hit) => go({ views: [`photo:${hit.photo.id}`], region: null, open: null }),
-      onHarder: () => go({ mode: "thorough" }),
+      onUse: (hit) => go({ views: [`photo:${hit.photo.id}`], region: null, top: TOP, open: null }),
+      onHarder: (mode) => go({ mode }),
+      onMore: () => go({ top: Math.min(place.top + TOP, MOST_HITS) }, { replace: true }),
       onHits: (found) => (hits = found),
     };
     await showResults(results, place, sizes, actions, signal);
@@ -90,15 +91,17 @@ function panel(place, sizes) {
   const image = h("img", { src: pictureOf(place.collection, first), alt: "Your photo", width: sizes[0].width, height: sizes[0].height, draggable: "false" });
   const stage = h("div.stage", {}, image);
   stage.style.setProperty("--shape", String(sizes[0].width / sizes[0].height));
-  pickRegion(stage, sizes[0], place.region, (region) => go({ region, open: null }));
+  const draw = pickRegion(stage, sizes[0], place.region, (region) => go({ region, top: TOP, open: null }));
   return h("aside.query", { "aria-label": "Query" },
     stage,
-    h("p.hint.faint", {},
-      place.region ? "Searching the box. " : "Drag a box around what matters.",
-      place.region ? h("button.link", { type: "button", onclick: () => go({ region: null, open: null }) }, "Use the whole photo") : null),
-    effort(place),
-    basket(place),
-    intakeButtons((photos) => searchWith(photos), { label: "Another photo", main: false }));
+    h("div.tools", {},
+      draw,
+      h("p.hint.faint", {},
+        place.region ? "Searching the box. " : h("span.with-mouse", {}, "Drag a box around what matters."),
+        place.region ? h("button.link", { type: "button", onclick: () => go({ region: null, top: TOP, open: null }) }, "Use the whole photo") : null),
+      effort(place),
+      basket(place),
+      intakeButtons((photos) => searchWith(photos), { label: "Another photo", main: false })));
 }
 
 /** How hard to look. */
@@ -111,22 +114,21 @@ function effort(place) {
 
 /** Several views of one thing, each with a button that takes it out. */
 function basket(place) {
-  const items = place.views.map((view, index) => h("li", {},
+  const many = place.views.length > 1;
+  const items = many ? place.views.map((view, index) => h("li", {},
     h("img", { src: pictureOf(place.collection, view, 320), alt: `View ${index + 1}` }),
-    place.views.length > 1
-      ? h("button", { type: "button", "aria-label": `Take out view ${index + 1}`, onclick: () => takeOut(place, index) }, "×")
-      : null));
+    h("button", { type: "button", "aria-label": `Take out view ${index + 1}`, onclick: () => takeOut(place, index) }, "×"))) : [];
   const full = place.views.length >= MOST_VIEWS;
   const more = /** @type {HTMLInputElement} */ (h("input.visually-hidden", { type: "file", accept: "image/*,.heic,.heif,.avif", multiple: true, id: "more",
     onchange: () => searchWith([...more.files], true) }));
   return h("div.basket", {},
-    h("h2", {}, place.views.length > 1 ? `${place.views.length} views of one thing` : "Other views of the same thing"),
-    h("ul", {}, ...items, full ? null : h("li.plus", {}, more, h("label", { for: "more", title: "Add a view" }, "+ view"))));
+    many ? h("h2", {}, `${place.views.length} views of one thing`) : null,
+    h("ul", {}, ...items, full ? null : h("li.plus", {}, more, h("label", { for: "more" }, "+ Another view of it"))));
 }
 
 function takeOut(place, index) {
   const views = place.views.filter((_, other) => other !== index);
-  go({ views, region: index === 0 ? null : place.region, open: null });
+  go({ views, region: index === 0 ? null : place.region, top: TOP, open: null });
 }
 
 async function welcome(main, place) {
@@ -142,11 +144,13 @@ async function welcome(main, place) {
     const { photos } = await askJson(`/collections/${place.collection}/photos?limit=300`);
     const chosen = photos.filter((photo) => photo.searchable);
     const step = Math.max(1, Math.floor(chosen.length / 18));
-    some.append(...chosen.filter((_, index) => index % step === 0).slice(0, 18).map((photo) => h("li.card", {},
-      h("button.open", { type: "button", "aria-label": `Search with ${photo.name}`, onclick: () => go({ views: [`photo:${photo.id}`], region: null }) },
+    const samples = chosen.filter((_, index) => index % step === 0).slice(0, 18);
+    const nameOf = namesAmong(samples);
+    some.append(...samples.map((photo) => h("li.card", {},
+      h("button.open", { type: "button", "aria-label": `Search with ${photo.name}`, onclick: () => go({ views: [`photo:${photo.id}`], region: null, top: TOP }) },
         h("span.frame", {}, h("img", { src: addressOf(`/collections/${place.collection}/photos/${photo.id}/picture?size=320&v=${photo.version}`), alt: "", loading: "lazy" }))),
-      h("div.caption", {}, h("span.name", {}, shortName(photo.name))))));
-    if (!chosen.length) some.replaceWith(h("p.empty", {}, "This collection is empty. ", h("a", { href: "/?page=add", "data-link": true }, "Add the first photos"), "."));
+      h("div.caption", {}, h("span.name", {}, nameOf(photo))))));
+    if (!chosen.length) some.replaceWith(h("p.empty", {}, "This collection is empty. ", h("a", { href: "./?page=add", "data-link": true }, "Add the first photos"), "."));
     else say(counted(chosen.length, "photo"));
   } catch (error) {
     complain(error);

@@ -1,3 +1,4 @@
+import { HOME } from "./address.js";
 import { h } from "./dom.js";
 
 let asking = null;
@@ -32,13 +33,14 @@ function show() {
 async function take(event, input, wrong, dialog, resolve) {
   event.preventDefault();
   const options = { method: "POST", headers: { "Content-Type": "application/json" } };
-  const response = await fetch("/api/v1/session", { ...options, body: JSON.stringify({ token: input.value }) });
+  const response = await fetch(`${HOME}api/v1/session`, { ...options, body: JSON.stringify({ token: input.value }) });
   if (response.ok) {
     dialog.close();
     dialog.remove();
     resolve(undefined);
   } else {
-    wrong.textContent = "That token is not known here.";
+    const { detail } = await response.json().catch(() => ({}));
+    wrong.textContent = response.status === 401 ? "That token is not known here." : detail ?? `The server answered ${response.status}.`;
     input.select();
   }
 }

@@ -10,8 +10,19 @@ export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString
 /** The file name without its folder. @param {string} name */
 export const shortName = (name) => name.slice(name.lastIndexOf("/") + 1);
 
-/** Whether a hit belongs to those that show the same thing, as the service says. @param {any} hit */
-export const isProved = (hit) => hit.verdict === "proved";
+/**
+ * What to call photos that are shown together: the file name, with its folder where two have the same.
+ * @param {{id: number, name: string}[]} photos
+ * @returns {(photo: {name: string}) => string}
+ */
+export function namesAmong(photos) {
+  const owners = new Map();
+  for (const { id, name } of photos) owners.set(shortName(name), new Set([...(owners.get(shortName(name)) ?? []), id]));
+  return ({ name }) => (owners.get(shortName(name))?.size > 1 ? name : shortName(name));
+}
+
+/** How sure the service is of a hit; empty where its model has no calibration. @param {any} hit */
+export const chanceOf = (hit) => (hit.probability === null ? "" : percent(hit.probability));
 
 /** @param {any} hit */
 export function factsOf(hit) {

@@ -1,0 +1,41 @@
+"""Every page and the proof, judged by axe-core: nothing it can find fault with."""
+
+from __future__ import annotations
+
+import pytest
+from web_page import CHROMIUM, search
+
+pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
+pytest.importorskip("axe_playwright_python", reason="needs `pip install axe-playwright-python`")
+from axe_playwright_python.sync_playwright import Axe
+from playwright import sync_api
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium"),
+]
+
+RULES = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
+"""One of WCAG 2.5.3 that axe-core leaves out unless it is asked for."""
+
+
+def faults(page: sync_api.Page) -> list[tuple[str, str]]:
+    """Return what axe finds fault with: its rule, and the element."""
+    results = Axe().run(page, options=RULES).response
+    return [(fault["id"], node["html"][:200]) for fault in results["violations"] for node in fault["nodes"]]
+
+
+@pytest.mark.parametrize("where", ["/", "/?collection=demo&page=duplicates", "/?collection=demo&page=add"])
+def test_pages(page: sync_api.Page, where: str) -> None:
+    page.goto(where)
+    page.wait_for_selector("main h1")
+    page.wait_for_load_state("networkidle")
+    assert faults(page) == []
+
+
+def test_results_and_proof(page: sync_api.Page, kayak: bytes) -> None:
+    search(page, kayak)
+    assert faults(page) == []
+    page.locator(".card .open").nth(1).click()
+    page.wait_for_selector(".lines svg")
+    assert faults(page) == []

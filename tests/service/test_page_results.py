@@ -1,0 +1,130 @@
+"""The results in a real browser: three groups, as many as the reader wants, and the way back from a proof."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from web_page import CHROMIUM, pixels, search
+
+pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
+from playwright import sync_api
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium"),
+]
+
+
+def answer_with(page: sync_api.Page, verdicts: list[str]) -> None:
+    """Let the service's own answer to a search come back as if it had found hits of these verdicts."""
+
+    def fulfil(route: sync_api.Route) -> None:
+        answer = json.loads(re.findall(r"^data: (.*)$", route.fetch().text(), re.MULTILINE)[-1])
+        example: dict[str, Any] = answer["hits"][0]
+        top = int(re.search(r"top=(\d+)", route.request.url)[1])  # type: ignore[index]
+        hits = [
+            {**example, "verdict": verdict, "probability": 0.3, "photo": {**example["photo"], "id": 1 + number % 6}}
+            for number, verdict in enumerate(verdicts[:top])
+        ]
+        body = f"event: verified\ndata: {json.dumps({**answer, 'hits': hits, 'searched': 1000})}\n\n"
+        route.fulfill(body=body, content_type="text/event-stream")
+
+    page.route("**/search/stream*", fulfil)
+
+
+def test_every_hit_says_how_likely_it_is_in_one_of_three_groups(page: sync_api.Page, kayak: bytes) -> None:
+    search(page, kayak)
+    answer = page.evaluate(
+        "async () => (await fetch(`/api/v1/collections/demo/search?top=36&${location.search.slice(1)}`)).json()"
+    )
+    for verdict in ("proved", "likely", "similar"):
+        expected = [hit["photo"]["id"] for hit in answer["hits"] if hit["verdict"] == verdict]
+        shown = page.locator(f"section[aria-label={verdict.title()}] .card")
+        assert [int(one.get_attribute("data-photo") or 0) for one in shown.all()] == expected
+    assert all(re.fullmatch(r"[<>]? ?\d+ %", text) for text in page.locator(".card .verdict").all_text_contents())
+    page.locator(".card").last.locator(".open").click()
+    assert re.search(r"(Proved|Likely|Similar) [<>]? ?\d+ %", page.inner_text("dialog.proof header"))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "heading"),
+    [
+        (["proved"] * 3 + ["likely"] * 2 + ["similar"], "3 proved, 2 likely"),
+        (["proved"] * 99, "36 or more proved"),
+        (["proved"] * 2 + ["likely"] * 99, "2 proved, 34 or more likely"),
+        (["similar"] * 99, "No photo here provably shows the same thing"),
+    ],
+)
+def test_the_heading_counts_and_says_where_there_may_be_more(
+    page: sync_api.Page, kayak: bytes, verdicts: list[str], heading: str
+) -> None:
+    answer_with(page, verdicts)
+    search(page, kayak)
+    assert page.inner_text(".summary h1") == heading
+
+
+def test_more_are_shown_on_demand_and_the_keyboard_goes_on_there(page: sync_api.Page, kayak: bytes) -> None:
+    answer_with(page, ["proved"] * 40)
+    search(page, kayak)
+    assert page.locator(".card").count() == 36
+    page.get_by_role("button", name="Show more").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelectorAll('.results:not(.busy) .card').length === 40")
+    assert page.inner_text(".summary h1") == "40 proved"
+    assert page.get_by_role("button", name="Show more").count() == 0
+    assert "top=72" in page.url
+
+
+def test_back_after_a_closed_proof_does_not_open_it_again(page: sync_api.Page, kayak: bytes) -> None:
+    search(page, kayak)
+    page.locator(".card .open").nth(1).click()
+    page.wait_for_selector("dialog.proof .lines")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !location.search.includes('open')")
+    page.go_back()
+    page.wait_for_selector(".welcome .card")
+    assert page.locator("dialog.proof").count() == 0
+    page.go_forward()
+    page.wait_for_selector(".summary")
+    page.locator(".card .open").nth(1).click()
+    page.wait_for_selector("dialog.proof")
+    page.go_back()
+    page.wait_for_selector("dialog.proof", state="detached")
+    assert page.locator(".summary").count() == 1
+
+
+def test_what_does_not_agree_grows_dark_under_the_slider(page: sync_api.Page, kayak: bytes) -> None:
+    search(page, kayak)
+    page.locator(".card", has_text="kayak_01.jpg").locator(".open").click()
+    slider = page.get_by_label("Darken what does not agree")
+    page.wait_for_load_state("networkidle")
+    before = pixels(page, ".lines svg").convert("L").resize((40, 40))
+    slider.fill("100")
+    after = pixels(page, ".lines svg").convert("L").resize((40, 40))
+    darker = [then - now for then, now in zip(before.getdata(), after.getdata(), strict=True)]
+    assert 0.1 < sum(one > 20 for one in darker) / 1600 < 0.9  # some of both photos agrees, some does not
+
+
+def test_the_proof_is_enlarged_by_keyboard_and_wheel(page: sync_api.Page, kayak: bytes) -> None:
+    search(page, kayak)
+    page.locator(".card .open").nth(1).click()
+    scale = "() => new DOMMatrix(getComputedStyle(document.querySelector('.lines svg')).transform).a"
+    page.get_by_role("button", name="Larger").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(scale) == pytest.approx(1.6)
+    box = page.locator(".zoom").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    page.wait_for_function(f"() => ({scale})() > 2")
+    for _ in range(5):
+        page.get_by_role("button", name="Smaller").click()
+        if page.evaluate(scale) == 1:
+            break
+    assert page.evaluate(scale) == 1
