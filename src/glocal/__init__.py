@@ -20,6 +20,7 @@ from glocal.errors import (
 )
 from glocal.extraction import Model, load_model
 from glocal.features import CompactFeatures, Features, View
+from glocal.images import isolated_decoders
 from glocal.pair import Pair, match
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "UnknownPhotoError",
     "View",
     "Where",
+    "isolated_decoders",
     "load_model",
     "match",
 ]

@@ -94,3 +94,10 @@ def bmp_of_runs(count: int) -> bytes:
 
 def pnm_of_comment(count: int) -> bytes:
     return b"P6 #" + count * b"x" + b"\n1 1 255\nabc"
+
+
+def gif_of_frames(count: int, size: tuple[int, int]) -> bytes:
+    """An animation of so many frames that are all the same and of one colour."""
+    photo = saved("GIF", size)
+    start = 13 + 3 * 2 ** ((photo[10] & 7) + 1)
+    return photo[:start] + count * photo[start:-1] + photo[-1:]

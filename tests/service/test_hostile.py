@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import hostile_photos
 import httpx
 import pytest
 from PIL import Image
@@ -121,9 +122,13 @@ def test_hostile_uploads_are_refused_and_the_server_lives(service: ServiceProces
 
     def send(one: tuple[str, bytes]) -> None:
         name, content = one
-        response = client.post("collections/demo/search", files={"photo": (name, content)}, params={"rerank": 0})
+        response = client.post(
+            "collections/demo/search", files={"photo": (name, content)}, params={"rerank": 0, "mode": "fast"}
+        )
         while response.status_code == 429:
-            response = client.post("collections/demo/search", files={"photo": (name, content)}, params={"rerank": 0})
+            response = client.post(
+                "collections/demo/search", files={"photo": (name, content)}, params={"rerank": 0, "mode": "fast"}
+            )
         if response.status_code == 200:
             width, height = photo_size(content)
             assert width * height <= service.settings.max_pixels
@@ -137,6 +142,43 @@ def test_hostile_uploads_are_refused_and_the_server_lives(service: ServiceProces
     assert service.process.poll() is None
     assert client.get("collections").status_code == 200
     assert "crashed" not in service.log.read_text()
+
+
+SLOW = {
+    "segments": (lambda: hostile_photos.jpeg_of_segments(4000), "has more than 1000 segments in its header"),
+    "scans": (lambda: hostile_photos.jpeg_of_scans(10_000), "has more than 100 scans"),
+    "chunks": (lambda: hostile_photos.png_of_chunks(400_000), "has more than 100000 chunks"),
+    "strips": (lambda: hostile_photos.tiff_of_strips(900_000), "has more than 100000 strips"),
+    "comment": (lambda: hostile_photos.pnm_of_comment(7_000_000), "has a header of more than 65536 bytes"),
+    "runs": (lambda: hostile_photos.bmp_of_runs(3_900_000), "has more than 4194304 bytes of run-length"),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_photos_of_too_many_parts_are_refused(name: str, client: httpx.Client) -> None:
+    build, reason = SLOW[name]
+    for route in ("queries", "collections/demo/search"):
+        response = client.post(route, files={"photo": (name, build())})
+        if response.status_code == 201:  # its scans are only counted when it is decoded
+            continue
+        assert response.status_code == 422
+        assert reason in response.json()["detail"]
+
+
+@pytest.mark.slow
+def test_a_photo_that_takes_long_keeps_no_other_client_waiting(
+    client: httpx.Client, service: ServiceProcess, kayak: bytes
+) -> None:
+    """Ten frames of 64 megapixels take ten seconds; meanwhile another client gets what it asked for."""
+    slow = hostile_photos.gif_of_frames(10, (8000, 8000))
+    searched = "collections/demo/search"
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.post, searched, files={"photo": slow})
+        for _ in range(3):
+            assert client.post(searched, files={"photo": kayak}, params={"mode": "fast"}).status_code == 200
+        assert not answer.done()
+    assert answer.result().status_code in {200, 422}  # it takes about as long as is allowed
+    assert client.post(searched, files={"photo": kayak}).status_code == 200
 
 
 @pytest.mark.slow

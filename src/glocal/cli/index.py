@@ -12,7 +12,7 @@ from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.collection import AddReport, Collection, Progress
 from glocal.extraction import load_model
-from glocal.images import FindRules
+from glocal.images import FindRules, isolated_decoders
 
 
 def command(
@@ -36,7 +36,7 @@ def command(
     over, and what a file .glocalignore in them names.
     """
     rules = FindRules(tuple(exclude or ()), min_side, links)
-    with open_or_create(collection, model, preset, precision) as opened:
+    with isolated_decoders(), open_or_create(collection, model, preset, precision) as opened:
         with progress() as on_stage:
 
             def show(state: Progress) -> None:

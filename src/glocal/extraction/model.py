@@ -23,7 +23,7 @@ from glocal.extraction.resizing import resizing_of
 from glocal.extraction.selection import fuse, level_features, strongest, unit
 from glocal.features import Features, Region
 from glocal.forking import renew_in_child
-from glocal.images import Photo, describe, photo_size, read_photo
+from glocal.images import Photo, describe, photo_size, read_decoded, read_photo
 from glocal.orientation import UPRIGHT, Orientation
 from glocal.parallel_map import map_ahead
 
@@ -181,9 +181,9 @@ class Model:
         """
         if self.card.local is None:
             raise ModelError(f"model {self.name} has a global descriptor alone, and no attention; choose another model")
-        size, network = photo_size(photo), self._network(available_cores())
-        pixels = read_photo(photo, fit=self._decoded_side())
-        levels = [level for level in self._pyramid(pixels, size, self._base_side(max(size))) if level.is_local]
+        whole, network = read_decoded(photo, fit=self._decoded_side()), self._network(available_cores())
+        base = self._base_side(max(whole.size))
+        levels = [level for level in self._pyramid(whole.pixels, whole.size, base) if level.is_local]
         return dense_attention(levels, [network(level.picture).attention for level in levels], self.card.local)
 
     def after_fork_in_child(self) -> None:
@@ -238,9 +238,10 @@ class Model:
         return self._describe(network, self._read(photo, region), as_inside=as_inside)
 
     def _read(self, photo: Photo, region: Region | None) -> _Shown:
-        size = photo_size(photo)
         if region is None:
-            return _Shown(read_photo(photo, fit=self._decoded_side()), size, (0, 0, *size))
+            whole = read_decoded(photo, fit=self._decoded_side())
+            return _Shown(whole.pixels, whole.size, (0, 0, *whole.size))
+        size = photo_size(photo)
         left, top, right, bottom = crop_box(region, size, describe(photo))
         return _Shown(read_photo(photo)[top:bottom, left:right], size, (left, top, right, bottom))
 

@@ -36,7 +36,7 @@ def brightened(image: Image.Image, stream: IO[bytes]) -> Image.Image:
     if values is None or values.dtype != np.uint16 or values.ndim != 3:
         return image
     colours = values[:, :, 2::-1]  # OpenCV's order is blue, green, red
-    made = Image.fromarray(np.ascontiguousarray(Range.guessed(float(colours.max()), "16").to_bytes(colours)))
+    made = Image.fromarray(Range.guessed(float(colours.max()), "16").to_bytes_by_rows(colours))
     if values.shape[2] == 4:
         made.putalpha(Image.fromarray((values[:, :, 3] // 256).astype(np.uint8)))
     made.info = image.info

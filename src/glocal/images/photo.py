@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+FilePhoto = str | os.PathLike | bytes  # type: ignore[type-arg]  # without [str], so that isinstance takes it
+"""A photo that is not decoded yet: the path of a file, or the bytes of one."""
+
 Photo = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
 """A photo: the path of a file, the bytes of one, a PIL image, or an array [H, W, 3] or [H, W]."""
 

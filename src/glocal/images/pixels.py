@@ -53,7 +53,7 @@ def _bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 def _to_rgb(image: Image.Image, values: Range | None, to_srgb: ToSrgb | None) -> Image.Image:
     mode = image.mode
     if values is not None:
-        image = Image.fromarray(values.to_bytes(_finite(image)))
+        image = Image.fromarray(values.to_bytes(finite(image)))
     elif mode == "LAB":
         profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         image = ImageCms.buildTransform(*profiles, "LAB", "RGB").apply(image)
@@ -88,7 +88,7 @@ class Range:
         """Guess the range of a loaded image; None if it has 8 bits."""
         if _kind(image) not in _WHITES:
             return None
-        peak = max(float(_finite(band).max()) for _, band in _bands(image))
+        peak = max(float(finite(band).max()) for _, band in _bands(image))
         inverted = isinstance(image, TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
         return replace(cls.guessed(peak, _kind(image)), inverted=inverted)
 
@@ -111,6 +111,13 @@ class Range:
         scaled = np.clip(values / self.white, 0.0, 1.0)
         return np.round((1 - scaled if self.inverted else scaled) * 255).astype(np.uint8)
 
+    def to_bytes_by_rows(self, values: NDArray[Any]) -> NDArray[np.uint8]:
+        """Scale values [H, ...] as `to_bytes` does, a row at a time: intermediate values are large."""
+        scaled = np.empty(values.shape, np.uint8)
+        for target, row in zip(scaled, values, strict=True):
+            target[...] = self.to_bytes(finite(row))
+        return scaled
+
 
 _WHITES = {
     "16": (1023.0, 4095.0, 16383.0, 65535.0),
@@ -126,5 +133,6 @@ def _kind(image: Image.Image) -> str:
     return "16" if image.mode.startswith("I;16") else image.mode
 
 
-def _finite(image: Image.Image) -> NDArray[np.float64]:
-    return np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+def finite(values: Image.Image | NDArray[Any]) -> NDArray[np.float64]:
+    """Return values as numbers, with 0 for those that are none."""
+    return np.nan_to_num(np.asarray(values).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)

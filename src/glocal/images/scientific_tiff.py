@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from glocal.images.pixels import Range
+from glocal.images.pixels import Range, finite
 
 _BITS, _PLANAR, _SEPARATE = 258, 284, 2  # TIFF 6.0, section 8
 
@@ -59,8 +59,6 @@ class ScientificTiff(ImageFile):
         if self._page is not None:
             values = np.moveaxis(self._page.asarray(), self._page.axes.index("S"), 2)[:, :, :3]
             kind = {"f": "F", "i": "I"}.get(values.dtype.kind, "16" if values.dtype.itemsize == 2 else "U")
-            finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-            scale = Range.guessed(float(finite.max()), kind)
-            pixels = np.stack([scale.to_bytes(row) for row in finite])  # by rows: intermediate values are large
-            self.im, self._page = Image.fromarray(pixels).im, None
+            scale = Range.guessed(max(float(finite(row).max()) for row in values), kind)
+            self.im, self._page = Image.fromarray(scale.to_bytes_by_rows(values)).im, None
         return super().load()

@@ -12,8 +12,8 @@ from PIL import Image
 
 from glocal.errors import PhotoError
 from glocal.files import write_whole
+from glocal.images.decoding import from_array
 from glocal.images.photo import describe
-from glocal.images.reading import from_array
 
 _WRITERS: dict[str, tuple[str, dict[str, int]]] = {
     "png": ("PNG", {}),

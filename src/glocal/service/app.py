@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from glocal.images import isolated_decoders
 from glocal.service import problems
 from glocal.service.access import BodyLimit, Watch
 from glocal.service.page_files import serve_page
@@ -71,16 +72,17 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: State = app.state.glocal
-    await asyncio.to_thread(state.warm_up)
-    state.runner.start()
-    saving = asyncio.create_task(_save_metrics(state))
-    yield
-    saving.cancel()
-    with suppress(asyncio.CancelledError):
-        await saving
-    await asyncio.to_thread(state.runner.stop)
-    for gate in (state.searches, state.drawings):
-        gate.close()
+    with isolated_decoders():
+        await asyncio.to_thread(state.warm_up)
+        state.runner.start()
+        saving = asyncio.create_task(_save_metrics(state))
+        yield
+        saving.cancel()
+        with suppress(asyncio.CancelledError):
+            await saving
+        await asyncio.to_thread(state.runner.stop)
+        for gate in (state.searches, state.drawings):
+            gate.close()
     state.close()
 
 
