@@ -1,6 +1,7 @@
 """Two photos laid over each other by a match's transform, and compared by their pixels."""
 
 from glocal.agreement.area import AgreeingArea, agreeing_area
+from glocal.agreement.difference import PictureDifference, difference_of
 from glocal.agreement.picture import DECODED_SIDE, Picture, read_picture, scaling
 from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
 
@@ -9,7 +10,9 @@ __all__ = [
     "MIN_CORRELATION",
     "AgreeingArea",
     "Picture",
+    "PictureDifference",
     "agreeing_area",
+    "difference_of",
     "read_picture",
     "scaling",
     "weakest_correlation",

@@ -71,7 +71,7 @@ def _differing(a: FloatArray, b: FloatArray, inside: NDArray[np.bool_]) -> tuple
         soft_a, soft_b = soft_b, soft_a
     factor = _SPREAD / max(float(soft_a[inside].std()), 8.0)
     one = factor * soft_a
-    other = factor * _toned(soft_b, soft_a, inside)  # towards the one with more contrast
+    other = factor * toned(soft_b, soft_a, inside)  # towards the one with more contrast
     difference = other - one
     difference -= _shading(difference, inside)
     step = np.maximum(_LEAST_STEP, _OF_RANGE * np.maximum(_range(one), _range(other)))
@@ -96,7 +96,7 @@ def _inner_parts(differing: NDArray[np.bool_], inside: NDArray[np.bool_]) -> NDA
     return differing & ~np.isin(parts, parts[border])
 
 
-def _toned(picture: FloatArray, like: FloatArray, inside: NDArray[np.bool_]) -> FloatArray:
+def toned(picture: FloatArray, like: FloatArray, inside: NDArray[np.bool_]) -> FloatArray:
     """Return a picture with the tones of another: each of its tones becomes the median of what the other has there."""
     values, targets = picture[inside], like[inside]
     evenly = np.linspace(float(values.min()), float(values.max()), _TONES + 1)  # finds tones of few pixels: white words

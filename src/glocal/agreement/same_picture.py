@@ -6,13 +6,13 @@ looks a little different: something moved, or near things shifted before far one
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glocal.agreement.canvas import canvas_over, sample
 from glocal.agreement.changes import shows_changes
 from glocal.agreement.picture import Picture, Transform
+from glocal.agreement.refining import refined
 from glocal.arrays import FloatArray
 
 CANVAS_SIDE = 384
@@ -42,8 +42,6 @@ MIN_TILES = 6
 WEAKEST_PART = 0.1
 """The pieces that agree least may be a caption or a stamp: the score is that of the piece at this quantile."""
 
-_STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
-
 
 def weakest_correlation(a: Picture, b: Picture, transform: Transform) -> float:
     """Return how well two photos agree where they agree least: 1 for the same picture, about 0 for different ones.
@@ -59,18 +57,13 @@ def weakest_correlation(a: Picture, b: Picture, transform: Transform) -> float:
     canvas = canvas_over(a, b, transform, CANVAS_SIDE)
     if canvas is None or canvas.coverage < MIN_COVERAGE:
         return 0.0
-    on_b, seen_b = sample(b.grey, canvas.to_b, canvas.size)
+    canvas = refined(canvas, a, b)
+    if canvas is None:
+        return 0.0
+    if not _has_copy_shape(canvas.to_a @ np.linalg.inv(canvas.to_b), a, b):
+        return 0.0
     on_a, seen_a = sample(a.grey, canvas.to_a, canvas.size)
-    try:
-        _, shift = cv2.findTransformECC(
-            on_b, on_a, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE, _STOP, seen_a.astype(np.uint8), 5
-        )
-    except cv2.error:  # it does not converge: the pictures differ
-        return 0.0
-    to_a = canvas.to_a @ np.vstack([shift, [0, 0, 1]])
-    if not _has_copy_shape(to_a @ np.linalg.inv(canvas.to_b), a, b):
-        return 0.0
-    on_a, seen_a = sample(a.grey, to_a, canvas.size)
+    on_b, seen_b = sample(b.grey, canvas.to_b, canvas.size)
     seen = seen_a & seen_b
     correlation = _weakest_part(on_a, on_b, seen)
     return 0.0 if correlation >= MIN_CORRELATION and shows_changes(on_a, on_b, seen) else correlation

@@ -5,7 +5,7 @@ from glocal.collection.albums import Album
 from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
-from glocal.collection.duplicates import DuplicateGroup, DuplicatePair
+from glocal.collection.duplicates import Copy, DuplicateGroup, DuplicatePair, Keep, KeptPhoto
 from glocal.collection.hits import Candidate, Hit, Place, RankBy, Ranking
 from glocal.collection.local_index import learn_words
 from glocal.collection.maintenance import BackupReport, CheckReport, CompactReport, FileDamage, RepairReport, check
@@ -24,6 +24,7 @@ __all__ = [
     "CheckReport",
     "Collection",
     "CompactReport",
+    "Copy",
     "Counts",
     "Damage",
     "DuplicateGroup",
@@ -31,6 +32,8 @@ __all__ = [
     "Evidence",
     "FileDamage",
     "Hit",
+    "Keep",
+    "KeptPhoto",
     "PhotoRecord",
     "Place",
     "Progress",

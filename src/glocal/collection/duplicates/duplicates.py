@@ -16,6 +16,7 @@ import numpy as np
 
 from glocal.arrays import FloatArray
 from glocal.collection.catalog import Catalog, PhotoRecord
+from glocal.collection.duplicates.copies import DuplicatePair, Keep, KeptPhoto, kept_of
 from glocal.collection.duplicates.picture_comparer import PairProof, PictureComparer, View, turned_pictures
 from glocal.collection.duplicates.union_find import Grouping
 from glocal.collection.index import GlobalIndex
@@ -35,15 +36,6 @@ BLOCK = 256
 
 
 @dataclass(frozen=True, eq=False)
-class DuplicatePair:
-    """Two photos that show the same picture, and what proves it."""
-
-    first: PhotoRecord
-    second: PhotoRecord
-    proof: PairProof
-
-
-@dataclass(frozen=True, eq=False)
 class DuplicateGroup:
     """Photos that show the same picture.
 
@@ -54,6 +46,10 @@ class DuplicateGroup:
 
     photos: tuple[PhotoRecord, ...]
     pairs: tuple[DuplicatePair, ...]
+
+    def keep(self, which: Keep = "best") -> KeptPhoto:
+        """Choose a photo to keep, and say in what each other one differs from it. Nothing is changed or deleted."""
+        return kept_of(self.photos, self.pairs, which)
 
 
 def find_duplicates(

@@ -1,0 +1,144 @@
+"""Which photo of a group of copies is kept, and how the others differ from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.agreement import (
+    MIN_CORRELATION,
+    PictureDifference,
+    difference_of,
+    read_picture,
+    weakest_correlation,
+)
+from glocal.collection.catalog import PhotoRecord
+from glocal.collection.duplicates.difference_words import words_of
+from glocal.collection.duplicates.picture_comparer import PairProof
+from glocal.errors import PhotoError
+
+Keep = Literal["best", "largest", "oldest"]
+"""Which photo is kept. best: without a frame, the finest, that which shows most, in colour, the largest file.
+largest: that of most pixels, then bytes. oldest: that taken first, by its camera, else by its file."""
+
+_FINER = 1.1
+"""Least ratio of resolutions that counts: a copy saved a little larger is not better."""
+
+
+@dataclass(frozen=True, eq=False)
+class DuplicatePair:
+    """Two photos that show the same picture, and what proves it."""
+
+    first: PhotoRecord
+    second: PhotoRecord
+    proof: PairProof
+
+
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """A photo beside the one that is kept.
+
+    Attributes:
+        photo: the copy.
+        differs: in what it differs from the one kept, in words; empty if in nothing.
+        difference: of its pixels; None for the same bytes, or where a file cannot be read.
+        proved: compared with the one kept itself, it shows the same picture: it could go.
+    """
+
+    photo: PhotoRecord
+    differs: tuple[str, ...]
+    difference: PictureDifference | None
+    proved: bool
+
+
+@dataclass(frozen=True, eq=False)
+class KeptPhoto:
+    """The photo of a group of copies that is kept, and the others."""
+
+    photo: PhotoRecord
+    copies: tuple[Copy, ...]
+
+
+def kept_of(photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair], keep: Keep) -> KeptPhoto:
+    """Choose the photo of a group to keep, and compare the others with it.
+
+    Args:
+        photos: of the group.
+        pairs: by which it hangs together.
+        keep: which one.
+    """
+    if keep == "best":
+        kept = _best(photos, pairs)
+    elif keep == "largest":
+        kept = max(photos, key=lambda photo: (photo.width * photo.height, photo.file.size))
+    else:
+        kept = min(photos, key=_taken)
+    return KeptPhoto(kept, tuple(_compared(kept, photos, pairs)))
+
+
+def _compared(kept: PhotoRecord, photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> Iterator[Copy]:
+    """Yield the other photos as copies of one."""
+    transforms = _transforms(kept, pairs)
+    for photo in photos:
+        if photo.id == kept.id:
+            continue
+        if photo.file.content_hash == kept.file.content_hash:
+            yield Copy(photo, (), None, proved=True)
+            continue
+        try:
+            a, b = read_picture(kept.path), read_picture(photo.path)
+        except PhotoError:
+            yield Copy(photo, words_of(kept, photo, None), None, proved=False)
+            continue
+        transform = transforms[photo.id]
+        proved = weakest_correlation(a, b, transform) >= MIN_CORRELATION
+        difference = difference_of(a, b, transform) if proved else None
+        yield Copy(photo, words_of(kept, photo, difference), difference, proved)
+
+
+def _transforms(start: PhotoRecord, pairs: Sequence[DuplicatePair]) -> dict[int, NDArray[np.float64]]:
+    """Return for each photo of the pairs the map from pixels of one to its pixels, along the pairs between them."""
+    edges: dict[int, list[tuple[int, NDArray[np.float64]]]] = {}
+    for pair in pairs:
+        edges.setdefault(pair.first.id, []).append((pair.second.id, pair.proof.transform))
+        back = np.asarray(np.linalg.inv(pair.proof.transform), np.float64)
+        edges.setdefault(pair.second.id, []).append((pair.first.id, back))
+    found, left = {start.id: np.eye(3)}, [start.id]
+    while left:
+        photo = left.pop()
+        for other, transform in edges[photo]:
+            if other not in found:
+                found[other] = transform @ found[photo]
+                left.append(other)
+    return found
+
+
+def _best(photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> PhotoRecord:
+    """Return the best photo, by what differs between the first one and the others."""
+    copies = [copy for copy in _compared(photos[0], photos, pairs) if copy.proved]
+    is_framed = any(copy.difference is not None and copy.difference.first_framed for copy in copies)
+    quality = {copy.photo.id: _quality(copy.difference, is_framed=is_framed) for copy in copies}
+    quality[photos[0].id] = _quality(None, is_framed=is_framed)
+    known = [photo for photo in photos if photo.id in quality]
+    return max(known, key=lambda photo: (*quality[photo.id], photo.file.size, -photo.file.mtime_ns))
+
+
+def _quality(difference: PictureDifference | None, *, is_framed: bool) -> tuple[float, ...]:
+    """Return what the best photo has most of, by its difference from a first one that may be framed; None: that one."""
+    if difference is None:
+        return not is_framed, 0, 1.0, True
+    steps = round(math.log(difference.scale) / math.log(_FINER))
+    beyond = 1.0 if difference.second_framed else max(difference.second_share, 0.01)
+    shown = 1.0 if difference.first_framed else difference.first_share
+    return not difference.second_framed, steps, round(shown / beyond, 1), difference.second_colours
+
+
+def _taken(photo: PhotoRecord) -> tuple[str, int, Path]:
+    """Return when a photo was taken, those of unknown date last, then when its file was written."""
+    return str((photo.exif or {}).get("date", "9999")), photo.file.mtime_ns, photo.path
