@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import threading
@@ -13,6 +14,7 @@ import pytest
 from service_process import ServiceProcess, wait_for
 
 from glocal.collection import Collection
+from glocal.service.access import TokenFile
 from glocal.service.settings import Settings
 
 WRITER, READER = "writer-token-0123456789", "reader-token-0123456789"
@@ -213,3 +215,25 @@ def test_duplicates_are_found_by_a_job(own_copy: Path, tmp_path: Path, indexed: 
         client.put("collections/demo/photos/1/metadata", json={})
         client.delete("collections/demo/photos/1")
         assert client.get("collections/demo/duplicates").json()["stale"]
+
+
+@pytest.mark.slow
+def test_named_tokens_are_limited_and_their_changes_are_logged(own_copy: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    writer, reader = TokenFile(state).add("anna", "write"), TokenFile(state).add("ben", "read", per_minute=5)
+    with ServiceProcess(Settings({"demo": own_copy}, state), tmp_path / "log") as service:
+        with opened(service, writer) as client:
+            client.put("collections/demo/photos/1/metadata", json={"place": "here"})
+            assert client.get("collections/demo/photos/1").status_code == 200
+        with opened(service, reader) as client:
+            answers = [client.get("collections") for _ in range(7)]
+            assert client.delete("collections/demo/photos/1").status_code in (403, 429)
+        TokenFile(state).revoke("ben")
+        with opened(service, reader) as client:
+            assert client.get("collections").status_code == 401
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 12
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    (change,) = [line for line in lines if line["event"] == "change"]
+    assert (change["by"], change["address"], change["method"], change["photo"]) == ("anna", "127.0.0.1", "PUT", "1")
+    assert "here" not in json.dumps(change)

@@ -33,6 +33,7 @@ from glocal.cli import (
     restore,
     search,
     serve,
+    token,
     train,
     whiten,
     words,
@@ -76,6 +77,7 @@ app.command("import")(import_weights.command)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(ablate.app, name="ablate")
 app.add_typer(data.app, name="data")
+app.add_typer(token.app, name="token")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,61 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from glocal.cli.option_bundles import with_bundles
 from glocal.cli.output import note
+from glocal.collection import Collection
 from glocal.errors import GlocalError
+from glocal.extraction import load_model
 
 
+@dataclass(frozen=True)
+class Network:
+    """Where the service is reached, and through what."""
+
+    host: Annotated[str, typer.Option(envvar="GLOCAL_HOST", help="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, typer.Option(envvar="GLOCAL_PORT", min=0, max=65535, help="Port; 0: a free one.")] = 8000
+    hostname: Annotated[
+        list[str] | None,
+        typer.Option(envvar="GLOCAL_HOSTNAME", help="Name by which browsers may call, beside localhost."),
+    ] = None
+    root_path: Annotated[
+        str, typer.Option(envvar="GLOCAL_ROOT_PATH", help="Where a proxy has put the service, such as /photos.")
+    ] = ""
+    behind_proxy: Annotated[
+        list[str] | None,
+        typer.Option(envvar="GLOCAL_BEHIND_PROXY", help="Address or network of a proxy that is believed; repeatable."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much the service takes."""
+
+    workers: Annotated[int, typer.Option(envvar="GLOCAL_WORKERS", min=1, help="Processes.")] = 1
+    slots: Annotated[
+        int | None, typer.Option(envvar="GLOCAL_SLOTS", min=1, help="Searches at once in each; by default the cores.")
+    ] = None
+    max_upload: Annotated[int, typer.Option(envvar="GLOCAL_MAX_UPLOAD", min=1, help="Largest request, megabytes.")] = 64
+    max_megapixels: Annotated[
+        float, typer.Option(envvar="GLOCAL_MAX_MEGAPIXELS", min=0.01, help="Largest photo sent, megapixels.")
+    ] = 64
+
+
+@with_bundles
 def command(
     collection: Annotated[
         list[str],
-        typer.Option("--collection", "-c", metavar="[NAME=]DIR", help="A collection; may be given several times."),
+        typer.Option(
+            "--collection",
+            "-c",
+            metavar="[NAME=]DIR",
+            envvar="GLOCAL_COLLECTION",
+            help="A collection; may be given several times.",
+        ),
     ],
+    create: Annotated[
+        bool, typer.Option("--create", envvar="GLOCAL_CREATE", help="Make collections that are not there, empty.")
+    ] = False,
     allow: Annotated[
         list[str] | None,
-        typer.Option(metavar="[NAME=]DIR", help="Folder below which clients may have photos indexed."),
+        typer.Option(
+            metavar="[NAME=]DIR", envvar="GLOCAL_ALLOW", help="Folder below which clients may have photos indexed."
+        ),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     token: Annotated[
         str | None, typer.Option(envvar="GLOCAL_TOKEN", help="Allows everything; needed beyond this machine.")
     ] = None,
     read_token: Annotated[
         str | None, typer.Option(envvar="GLOCAL_READ_TOKEN", help="Allows searching, and no changes.")
     ] = None,
-    hostname: Annotated[
-        list[str] | None, typer.Option(help="Name by which browsers may call, beside localhost.")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    max_upload_mb: Annotated[int, typer.Option(min=1, help="Largest request.")] = 64,
     state: Annotated[
-        Path | None, typer.Option(help="Folder of jobs and uploads; by default DIR/service of the first collection.")
+        Path | None,
+        typer.Option(
+            envvar="GLOCAL_STATE", help="Folder of jobs and uploads; by default DIR/service of the first collection."
+        ),
     ] = None,
+    network: Network = Network(),
+    limits: Limits = Limits(),
 ) -> None:
     """Open a page on which a photo is dropped and searched, and a REST API that does the same."""
     try:
-        from glocal.service import MEGABYTE, Settings, serve
+        from glocal.service import MEGABYTE, Settings, listen, serve
     except ModuleNotFoundError as error:
         raise GlocalError(f"serving needs {error.name}; install it with: pip install 'glocal[serve]'") from error
     collections = _named("--collection", collection)
+    roots = _named("--allow", allow or [])
+    for folder in roots.values():
+        if not folder.is_dir():
+            raise GlocalError(f"--allow {folder}: there is no such folder; check the path")
     settings = Settings(
         collections=collections,
         state=state or next(iter(collections.values())) / "service",
-        roots=_named("--allow", allow or []),
-        host=host,
-        port=port,
-        token=token,
-        read_token=read_token,
-        hostnames=tuple(name.lower() for name in hostname or []),
-        workers=workers,
-        max_upload=max_upload_mb * MEGABYTE,
+        roots=roots,
+        host=network.host,
+        port=network.port,
+        token=token or None,
+        read_token=read_token or None,
+        hostnames=tuple(name.lower() for name in network.hostname or ()),
+        root_path=network.root_path.rstrip("/"),
+        proxies=tuple(network.behind_proxy or ()),
+        workers=limits.workers,
+        max_upload=limits.max_upload * MEGABYTE,
+        max_pixels=round(limits.max_megapixels * 1e6),
     )
+    if limits.slots is not None:
+        settings = replace(settings, slots=limits.slots)
+    listening = listen(settings)
+    if create:
+        _make(collections.values())
+    host, port = listening.getsockname()[:2]
     note(f"glocal: http://{f'[{host}]' if ':' in host else host}:{port}/  (Ctrl-C ends it)")
-    serve(settings)
+    serve(settings, listening)
+
+
+def _make(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        if not Collection.exists(folder):
+            Collection.create(folder, load_model()).close()
+            note(f"glocal: made an empty collection in {folder}")
 
 
 def _named(option: str, given: list[str]) -> dict[str, Path]:

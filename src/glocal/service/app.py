@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from glocal.images import isolated_decoders
 from glocal.service import problems
-from glocal.service.access import BodyLimit, Watch
+from glocal.service.access import BehindProxy, BodyLimit, HeadRequests, Watch
 from glocal.service.page_files import serve_page
 from glocal.service.responses import ProblemDocument
 from glocal.service.routes import API_ROUTERS, OPERATIONS
@@ -54,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         docs_url=None,  # FastAPI's pages load scripts from elsewhere
         redoc_url=None,
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -63,9 +64,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(OPERATIONS, responses={status: _PROBLEMS[status] for status in (401, 503)})
     serve_page(app)
     problems.install(app)
-    _describe(app, needs_token=settings.token is not None)
+    _describe(app, needs_token=state.tokens.needed)
     app.add_middleware(BodyLimit, most_bytes=settings.max_upload, seconds=settings.body_seconds)
-    app.add_middleware(Watch, settings=settings, metrics=state.metrics)
+    app.add_middleware(Watch, settings=settings, tokens=state.tokens, metrics=state.metrics)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(BehindProxy, settings=settings)
     return app
 
 
@@ -75,8 +78,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with isolated_decoders():
         await asyncio.to_thread(state.warm_up)
         state.runner.start()
+        state.is_ready = True
         saving = asyncio.create_task(_save_metrics(state))
         yield
+        state.is_ready = False
         saving.cancel()
         with suppress(asyncio.CancelledError):
             await saving

@@ -210,7 +210,7 @@ class DuplicatesAnswer(Answer):
 class SessionAnswer(Answer):
     """What the caller may do."""
 
-    access: Literal["none", "read", "write"]
+    access: Literal["none", "read", "write", "admin"]
     token_needed: bool
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import sys
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -10,27 +13,62 @@ from fastapi import FastAPI
 
 from glocal.service import json_logs
 from glocal.service.app import create_app
-from glocal.service.settings import Settings
+from glocal.service.settings import Settings, SettingsError
 
 _VARIABLE = "GLOCAL_SERVICE_SETTINGS"
 _KEEP_ALIVE_SECONDS = 15
 _GRACE_SECONDS = 5
+_BACKLOG = 2048
+_NOT_STARTED = 3
+"""Exit code, as uvicorn has it."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve until interrupted.
+def listen(settings: Settings) -> socket.socket:
+    """Take the address, before anything is loaded.
 
     Raises:
-        GlocalError: a collection cannot be opened.
+        SettingsError: another program has it, or it is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.set_inheritable(True)
+    try:
+        listening.bind((settings.host, settings.port))
+        listening.listen(_BACKLOG)  # two programs may bind one address, and only one may listen there
+    except OSError as error:
+        listening.close()
+        raise SettingsError(
+            f"{settings.host} port {settings.port}: {error.strerror}; choose another by --port, or end what is there"
+        ) from error
+    return listening
+
+
+def serve(settings: Settings, listening: socket.socket | None = None) -> None:
+    """Serve until interrupted.
+
+    Args:
+        settings: what the operator decided.
+        listening: as `listen` returns it; None: made of the settings.
+
+    Raises:
+        GlocalError: a collection cannot be opened, or the address is taken.
     """
     json_logs.start()
+    taken = listening or listen(settings)
     if settings.workers == 1:
-        uvicorn.run(create_app(settings), host=settings.host, port=settings.port, **_options())
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), **_options()))
+        with suppress(KeyboardInterrupt):
+            server.run([taken])
+        if not server.started:
+            sys.exit(_NOT_STARTED)
         return
     create_app(settings).state.glocal.close()  # whatever is wrong is said here, once and in plain words
     os.environ[_VARIABLE] = settings.to_json()  # workers are new processes: this reaches them, and no command line
+    host, port = taken.getsockname()[:2]
+    taken.close()  # uvicorn takes it again, and hands it to the workers
     target = "glocal.service.server:worker"
-    uvicorn.run(target, factory=True, host=settings.host, port=settings.port, workers=settings.workers, **_options())
+    uvicorn.run(target, factory=True, host=host, port=port, workers=settings.workers, **_options())
 
 
 def worker() -> FastAPI:

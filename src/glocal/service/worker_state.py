@@ -12,7 +12,7 @@ from glocal.collection import PhotoRecord, SearchMode, look_at
 from glocal.errors import GlocalError
 from glocal.features import Region, View
 from glocal.pair import compare
-from glocal.service.access import Gate, Metrics, Sample, sample
+from glocal.service.access import Gate, Metrics, Sample, Tokens, sample
 from glocal.service.jobs import JobTable, Runner
 from glocal.service.pictures import Pictures
 from glocal.service.problems import Problem
@@ -41,6 +41,7 @@ class State:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.is_ready = False
         self.collections: dict[str, ServedCollection] = {}
         try:
             for name, folder in settings.collections.items():
@@ -53,6 +54,7 @@ class State:
         self.added = folder / "photos"
         self.jobs = JobTable(folder / "jobs.sqlite")
         self.metrics = Metrics(folder)
+        self.tokens = Tokens(settings)
         self.pictures = Pictures(settings.max_pixels)
         self.searches = Gate(settings.slots, settings.waiting, settings.wait_seconds)
         self.drawings = Gate(settings.slots, _PICTURES_WAITING, settings.wait_seconds)

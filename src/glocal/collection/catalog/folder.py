@@ -10,10 +10,12 @@ from glocal.files import UNFINISHED
 CATALOG = "catalog.sqlite"
 INDEX = "global.index"
 LOCK = "writer.lock"
+SERVICE = "service"
+"""What a service keeps for itself; its tokens may be made before the collection is."""
 
 
 def require_vacant(folder: Path) -> None:
-    """Refuse a folder that holds anything but what an unfinished creation left.
+    """Refuse a folder that holds anything but what an unfinished creation, or a service, left.
 
     Raises:
         CollectionError: it holds a collection, or other files.
@@ -22,5 +24,5 @@ def require_vacant(folder: Path) -> None:
     names = {entry.name for entry in folder.iterdir()}
     if CATALOG in names:
         raise CollectionError(f"{folder}: already holds a collection; open it, or name another folder")
-    if any(UNFINISHED not in name and not name.startswith(LOCK) for name in names):
+    if any(UNFINISHED not in name and not name.startswith(LOCK) for name in names - {SERVICE}):
         raise CollectionError(f"{folder}: holds other files; name a new or an empty folder")

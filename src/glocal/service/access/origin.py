@@ -18,8 +18,6 @@ def is_known_host(settings: Settings, headers: Headers) -> bool:
     Without tokens this is what stops DNS rebinding: a foreign page whose own name was made to point to this
     machine. With tokens no check is needed, as that page has neither token nor cookie.
     """
-    if settings.token is not None:
-        return True
     name = _hostname(headers.get("host", ""))
     return name in _LOOPBACK or name in settings.hostnames
 

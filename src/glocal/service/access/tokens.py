@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 
 from starlette.datastructures import Headers
 
+from glocal.service.access.token_file import NamedToken, TokenFile, digest, given_by
 from glocal.service.settings import Settings
 
 COOKIE = "glocal_session"
@@ -19,41 +21,75 @@ class Access(IntEnum):
     NONE = 0
     READ = 1
     WRITE = 2
+    ADMIN = 3
 
 
-def access_of_token(settings: Settings, given: str) -> Access:
-    """Return what a token allows."""
-    found = Access.NONE
-    # Both are always compared, so that the time taken tells nothing.
-    if _same(settings.read_token, given):
-        found = Access.READ
-    if _same(settings.token, given):
-        found = Access.WRITE
-    return found
+_LEVELS = {"read": Access.READ, "write": Access.WRITE, "admin": Access.ADMIN}
 
 
-def access_of(settings: Settings, headers: Headers, cookies: dict[str, str]) -> Access:
-    """Return what a request allows, by its bearer token or else its cookie."""
-    if settings.token is None:
-        return Access.WRITE
-    scheme, _, given = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return access_of_token(settings, given.strip())
-    given = cookies.get(COOKIE, "")
-    found = Access.NONE
-    for token, access in ((settings.read_token, Access.READ), (settings.token, Access.WRITE)):
-        if token is not None and _same(session_value(token), given):
-            found = access
-    return found
+@dataclass(frozen=True)
+class Caller:
+    """Who calls.
+
+    Attributes:
+        name: of the token; empty without one.
+        access: what it allows.
+        per_minute: most requests a minute; None: no limit of its own.
+    """
+
+    name: str
+    access: Access
+    per_minute: int | None = None
 
 
-def session_value(token: str) -> str:
-    """Return the cookie that stands for a token; the token cannot be computed from it."""
-    return hmac.new(token.encode(), b"glocal session 1", hashlib.sha256).hexdigest()
+NOBODY = Caller("", Access.NONE)
+ANYBODY = Caller("", Access.ADMIN)
+"""Everybody who reaches a service without tokens, which is this machine alone."""
 
 
-def _same(secret: str | None, given: str) -> bool:
-    """Compare hashes: their equal length and `compare_digest` leave nothing to be timed."""
-    expected = hashlib.sha256((secret or "").encode()).digest()
-    found = hashlib.sha256(given.encode("utf-8", "surrogatepass")).digest()
-    return hmac.compare_digest(expected, found) and secret is not None
+class Tokens:
+    """All tokens of a service: those of its settings, and the named ones of its token file.
+
+    Args:
+        settings: what the operator decided.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._file = TokenFile(settings.state)
+        given: list[NamedToken] = []
+        if settings.token is not None:
+            given.append(given_by(settings.token, "GLOCAL_TOKEN", "admin"))
+        if settings.read_token is not None:
+            given.append(given_by(settings.read_token, "GLOCAL_READ_TOKEN", "read"))
+        self._given = tuple(given)
+
+    @property
+    def needed(self) -> bool:
+        """Whether callers need one."""
+        return bool(self._given) or self._file.exists()
+
+    def caller(self, headers: Headers, cookies: Mapping[str, str]) -> Caller:
+        """Return who sends a request, by its bearer token or else its cookie."""
+        if not self.needed:
+            return ANYBODY
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return self.owner(given.strip())
+        hashed = digest(cookies.get(COOKIE, ""))
+        return self._found([(token.session_hash, token) for token in self._all()], hashed)
+
+    def owner(self, token: str) -> Caller:
+        """Return whose a token is."""
+        if not self.needed:
+            return ANYBODY
+        return self._found([(known.token_hash, known) for known in self._all()], digest(token))
+
+    def _all(self) -> tuple[NamedToken, ...]:
+        return (*self._given, *self._file.all())
+
+    def _found(self, known: list[tuple[str, NamedToken]], given: str) -> Caller:
+        found = NOBODY
+        for expected, token in known:  # all are always compared, so that the time taken tells nothing
+            if hmac.compare_digest(expected, given):
+                found = Caller(token.name, _LEVELS[token.rights], token.per_minute)
+        return found

@@ -7,6 +7,7 @@ from fastapi.responses import PlainTextResponse
 
 from glocal.service.access import Sample, sample
 from glocal.service.parameters import StateNow
+from glocal.service.problems import Problem
 
 router = APIRouter(tags=["operations"])
 
@@ -18,10 +19,10 @@ async def health() -> str:
 
 
 @router.get("/ready", response_class=PlainTextResponse)
-def ready(state: StateNow) -> Response:
-    """Say whether searches can be taken: every collection can be read."""
-    for served in state.collections.values():
-        served.collection.counts()
+async def ready(state: StateNow) -> Response:
+    """Say whether searches can be taken: collections are open, models loaded. Nothing is read to answer this."""
+    if not state.is_ready:
+        raise Problem(503, "The service is starting or ending; ask again in a moment.")
     return PlainTextResponse("ready\n")
 
 

@@ -40,7 +40,7 @@ async function refresh() {
   const current = answer.collections.find((one) => one.name === here().collection);
   byId("count").textContent = counted(current.photos, "photo");
   const { access } = await askJson("/session");
-  document.querySelector('[data-page="add"]').hidden = access !== "write";
+  document.querySelector('[data-page="add"]').hidden = !["write", "admin"].includes(access);
 }
 
 function followLinks(event) {

@@ -1,0 +1,161 @@
+"""The recipes of docs/operating.md, run by real proxies: TLS, a path of its own, uploads, events, tokens, the page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from service_process import ServiceProcess
+from web_page import CHROMIUM, FLAGS, drop
+
+from glocal.service.settings import Settings
+
+OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
+TOKEN = "correct-horse-battery"
+PROXIES = ("nginx", "caddy")
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")]
+
+
+def recipe(proxy: str, service: ServiceProcess) -> str:
+    text = re.search(rf"```{proxy}\n(.*?)```", OPERATING.read_text("utf-8"), re.DOTALL)[1]  # type: ignore[index]
+    return text.replace("127.0.0.1:8000", f"127.0.0.1:{service.settings.port}")
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(proxy: str, service: ServiceProcess, folder: Path) -> Iterator[str]:
+    """Run a proxy by its recipe, with TLS by a certificate of our own; yield the address of the service behind it."""
+    certificate, key, port = folder / "c.pem", folder / "k.pem", free_port()
+    request = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run([*request, *names, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    if proxy == "nginx":
+        config = f"""daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{}}
+            http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
+            fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+            server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
+            {recipe(proxy, service)} }} }}"""
+        command = ["nginx", "-c", str(folder / "config")]
+    else:
+        site = f"https://localhost:{port} {{\nbind 127.0.0.1\ntls {certificate} {key}\n{recipe(proxy, service)}\n}}"
+        config = f"{{\nadmin off\nauto_https off\n}}\n{site}\n"
+        command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "config")]
+    (folder / "config").write_text(config)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "HOME": str(folder)})
+    try:
+        address = f"https://localhost:{port}/photos"
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                httpx.get(f"{address}/health", verify=False)
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < deadline, (folder / "log").read_text()
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def protected(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    folder = tmp_path_factory.mktemp("protected")
+    shutil.copytree(indexed / "collection", folder / "collection")
+    settings = Settings(
+        {"demo": folder / "collection"}, folder / "state", token=TOKEN, root_path="/photos", proxies=("127.0.0.1",)
+    )
+    with ServiceProcess(settings, folder / "log") as service:
+        yield service
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def address(
+    request: pytest.FixtureRequest, protected: ServiceProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    if shutil.which(request.param) is None:
+        pytest.skip(f"needs {request.param}: apt-get install {request.param}")
+    with running(request.param, protected, tmp_path_factory.mktemp(request.param)) as found:
+        yield found
+
+
+def test_uploads_events_and_changes_go_through(address: str, kayak: bytes) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with httpx.Client(base_url=f"{address}/api/v1/", verify=context, timeout=60) as client:
+        assert client.get("collections").status_code == 401
+        begun = client.post("session", json={"token": TOKEN}, headers={"Origin": address.removesuffix("/photos")})
+        assert begun.status_code == 200
+        cookie = begun.headers["set-cookie"]
+        assert "Secure" in cookie
+        assert "Path=/photos/" in cookie
+        view = client.post("queries", files={"photo": kayak}).json()["view"]
+        with client.stream("GET", "collections/demo/search/stream", params={"view": view}) as events:
+            names = [line for line in events.iter_lines() if line.startswith("event:")]
+        assert names == ["event: candidates", "event: verified"]
+        job = client.post("collections/demo/photos", files={"photo": ("a.jpg", kayak)}).json()["job"]
+        assert '"state":"done"' in client.get(f"jobs/{job['id']}/events").text
+        foreign = client.post("queries", files={"photo": kayak}, headers={"Origin": "https://evil.example"})
+        assert foreign.status_code == 403
+        assert client.head(f"{address}/").status_code == 200
+
+
+def test_the_page_works_below_its_path(address: str, kayak: bytes) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
+    if not CHROMIUM.exists():
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        page = browser.new_context(ignore_https_errors=True).new_page()
+        failed: list[str] = []
+        page.on("response", lambda got: failed.append(got.url) if got.status >= 400 and got.status != 401 else None)
+        page.goto(f"{address}/")
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Open").click()
+        page.wait_for_selector(".welcome .card")
+        drop(page, kayak)
+        page.wait_for_selector(".summary")
+        page.reload()
+        page.wait_for_selector(".summary")
+        assert page.url.startswith(f"{address}/?")
+        page.locator(".card .open").first.click()
+        page.wait_for_selector(".lines svg")
+        assert failed == []
+        browser.close()
+
+
+def test_a_host_that_the_proxy_changed_is_told(indexed: Path, service: ServiceProcess, kayak: bytes) -> None:
+    headers = {"Origin": "https://photos.example", "Host": "localhost"}
+    refused = httpx.post(f"{service.api}/queries", files={"photo": kayak}, headers=headers)
+    assert refused.status_code == 403
+    assert "--behind-proxy" in refused.json()["detail"]
