@@ -25,7 +25,7 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from glocal.errors import PhotoError
-from glocal.images import MAX_PIXELS, note_of, photo_size, read_photo
+from glocal.images import MAX_PIXELS, photo_size, read_photo
 
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "HEIF", "BMP", "PPM"]
 STARTS = [b"", b"\xff\xd8\xff", b"GIF89a", b"II*\0", b"BM", b"P6\n", b"\0\0\0\x14ftypheic"]
@@ -118,22 +118,6 @@ def test_a_cut_file_gives_what_is_there_of_it_or_an_error(kind: str, capfd: pyte
 
 def cut_lengths(data: bytes) -> set[int]:
     return {*range(0, min(len(data), 200), 7), *np.linspace(1, len(data) - 1, 150, dtype=int).tolist()}
-
-
-def test_a_photo_that_was_mended_says_so(tmp_path: Path) -> None:
-    kinds = {"whole.jpg": encoded("JPEG"), "whole.png": encoded("PNG"), "film.jpg": encoded("JPEG") + b"film" * 99}
-    kinds |= {"cut.jpg": encoded("JPEG")[:-40], "cut.png": encoded("PNG")[:-40], "other.webp": encoded("WEBP")}
-    comment = struct.pack(">I", 4) + b"tEXta\0bc" + b"wrong"[:4]
-    kinds["comment.png"] = encoded("PNG")[:33] + comment + encoded("PNG")[33:]
-    notes = {}
-    for name, content in kinds.items():
-        (tmp_path / name).write_bytes(content)
-        assert isinstance(attempt(content), np.ndarray), name
-        notes[name] = note_of(tmp_path / name)
-    assert {name for name, note in notes.items() if note} == {"cut.jpg", "cut.png", "comment.png"}
-    assert "last bytes are missing" in notes["cut.png"]
-    assert "beside the pixels" in notes["comment.png"]
-    np.testing.assert_array_equal(attempt(kinds["comment.png"]), attempt(kinds["whole.png"]))
 
 
 def test_a_jpeg_whose_tail_was_never_written_is_an_error() -> None:

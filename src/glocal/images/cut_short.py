@@ -44,12 +44,25 @@ def note_of(path: Path) -> str:
         if start.startswith(b"\xff\xd8\xff") and completed_jpeg(stream) is not None:
             return "its last bytes are missing; what is there was used"
         if start == PNG_SIGNATURE:
-            chunks = list(_chunks(stream))
-            if chunks[-1][0] != b"IEND":
-                return "its last bytes are missing; what is there was used"
-            if not all(valid for _, _, valid in chunks):
-                return "a part beside the pixels is damaged; it was left out"
+            return _png_note(stream)
     return ""
+
+
+def _png_note(stream: BinaryIO) -> str:
+    """Say what is wrong with a PNG. Its pixels are not read: decoding compares a checksum of their own."""
+    damaged, kind = set(), b""
+    for kind, length in png_chunks(stream):
+        if kind == b"IEND":
+            break
+        if kind != b"IDAT":
+            body = stream.read(length)
+            if stream.read(CHECKSUM_BYTES) != struct.pack(">I", zlib.crc32(kind + body)):
+                damaged.add(kind)
+    if kind != b"IEND":
+        return "its last bytes are missing; what is there was used"
+    if damaged & _CRITICAL:
+        return "its header or palette does not match its checksum; it was used as it is"
+    return "a part beside the pixels is damaged; it was left out" if damaged else ""
 
 
 def completed_jpeg(stream: BinaryIO) -> BinaryIO | None:
