@@ -97,7 +97,7 @@ def _collection(folder: Path, made_up: MadeUp, photos: int, queries: int) -> Sec
     _brute_force(folder, asked[0][None])  # and reads them again after they were forgotten
     approximate = _process(folder, "approximate", made_up.limit, queries)
     recalls = {way["name"]: _recall(way["found"], right) for way in (exact, approximate)}
-    size = sum(file.stat().st_size for file in folder.iterdir() if file.name != "approximate.index")
+    size = sum(file.stat().st_size for file in folder.iterdir() if not file.name.startswith("approximate-"))
     change = _changed(folder, made_up, photos, asked[0])
     rows = [
         ("bytes a photo", f"{size / photos:.0f}"),

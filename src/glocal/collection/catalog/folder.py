@@ -9,6 +9,8 @@ from glocal.files import UNFINISHED
 
 CATALOG = "catalog.sqlite"
 INDEX = "global.index"
+"""Of which the names of the files are made that hold it."""
+
 LOCK = "writer.lock"
 SERVICE = "service"
 """What a service keeps for itself; its tokens may be made before the collection is."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from glocal.collection.catalog import Commit
 from glocal.collection.file_sections import layout
+from glocal.collection.index.index_names import forget_index_files, index_files, new_name
 from glocal.collection.index.index_state import Base
 from glocal.collection.index.int8_codes import Codes, evenly
 from glocal.collection.index.sketches import TILE, Sketches, sketch_words, tiles
@@ -37,7 +38,7 @@ def write_index(
     """Write the cache: whole, under a new name, then renamed.
 
     Args:
-        path: of the cache.
+        path: of the cache; the file gets a name of its own beside it, and earlier ones are deleted.
         commit: the state of the catalog that the blocks hold.
         dimensions: length D of a descriptor.
         count: photos in all blocks together.
@@ -47,8 +48,8 @@ def write_index(
     The caller holds the lock that only one writer has: what is unfinished is then a crash's, and is deleted.
 
     Returns:
-        False if the folder cannot be written, the disk is full, (on Windows) another process has the old file
-        open, or there are not `count` photos, as some are damaged: the cache is then simply not renewed.
+        False if the folder cannot be written, the disk is full, or there are not `count` photos, as some are damaged:
+        the cache is then simply not renewed.
     """
     words = sketch_words(dimensions) if sketched else 0
     clear_unfinished(path)
@@ -57,9 +58,11 @@ def write_index(
             with draft.open("wb") as file:
                 if _write(file, commit, dimensions, count, words, blocks) != count:
                     return False
-            publish(draft, path)
+            made = new_name(path, commit)
+            publish(draft, made)
     except OSError:
         return False
+    forget_index_files(path, made)
     return True
 
 
@@ -67,9 +70,19 @@ def read_index(path: Path, dimensions: int | None) -> tuple[Base, Commit] | None
     """Map the cache and read the state of the catalog it holds; None if it is missing, cut short or garbled.
 
     Args:
-        path: of the cache.
+        path: of the cache, as `write_index` takes it.
         dimensions: length D that its descriptors must have; None: any.
     """
+    return next((found for file in index_files(path) if (found := _read(file, dimensions)) is not None), None)
+
+
+def damaged_index_files(path: Path) -> list[Path]:
+    """Return the cache's files of which not every byte is what was written."""
+    return [file for file in index_files(path) if not _is_sound(file)]
+
+
+def _read(path: Path, dimensions: int | None) -> tuple[Base, Commit] | None:
+    """Map one file."""
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER.size + _CHECKSUM.size)
@@ -96,11 +109,8 @@ def read_index(path: Path, dimensions: int | None) -> tuple[Base, Commit] | None
     return Base(Codes(ids, values, steps, errors), sketches), Commit(generation, token)
 
 
-def is_sound_index(path: Path) -> bool:
-    """Say whether every byte of the cache is what was written, or there is none."""
-    if not path.exists():
-        return True
-    found = read_index(path, None)
+def _is_sound(path: Path) -> bool:
+    found = _read(path, None)
     if found is None:
         return False
     base, _ = found

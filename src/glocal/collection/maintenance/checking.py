@@ -19,7 +19,7 @@ from glocal.collection.catalog import (
     is_noted_soundly,
     kept_copies,
 )
-from glocal.collection.index import is_sound_index
+from glocal.collection.index import damaged_index_files
 from glocal.collection.local_index import damaged_files
 from glocal.errors import PhotoError
 from glocal.images import content_hash, describe
@@ -130,8 +130,7 @@ def check_catalog(catalog: Catalog, on_progress: OnProgress, derived: tuple[Path
 
 def _damaged_derived(folder: Path) -> Iterator[Path]:
     """Yield the files beside the catalog that are damaged."""
-    if not is_sound_index(folder / INDEX):
-        yield folder / INDEX
+    yield from damaged_index_files(folder / INDEX)
     yield from damaged_files(folder)
     if not is_noted_soundly(folder):
         yield folder / LAST_COMMIT

@@ -24,6 +24,7 @@ from glocal.collection.catalog import (
     write_salvaged,
     writer_lock,
 )
+from glocal.collection.index import forget_index_files
 from glocal.collection.local_index import forget_files
 from glocal.collection.maintenance.checking import CheckReport, check
 from glocal.collection.model_identity import Extractor, ModelIdentity
@@ -70,8 +71,8 @@ def repair(folder: Path, model: Extractor | None = None, on_progress: OnProgress
     """
     found = check(folder, on_progress=on_progress)
     if found.derived:
-        for name in (INDEX, LAST_COMMIT):
-            (folder / name).unlink(missing_ok=True)
+        (folder / LAST_COMMIT).unlink(missing_ok=True)
+        forget_index_files(folder / INDEX)
         forget_files(folder)
     if not found.structure and not found.damage:
         return RepairReport(found)
