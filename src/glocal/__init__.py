@@ -8,6 +8,7 @@ with glocal.Collection.create("collection", glocal.load_model()) as collection:
         print(hit.path, hit.similarity, hit.inliers, hit.probability)
 """
 
+from glocal import showing
 from glocal.collection import AddReport, Candidate, Collection, Counts, Hit, PhotoRecord, Ranking, SearchOptions, Where
 from glocal.errors import (
     CollectionError,
@@ -49,3 +50,5 @@ __all__ = [
     "load_model",
     "match",
 ]
+
+showing.shown_by("glocal.drawing.results")

@@ -13,6 +13,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal import showing
 from glocal.arrays import ByteArray, FloatArray
 from glocal.orientation import UPRIGHT, Orientation
 
@@ -76,8 +77,16 @@ class LocalGeometry:
         """Return the number of local features N."""
         return len(self.attention)
 
+    def __repr__(self) -> str:
+        """Return one line."""
+        width, height = self.image_size
+        return f"{type(self).__name__}({len(self)} local features of {width} x {height} pixels)"
 
-@dataclass(frozen=True, eq=False)
+    def _repr_html_(self) -> str:
+        return showing.html("features_html", self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class CompactFeatures(LocalGeometry):
     """Local features as a collection stores them and matching compares them.
 
@@ -120,7 +129,7 @@ class CompactFeatures(LocalGeometry):
         return replace(self, image_size=image_size, keypoints=keypoints.astype(np.float32))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Features(LocalGeometry):
     """Everything the network says of one photo, as floats.
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from glocal import showing
 from glocal.agreement import AgreeingArea, agreeing_area, read_picture
 from glocal.arrays import FloatArray
 from glocal.errors import ModelError
@@ -31,6 +34,8 @@ class Pair:
             again, once `uprighted` was called.
         agreement: where the pixels of both agree; None if they were not compared.
         background: of the search that found the photo; None: the two were compared alone, or with too few others.
+        photos: both, to be drawn; None: they were compared by their features alone.
+        region: the part of the query that matters, or None.
     """
 
     query: CompactFeatures
@@ -41,6 +46,47 @@ class Pair:
     orientation: Orientation = UPRIGHT
     agreement: AgreeingArea | None = None
     background: float | None = None
+    photos: tuple[Photo, Photo] | None = None
+    region: Region | None = None
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        sure = "" if self.probability is None else f", probability {self.probability:.3f}"
+        found = f"{self.inliers} of {len(self.match)} inliers"
+        return f"Pair({self.verdict}{sure}, similarity {self.similarity:.3f}, {found})"
+
+    def _repr_html_(self) -> str:
+        return showing.html("pair_html", self)
+
+    def draw(self, width: int = 1200) -> Image.Image:
+        """Draw both photos side by side, with lines between what agrees.
+
+        Args:
+            width: greatest width in pixels.
+
+        Raises:
+            GlocalError: the pair was made of features alone.
+            PhotoError: a photo can no longer be read.
+        """
+        return Image.fromarray(showing.drawn("pair_picture", self, width))
+
+    def to_dict(self, *, points: bool = False) -> dict[str, Any]:
+        """Return all that was found, ready for JSON; the transform as three rows.
+
+        Args:
+            points: also every inlier, as x, y of the query and x, y of the photo, and the masks of where both agree.
+        """
+        fields = {
+            "similarity": round(self.similarity, 4),
+            "inliers": self.inliers,
+            "correspondences": len(self.match),
+            "probability": None if self.probability is None else round(self.probability, 4),
+            "proved": self.proved,
+            "verdict": self.verdict,
+            "transform": None if self.transform is None else self.transform.tolist(),
+            "agreement": None if self.agreement is None else self.agreement.to_dict(masks=points),
+        }
+        return {**fields, "inlier_points": self.inlier_points().tolist()} if points else fields
 
     @property
     def inliers(self) -> int:
@@ -119,7 +165,7 @@ def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | No
     model = model or load_model()
     calibration = known_calibration(model.card, model.preset.name)
     pair = compare(View.of(model.extract(a, region)), View.of(model.extract(b)), calibration)
-    return pair.with_pixels(a, b, region)
+    return replace(pair, photos=(a, b), region=region).with_pixels(a, b, region)
 
 
 def compare(a: View, b: View, calibration: Calibration | None) -> Pair:

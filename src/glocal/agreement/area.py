@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -72,6 +73,17 @@ class AgreeingArea:
             raise ValueError(f"shares {self.query_share}, {self.photo_share} or {self.colour_difference} out of range")
         for mask in (self.query_mask, self.photo_mask):
             mask.flags.writeable = False
+
+    def to_dict(self, *, masks: bool) -> dict[str, Any]:
+        """Return the shares, and the masks as rows of 0 and 1 if wanted, ready for JSON."""
+        shares = {"query_share": round(self.query_share, 4), "photo_share": round(self.photo_share, 4)}
+        if not masks:
+            return shares
+        return {
+            **shares,
+            "query_mask": self.query_mask.astype(int).tolist(),
+            "photo_mask": self.photo_mask.astype(int).tolist(),
+        }
 
     @property
     def denies(self) -> bool:

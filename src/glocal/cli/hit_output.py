@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from glocal.cli.output import Json, agreement_fields, out, print_json, rounded, write_text
+from glocal.cli.output import Json, out, print_json, rounded, write_text
 from glocal.collection import Hit
 from glocal.drawing import percent
 from glocal.errors import PhotoError
@@ -77,7 +77,7 @@ class AnswerPrinter:
         """Print the hits of a query: one photo, or several views of one thing."""
         if self._kind == "json":
             named = str(query[0]) if self._many else [str(path) for path in query]
-            fields = [hit_fields(hit, points=self._points) for hit in hits]
+            fields = [hit.to_dict(points=self._points) for hit in hits]
             print_json({"query": named, "hits": fields}, line=self._many)
         elif self._kind == "csv":
             write_text(_csv_text(_csv_rows(query[0], hits)))
@@ -93,30 +93,6 @@ class AnswerPrinter:
         """Note among the answers that a query could not be read, where the format has room for it."""
         if self._kind == "json":
             print_json({"query": str(query), "error": error.reason}, line=self._many)
-
-
-def hit_fields(hit: Hit, *, points: bool) -> dict[str, Any]:
-    """Return a hit as JSON; the transform as three rows.
-
-    Args:
-        hit: the hit.
-        points: also every inlier, as x, y of the query and x, y of the photo, and the masks of where both agree.
-    """
-    fields = {
-        "path": str(hit.path),
-        "similarity": round(hit.similarity, 4),
-        "inliers": hit.inliers,
-        "correspondences": hit.correspondences,
-        "probability": rounded(hit.probability),
-        "proved": hit.proved,
-        "verdict": hit.verdict,
-        "turned": 90 * hit.orientation.quarter_turns,
-        "mirrored": hit.orientation.mirrored,
-        "transform": None if hit.transform is None else hit.transform.tolist(),
-        "further_places": [{"transform": one.transform.tolist(), "inliers": one.inliers} for one in hit.further],
-        "agreement": agreement_fields(hit.agreement, masks=points),
-    }
-    return {**fields, "inlier_points": hit.inlier_points.tolist()} if points else fields
 
 
 def _table_lines(hits: Sequence[Hit]) -> Iterator[str]:

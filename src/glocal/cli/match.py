@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from glocal.cli.options import ModelName, RegionText, parse_region
-from glocal.cli.output import Json, agreement_fields, note, out, print_json, rounded
+from glocal.cli.output import Json, note, out, print_json
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, percent, save_pair
 from glocal.extraction import load_model
-from glocal.pair import Pair, match
+from glocal.pair import match
 
 
 def command(
@@ -34,7 +34,7 @@ def command(
         save_pair(save, a, b, pair, box, attention=attention)
         note(f"wrote {save}")
     if as_json:
-        print_json(_fields(pair, points=points))
+        print_json(pair.to_dict(points=points))
     else:
         out.print(f"similarity   {pair.similarity:.3f}")
         out.print(f"inliers      {pair.inliers} of {len(pair.match)} correspondences")
@@ -43,17 +43,3 @@ def command(
             out.print(f"agreement    {shares}, by their pixels")
         out.print(f"verdict      {pair.verdict}")
         out.print(f"probability  {percent(pair.probability)} that both show the same thing")
-
-
-def _fields(pair: Pair, *, points: bool) -> dict[str, object]:
-    fields = {
-        "similarity": round(pair.similarity, 4),
-        "inliers": pair.inliers,
-        "correspondences": len(pair.match),
-        "probability": rounded(pair.probability),
-        "proved": pair.proved,
-        "verdict": pair.verdict,
-        "transform": None if pair.transform is None else pair.transform.tolist(),
-        "agreement": agreement_fields(pair.agreement, masks=points),
-    }
-    return {**fields, "inlier_points": pair.inlier_points().tolist()} if points else fields

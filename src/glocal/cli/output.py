@@ -11,8 +11,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from glocal.agreement import AgreeingArea
-
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 
 _SKIPPED_SHOWN = 20
@@ -20,17 +18,6 @@ _SKIPPED_SHOWN = 20
 
 out = Console()
 err = Console(stderr=True)
-
-
-def agreement_fields(area: AgreeingArea | None, *, masks: bool) -> dict[str, Any] | None:
-    """Return where two photos agree as JSON: shares, and masks as rows of 0 and 1; None if it is not known."""
-    if area is None:
-        return None
-    shares = {"query_share": round(area.query_share, 4), "photo_share": round(area.photo_share, 4)}
-    if not masks:
-        return shares
-    rows = {"query_mask": area.query_mask.astype(int).tolist(), "photo_mask": area.photo_mask.astype(int).tolist()}
-    return {**shares, **rows}
 
 
 def print_json(value: Any, *, line: bool = False) -> None:

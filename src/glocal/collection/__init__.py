@@ -6,7 +6,7 @@ from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pa
 from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
 from glocal.collection.duplicates import Copy, DuplicateGroup, DuplicatePair, Keep, KeptPhoto
-from glocal.collection.hits import Candidate, Hit, Place, RankBy, Ranking
+from glocal.collection.hits import Candidate, Hit, Place, Query, RankBy, Ranking
 from glocal.collection.local_index import learn_words
 from glocal.collection.maintenance import BackupReport, CheckReport, CompactReport, FileDamage, RepairReport, check
 from glocal.collection.missing_files import doubt
@@ -37,6 +37,7 @@ __all__ = [
     "PhotoRecord",
     "Place",
     "Progress",
+    "Query",
     "RankBy",
     "Ranking",
     "RepairReport",

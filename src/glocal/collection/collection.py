@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from glocal import showing
 from glocal.collection.adding import Adding, AddReport, Progress
 from glocal.collection.albums import Album, find_albums
 from glocal.collection.catalog import (
@@ -100,6 +101,18 @@ class Collection(SearchedPhotos):
     def exists(directory: PathLike) -> bool:
         """Say whether a folder holds a collection."""
         return (Path(directory) / CATALOG).exists()
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        try:
+            photos = f"{len(self)} photos"
+        except CollectionError:
+            photos = "closed"
+        model = f"model {self.identity.name}, preset {self.identity.preset}"
+        return f"Collection({str(self.directory)!r}: {photos}, {model})"
+
+    def _repr_html_(self) -> str:
+        return showing.html("collection_html", self)
 
     def close(self) -> None:
         """Close the files. Using the collection after that is a CollectionError."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, overload
+from typing import Any, Literal, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from glocal import showing
 from glocal.agreement import AgreeingArea
+from glocal.errors import GlocalError, PhotoError
+from glocal.features import Region
+from glocal.images import Photo
 from glocal.matching import Verdict, verdict_of
 from glocal.orientation import UPRIGHT, Orientation
 
@@ -66,6 +72,19 @@ class Place:
 
 
 @dataclass(frozen=True, eq=False)
+class Query:
+    """What was searched for.
+
+    Attributes:
+        photos: one, or several views of one thing; see `Photo`.
+        region: the part of the first that mattered, or None.
+    """
+
+    photos: tuple[Photo, ...]
+    region: Region | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Hit:
     """A photo found by a search.
 
@@ -87,6 +106,7 @@ class Hit:
         photo_size: (width, height) of the photo whose pixels these are; None if not verified.
         further: other places of the photo that show the same part of the query, each proved by itself.
         orientation: how the query was laid down when it proved the photo best; pixels are those of the upright query.
+        query: what was searched for; None: features, or it is not known.
 
     Raises:
         ValueError: a number is out of range, or only one of inliers and correspondences is given.
@@ -106,6 +126,50 @@ class Hit:
     orientation: Orientation = UPRIGHT
     agreement: AgreeingArea | None = None
     further: tuple[Place, ...] = ()
+    query: Query | None = None
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        sure = "" if self.probability is None else f", probability {self.probability:.3f}"
+        found = "not verified" if self.inliers is None else f"{self.inliers} of {self.correspondences} inliers"
+        return f"Hit({str(self.path)!r}, {self.verdict}{sure}, similarity {self.similarity:.3f}, {found})"
+
+    def _repr_html_(self) -> str:
+        return showing.html("hit_html", self)
+
+    def draw(self, width: int = 1200) -> Image.Image:
+        """Draw the photo beside the query, with lines between what agrees and the outline of what was found.
+
+        Args:
+            width: greatest width in pixels.
+
+        Raises:
+            GlocalError: the query is not known.
+            PhotoError: a photo can no longer be read.
+        """
+        return Image.fromarray(showing.drawn("hit_picture", self, width))
+
+    def to_dict(self, *, points: bool = False) -> dict[str, Any]:
+        """Return all of it but the query, ready for JSON; the transform as three rows.
+
+        Args:
+            points: also every inlier, as x, y of the query and x, y of the photo, and the masks of where both agree.
+        """
+        fields = {
+            "path": str(self.path),
+            "similarity": round(self.similarity, 4),
+            "inliers": self.inliers,
+            "correspondences": self.correspondences,
+            "probability": None if self.probability is None else round(self.probability, 4),
+            "proved": self.proved,
+            "verdict": self.verdict,
+            "turned": 90 * self.orientation.quarter_turns,
+            "mirrored": self.orientation.mirrored,
+            "transform": None if self.transform is None else self.transform.tolist(),
+            "further_places": [{"transform": one.transform.tolist(), "inliers": one.inliers} for one in self.further],
+            "agreement": None if self.agreement is None else self.agreement.to_dict(masks=points),
+        }
+        return {**fields, "inlier_points": self.inlier_points.tolist()} if points else fields
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -138,6 +202,7 @@ class Ranking(Sequence[Hit]):
         hits: the hits.
         by: "probability": verified hits are sorted by probability, then similarity. "paper": by inliers,
             then similarity, as hits of a model without a calibration always are. Equal hits are sorted by path.
+        query: what was searched for; None: features, or it is not known.
 
     Raises:
         ValueError: the hits are not in this order.
@@ -145,6 +210,49 @@ class Ranking(Sequence[Hit]):
 
     hits: tuple[Hit, ...]
     by: RankBy = "probability"
+    query: Query | None = None
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        counts = Counter(hit.verdict for hit in self.hits)
+        said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in get_args(Verdict) if counts[verdict])
+        return f"Ranking({len(self)} hits{': ' if said else ''}{said})"
+
+    def _repr_html_(self) -> str:
+        return showing.html("ranking_html", self)
+
+    def answering(self, query: Query) -> Ranking:
+        """Return the same, and each of its hits, as the answer to a query."""
+        return Ranking(tuple(replace(hit, query=query) for hit in self.hits), self.by, query)
+
+    def save(self, file: str | os.PathLike[str]) -> list[PhotoError]:
+        """Draw it into a page (.html) or a contact sheet (.png, .jpg, .webp).
+
+        Returns:
+            The reason for each hit that was left out, as its photo can no longer be read.
+
+        Raises:
+            GlocalError: the query is not known.
+            PhotoError: the suffix is unknown, a query is gone, or the file cannot be written.
+        """
+        left_out: list[PhotoError] = showing.drawn("save", Path(file), self)
+        return left_out
+
+    def to_dict(self, *, points: bool = False) -> dict[str, Any]:
+        """Return the hits as `Hit.to_dict` does, and what they are sorted by."""
+        return {"by": self.by, "hits": [hit.to_dict(points=points) for hit in self.hits]}
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame, a row a hit.
+
+        Raises:
+            GlocalError: pandas is not installed.
+        """
+        try:
+            from pandas import DataFrame
+        except ModuleNotFoundError as error:
+            raise GlocalError("a data frame needs pandas; install it with: pip install pandas") from error
+        return DataFrame([hit.to_dict() for hit in self.hits])
 
     def __post_init__(self) -> None:
         keys = [_key(hit, self.by) for hit in self.hits]
@@ -162,7 +270,7 @@ class Ranking(Sequence[Hit]):
     def __getitem__(self, index: slice) -> Ranking: ...
     def __getitem__(self, index: int | slice) -> Hit | Ranking:
         """Return a hit, or a part of the ranking."""
-        return Ranking(self.hits[index], self.by) if isinstance(index, slice) else self.hits[index]
+        return Ranking(self.hits[index], self.by, self.query) if isinstance(index, slice) else self.hits[index]
 
     def __len__(self) -> int:
         """Return the number of hits."""

@@ -46,4 +46,4 @@ def compare_pixels(photos: Sequence[Photo | None], ranking: Ranking, region: Reg
 
     with ThreadPoolExecutor(available_cores()) as pool:
         first = tuple(pool.map(compared, ranking.hits[:count]))
-    return Ranking((*first, *ranking.hits[count:]), ranking.by)
+    return Ranking((*first, *ranking.hits[count:]), ranking.by, ranking.query)

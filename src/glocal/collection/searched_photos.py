@@ -8,7 +8,7 @@ from typing import cast
 
 from glocal.collection.annotated_photos import AnnotatedPhotos
 from glocal.collection.catalog import INDEX, Catalog, Snapshot
-from glocal.collection.hits import Candidate, Hit, RankBy, Ranking
+from glocal.collection.hits import Candidate, Hit, Query, RankBy, Ranking
 from glocal.collection.index import GlobalIndex
 from glocal.collection.local_index import LocalIndex, VisualWords
 from glocal.collection.model_identity import Extractor, ModelIdentity
@@ -108,7 +108,8 @@ class SearchedPhotos(AnnotatedPhotos):
             raise ValueError("a query of several views needs at least one photo, and takes no region")
         photos = photo if isinstance(photo, list | tuple) else [cast("Photo", photo)]
         views = [look_at(self.model, view, region, mode) for view in photos]
-        return compare_pixels(photos, self.search_views(views, options, allowed), region, options.compared)
+        found = self.search_views(views, options, allowed).answering(Query(tuple(photos), region))
+        return compare_pixels(photos, found, region, options.compared)
 
     def search_views(self, views: Sequence[View], options: SearchOptions, allowed: Allowed | None = None) -> Ranking:
         """Find the photos that show the same thing, by the features of one or several views of it.

@@ -17,11 +17,11 @@ from glocal.drawing.overlay import Caption, draw_match
 from glocal.drawing.page import page
 from glocal.drawing.proof import Proof, percent, prove
 from glocal.drawing.sheet import contact_sheet
-from glocal.drawing.text import file_name
+from glocal.drawing.text import file_name, name_of
 from glocal.errors import PhotoError
 from glocal.features import Region
 from glocal.files import write_whole
-from glocal.images import describe, read_photo, save_picture
+from glocal.images import Photo, describe, read_photo, save_picture
 from glocal.pair import Pair
 
 PAGE_SUFFIXES = (".html", ".htm")
@@ -40,7 +40,7 @@ def check_suffix(file: Path, suffixes: Sequence[str]) -> None:
 
 def save_ranking(
     file: Path,
-    queries: Sequence[Path],
+    queries: Sequence[Photo],
     ranking: Ranking,
     region: Region | None,
 ) -> list[PhotoError]:
@@ -62,7 +62,7 @@ def save_ranking(
     pixels = [read_photo(query) for query in queries]
     left_out: list[PhotoError] = []
     proofs = list(_proofs(pixels, ranking, region, left_out))
-    title = file_name(queries[0])
+    title = name_of(queries[0])
     if file.suffix.lower() not in PAGE_SUFFIXES:
         save_picture(contact_sheet(pixels[0], proofs, title=title), file)
         return left_out

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from glocal.drawing.colours import INK, Colour
+from glocal.images import Photo, describe
 
 Align = Literal["left", "right"]
 
@@ -24,6 +25,11 @@ def readable(name: str | os.PathLike[str]) -> str:
 def file_name(path: str | os.PathLike[str]) -> str:
     """Return the folder and name of a file, ready to be shown."""
     return readable("/".join(Path(path).parts[-2:]))
+
+
+def name_of(photo: Photo) -> str:
+    """Return what to call a photo: its file's name, or what it is."""
+    return file_name(photo) if isinstance(photo, str | os.PathLike) else describe(photo)
 
 
 def write(
