@@ -14,6 +14,7 @@ from glocal.cli import (
     ablate,
     annotate,
     attention,
+    average,
     backup,
     calibrate,
     check,
@@ -70,7 +71,7 @@ def options(
 
 _COLLECTIONS = (index, search, match, attention, duplicates, group, annotate, info, remove, serve)
 _MAINTENANCE = (check, repair, backup, restore, compact)
-_MODELS = (pack, train, export, whiten, calibrate, words)
+_MODELS = (pack, train, average, export, whiten, calibrate, words)
 for module in (*_COLLECTIONS, *_MAINTENANCE, *_MODELS):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.command("import")(import_weights.command)

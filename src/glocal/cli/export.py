@@ -33,6 +33,12 @@ def command(
     results: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="Measured results for the card: a JSON object.")
     ] = None,
+    local_of: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CARD.json", help="Keep the local features of this model, of which the network is a part."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Export a trained model for searching: ONNX in float32 and 8-bit, checked against PyTorch, and its card."""
@@ -47,6 +53,7 @@ def command(
         facts=read_facts(facts or ()),
         results=None if results is None else read_results(results),
         licence=licence,
+        local_of=local_of,
     )
     if as_json:
         print_json({"card": str(card)})

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from glocal.extraction import LocalMap, ModelCard, NetworkFile, Preset
+from glocal.extraction import LocalMap, ModelCard, Preset
 from glocal.files import write_json
 from glocal.models.geometry import local_receptive_field
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import Extractor, SearchNetwork
 from glocal.training.checkpoint import Checkpoint, load_checkpoint
 from glocal.training.export.halving import store_halved
+from glocal.training.export.local_branch import with_local_branch_of
 from glocal.training.export.onnx_file import HALVED_TOLERANCE, check_onnx, to_onnx, write_network
 from glocal.training.export.quantisation import quantise
 from glocal.training.objective import empty_network
+
+SUFFIXES = {"float32": "", "int8": "-int8"}
+"""What a network's file name has behind the model's."""
 
 PAPER_SCALES = (0.25, 0.3535534, 0.5, 0.7071068, 1.0, 1.4142135, 2.0)
 PRESETS = {
@@ -34,6 +39,7 @@ def export(
     facts: Mapping[str, Any] | None = None,
     results: Mapping[str, Any] | None = None,
     licence: str = "Apache-2.0",
+    local_of: Path | None = None,
 ) -> Path:
     """Write `<name>.onnx`, `<name>-int8.onnx` and the card `<name>.json` into `out`; return the card.
 
@@ -48,11 +54,13 @@ def export(
         facts: more facts for the card's `training`, such as the data's licence.
         results: measured results for the card.
         licence: of the weights.
+        local_of: card of a model whose local features, words and presets the new one shall have; the trained network is
+            the same up to the local map.
 
     Raises:
         TrainingError: the checkpoint cannot be read.
         ModelError: the exported network differs from PyTorch by more than 1e-4 relative, or 5e-2 once its weights are
-            stored in 16 bits.
+            stored in 16 bits; or `local_of` is another network.
     """
     saved = load_checkpoint(checkpoint)
     network = empty_network(saved.recipe.network)
@@ -64,13 +72,18 @@ def export(
     check_onnx(exported, extractor)
     halved = store_halved(exported)
     check_onnx(halved, extractor, HALVED_TOLERANCE)
-    files = {"float32": write_network(out / f"{name}.onnx", halved)}
+    networks = {"float32": halved}
     if calibration_photos:
-        small = quantise(exported, calibration_photos, normalisation)
-        files["int8"] = write_network(out / f"{name}-int8.onnx", small)
-    card = _card(name, network, saved, normalisation, files, licence, dict(facts or {}), dict(results or {}))
+        networks["int8"] = quantise(exported, calibration_photos, normalisation)
+    card = _card(name, network, saved, normalisation, licence, dict(facts or {}), dict(results or {}))
+    if local_of is not None:
+        networks, card = with_local_branch_of(local_of, networks, card, out)
+    files = {
+        precision: write_network(out / f"{name}{SUFFIXES[precision]}.onnx", networks[precision])
+        for precision in networks
+    }
     path = out / f"{name}.json"
-    write_json(path, card.to_dict())
+    write_json(path, replace(card, files=files).to_dict())
     return path
 
 
@@ -79,7 +92,6 @@ def _card(
     network: SearchNetwork,
     saved: Checkpoint,
     normalisation: Normalisation,
-    files: dict[str, NetworkFile],
     licence: str,
     facts: dict[str, Any],
     results: dict[str, Any],
@@ -101,7 +113,7 @@ def _card(
         local=local,
         global_dimensions=saved.recipe.network.global_dimensions,
         presets=PRESETS,
-        files=files,
+        files={},
         calibration=None,
         training={**facts, "run": saved.facts, "recipe": saved.recipe.model_dump(mode="json")},
         results=results,
