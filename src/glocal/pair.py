@@ -107,13 +107,12 @@ class Pair:
 
     @property
     def proved(self) -> bool:
-        """The inliers are worth more than chance gives, and the pixels do not deny it. Not without a calibration.
+        """The inliers are worth more than chance gives, in the light of the pixels if they were compared.
 
-        See `Calibration.chance_support` and `AgreeingArea.denies`.
+        See `Calibration.chance_support` and `AgreeingArea.weight`. Nothing is proved without a calibration.
         """
-        if self.calibration is None or (self.agreement is not None and self.agreement.denies):
-            return False
-        return self.calibration.proves(self.match.support)
+        weight = 1.0 if self.agreement is None else self.agreement.weight
+        return self.calibration is not None and self.calibration.proves(self.match.support * weight)
 
     @property
     def verdict(self) -> Verdict:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from glocal.agreement import AgreeingArea, Picture, agreeing_area
+from glocal.agreement import MOST_WEIGHT, AgreeingArea, Picture, agreeing_area
 from glocal.features import Region
 
 PHOTOS = Path(__file__).parents[2] / "examples/photos"
@@ -38,8 +38,11 @@ def test_a_photo_agrees_with_itself_wherever_it_is_not_plain() -> None:
     found = area(photo(KAYAK), photo(KAYAK))
     assert found.query_share > 0.7
     np.testing.assert_array_equal(found.query_mask, found.photo_mask)
+    assert found.thing_share is not None
+    assert found.thing_share > 0.9
+    assert found.colour_difference is not None
     assert found.colour_difference < 1
-    assert not found.denies
+    assert found.weight == MOST_WEIGHT
 
 
 def test_unlike_photos_agree_hardly_anywhere() -> None:
@@ -68,21 +71,32 @@ def test_the_thing_in_front_that_differs_denies_what_agrees_behind() -> None:
     )
     red[20:460, 110:530] = (thing * [1.0, 0.25, 0.25]).astype(np.uint8)
     green[20:460, 110:530] = (thing[::-1] * [0.25, 1.0, 0.25]).astype(np.uint8)
-    assert area(red, green).denies
+    assert area(red, green).weight < 0.5
     assert area(red, green, region=(110, 20, 420, 440)).query_share < area(red, green).query_share
-    assert not area(red, red).denies
+    assert area(red, red).weight == MOST_WEIGHT
 
 
 @pytest.mark.parametrize("transform", [np.diag([1e-9, 1e-9, 1]), np.array([[1.0, 0, 5000], [0, 1, 0], [0, 0, 1]])])
 def test_photos_that_do_not_overlap_agree_nowhere(transform: NDArray[np.float64]) -> None:
     found = area(photo(KAYAK), photo(KAYAK), transform)
     assert found.query_share == found.photo_share == 0
-    assert not found.denies
+    assert found.thing_share is None
+    assert found.weight == 1
 
 
 def test_black_and_white_photos_have_no_other_colours() -> None:
     grey = np.repeat(photo(KAYAK).mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
-    assert area(photo(KAYAK), grey).colour_difference == 0
+    found = area(photo(KAYAK), grey)
+    assert found.colour_difference is None
+    assert found.weight > 1
+
+
+def test_paler_colours_are_those_of_another_camera() -> None:
+    grey = photo(KAYAK).mean(axis=2, keepdims=True)
+    pale = (grey + 0.7 * (photo(KAYAK) - grey)).astype(np.uint8)
+    found = area(photo(KAYAK), pale)
+    assert found.colour_difference is not None
+    assert found.colour_difference < 2
 
 
 def test_a_region_smaller_than_a_cell_is_one_cell() -> None:
@@ -92,4 +106,4 @@ def test_a_region_smaller_than_a_cell_is_one_cell() -> None:
 def test_shares_out_of_range_are_refused() -> None:
     mask = np.zeros((3, 4), np.bool_)
     with pytest.raises(ValueError, match="out of range"):
-        AgreeingArea(mask, mask, 1.2, 0.0, 0.0)
+        AgreeingArea(mask, mask, 1.2, 0.0)

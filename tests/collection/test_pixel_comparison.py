@@ -20,6 +20,19 @@ def test_the_first_hits_say_where_they_agree(empty: Collection, tmp_path: Path) 
     assert not crop.agreement.query_mask[:3].any()
 
 
+def test_a_thing_of_other_colours_before_the_same_shelf_is_not_proved(empty: Collection, tmp_path: Path) -> None:
+    shelf = picture(3, 480, 360)
+    for name, tint in (("red", (1.0, 0.2, 0.2)), ("red_too", (0.95, 0.2, 0.2)), ("green", (0.2, 1.0, 0.2))):
+        held = shelf.copy()
+        held[90:270, 120:360] = (held[90:270, 120:360] * np.array(tint)).astype(np.uint8)
+        save(tmp_path / f"{name}.png", held)
+    empty.add([tmp_path / "red_too.png", tmp_path / "green.png"])
+    query = tmp_path / "red.png"
+    by_geometry = empty.search_views([View.of(empty.model.extract(query))], SearchOptions())
+    assert all(hit.proved for hit in by_geometry)
+    assert {hit.path.stem: hit.proved for hit in empty.search(query)} == {"red_too": True, "green": False}
+
+
 def test_hits_whose_files_are_gone_stay_as_they_are(filled: Collection, photos: Path) -> None:
     query = picture(0)
     (photos / "0.png").unlink()

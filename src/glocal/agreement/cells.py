@@ -40,6 +40,17 @@ class CellShifts:
     strain: NDArray[np.float64]
 
 
+def window_mean(picture: FloatArray, window: int) -> FloatArray:
+    """Return the mean of each pixel's surroundings, a square of so many pixels."""
+    return np.asarray(cv2.blur(picture, (window, window)), np.float32)
+
+
+def cells_of(picture: FloatArray) -> FloatArray:
+    """Return what a picture [h, w] or [h, w, n] has in the middle of each cell."""
+    rows, columns = picture.shape[0] // STRIDE, picture.shape[1] // STRIDE
+    return picture[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE][:rows, :columns]
+
+
 def find_cells(a: FloatArray, b: FloatArray) -> CellShifts:
     """Find the cells of one picture in another.
 

@@ -99,9 +99,11 @@ class Hit:
         transform: [3, 3] float64, maps pixels of the query to pixels of the photo; None if there is none.
         correspondences: pairs of local features that were compared by geometry; None if not verified.
         view: which of the query's views proves it best.
-        proved: its inliers are worth more than chance gives: see `Calibration.chance_support`.
+        proved: its inliers are worth more than chance gives (see `Calibration.chance_support`), in the light of the
+            pixels, if they were compared (see `AgreeingArea.weight`).
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
+        support: what the inliers are worth as evidence; None if the photo was not verified.
         agreement: where the pixels of both agree; None if they were not compared.
         photo_size: (width, height) of the photo whose pixels these are; None if not verified.
         further: other places of the photo that show the same part of the query, each proved by itself.
@@ -124,6 +126,7 @@ class Hit:
     inlier_points: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     photo_size: tuple[int, int] | None = None
     orientation: Orientation = UPRIGHT
+    support: float | None = None
     agreement: AgreeingArea | None = None
     further: tuple[Place, ...] = ()
     query: Query | None = None

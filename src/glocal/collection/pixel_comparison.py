@@ -12,17 +12,25 @@ from glocal.cores import available_cores
 from glocal.errors import PhotoError
 from glocal.features import Region
 from glocal.images import Photo
+from glocal.matching import Calibration
 
 
-def compare_pixels(photos: Sequence[Photo | None], ranking: Ranking, region: Region | None, count: int) -> Ranking:
+def compare_pixels(
+    photos: Sequence[Photo | None],
+    ranking: Ranking,
+    calibration: Calibration | None,
+    region: Region | None,
+    count: int,
+) -> Ranking:
     """Return a ranking whose first hits know where they agree with the query.
 
-    A hit stays proved if that is not clearly something else than the thing asked for: see `AgreeingArea.denies`.
+    What their support is worth, and so which of them are proved, the pixels have a say in: see `AgreeingArea.weight`.
     The order stays as it is; hits without a transform, or whose files are gone, stay as they are.
 
     Args:
         photos: the query's views, as the hits number them; None where there are no pixels.
         ranking: of a search with these.
+        calibration: of the model that made the features, or None: then nothing is proved.
         region: of the first view, if only a part of it was searched.
         count: hits that are compared.
 
@@ -42,7 +50,8 @@ def compare_pixels(photos: Sequence[Photo | None], ranking: Ranking, region: Reg
         except PhotoError:
             return hit
         area = agreeing_area(view, photo, hit.transform, None if hit.view else region)
-        return replace(hit, agreement=area, proved=hit.proved and not area.denies)
+        proved = calibration is not None and calibration.proves((hit.support or 0.0) * area.weight)
+        return replace(hit, agreement=area, proved=proved)
 
     with ThreadPoolExecutor(available_cores()) as pool:
         first = tuple(pool.map(compared, ranking.hits[:count]))

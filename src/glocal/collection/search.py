@@ -219,6 +219,7 @@ def _verified_hit(candidate: Candidate, view: int, found: Pair, size: tuple[int,
         inlier_points=pair.inlier_points(),
         photo_size=pair.photo.image_size,
         orientation=pair.orientation,
+        support=pair.match.support,
         further=_further(found, size),
     )
 

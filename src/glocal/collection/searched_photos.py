@@ -109,7 +109,7 @@ class SearchedPhotos(AnnotatedPhotos):
         photos = photo if isinstance(photo, list | tuple) else [cast("Photo", photo)]
         views = [look_at(self.model, view, region, mode) for view in photos]
         found = self.search_views(views, options, allowed).answering(Query(tuple(photos), region))
-        return compare_pixels(photos, found, region, options.compared)
+        return compare_pixels(photos, found, self.calibration, region, options.compared)
 
     def search_views(self, views: Sequence[View], options: SearchOptions, allowed: Allowed | None = None) -> Ranking:
         """Find the photos that show the same thing, by the features of one or several views of it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 Verdict = Literal["proved", "likely", "similar"]
-"""proved: geometry says that both show the same thing. likely: it does not, but the probability is at least
-`LIKELY`. similar: neither."""
+"""proved: geometry says that both show the same thing, and their pixels, where they are compared, bear it out. likely:
+not so, but the probability is at least `LIKELY`. similar: neither."""
 
 LIKELY = 0.5
 

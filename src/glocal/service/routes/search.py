@@ -80,7 +80,8 @@ async def search_stream(
 
     def ranked(candidates: Sequence[Candidate], options: SearchOptions) -> SearchAnswer:
         hits = served.collection.rank(looked_for, candidates, options)
-        compared = compare_pixels(state.pictured(served, views or []), hits, region, options.compared)
+        photos, calibration = state.pictured(served, views or []), served.collection.calibration
+        compared = compare_pixels(photos, hits, calibration, region, options.compared)
         return _answer(state, served, views or [], compared, began)
 
     async def events() -> AsyncIterator[str]:
@@ -105,7 +106,8 @@ def _search(
     began = time.monotonic()
     looked_for = state.views(served, views, region, request.mode)
     hits = served.collection.rank(looked_for, _candidates(served, looked_for, request), request.options)
-    hits = compare_pixels(state.pictured(served, views), hits, region, request.options.compared)
+    photos, calibration = state.pictured(served, views), served.collection.calibration
+    hits = compare_pixels(photos, hits, calibration, region, request.options.compared)
     return _answer(state, served, views, hits, began)
 
 

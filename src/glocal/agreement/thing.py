@@ -1,0 +1,52 @@
+"""What of a query counts for the thing asked for: its region, or else its middle."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.agreement.canvas import Canvas
+from glocal.agreement.cells import STRIDE
+from glocal.agreement.picture import Picture
+from glocal.arrays import Mask
+from glocal.features import Region
+
+GRID = 32
+"""Cells of a mask along the longer side of its photo."""
+
+_MIDDLE = 0.2
+"""Without a region, a cell counts for the thing by a Gaussian of this width (of the sides) around the middle."""
+
+
+def grid_of(picture: Picture) -> tuple[int, int]:
+    """Return (rows, columns) of a photo's mask."""
+    width, height = picture.size
+    return max(1, round(GRID * height / max(width, height))), max(1, round(GRID * width / max(width, height)))
+
+
+def asked_cells(query: Picture, region: Region | None) -> Mask:
+    """Return the cells of the query's mask that are asked for: all, or those with their centre in the region."""
+    rows, columns = grid_of(query)
+    if region is None:
+        return np.ones((rows, columns), np.bool_)
+    left, top, width, height = region
+    x, y = (np.arange(columns) + 0.5) * query.size[0] / columns, (np.arange(rows) + 0.5) * query.size[1] / rows
+    asked = ((y >= top) & (y <= top + height))[:, None] & ((x >= left) & (x <= left + width))[None]
+    if not asked.any():  # a region smaller than a cell
+        asked[np.abs(y - top - height / 2).argmin(), np.abs(x - left - width / 2).argmin()] = True
+    return asked
+
+
+def weights_of_thing(
+    query: Picture, canvas: Canvas, shape: tuple[int, ...], region: Region | None
+) -> NDArray[np.float64]:
+    """Return how much each cell of a canvas [R, C] counts for the thing asked for, 0 to 1."""
+    rows, columns = np.indices(shape) * STRIDE + (STRIDE - 1) / 2
+    photo_from_canvas = np.linalg.inv(query.to_pixels) @ canvas.to_a
+    places = np.stack([columns, rows, np.ones(shape)], axis=-1) @ photo_from_canvas.T
+    if region is None:
+        from_middle = places[..., :2] / np.array(query.size) - 0.5
+        return np.asarray(np.exp(-np.square(from_middle).sum(axis=2) / (2 * _MIDDLE**2)), np.float64)
+    left, top, width, height = region
+    x, y = places[..., 0], places[..., 1]
+    return ((x >= left) & (x <= left + width) & (y >= top) & (y <= top + height)).astype(np.float64)
