@@ -175,7 +175,7 @@ def compare(a: View, b: View, calibration: Calibration | None) -> Pair:
         b: the photo.
         calibration: of the model that made the features of both.
     """
-    similarity = max(float(laid.descriptor @ b.descriptor) - laid.penalty for laid in a.laid)
+    similarity = max(min(float(laid.descriptor @ b.descriptor), 1.0) - laid.penalty for laid in a.laid)
     pairs = [
         Pair(laid.local, b.local, match_features(laid.local, b.local), similarity, calibration, laid.orientation)
         for laid in a.laid

@@ -15,6 +15,8 @@ from glocal.service.json_logs import log
 
 MEDIA_TYPE = "application/problem+json"
 
+_NOT_READ_ON = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
 
 class Problem(HTTPException):
     """An answer that is not what the client asked for. FastAPI lets it pass out of its own parsing as it is.
@@ -37,7 +39,7 @@ def answer(problem: Problem) -> JSONResponse:
     headers = {}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after)))
-    if problem.status_code in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+    if problem.status_code in _NOT_READ_ON:
         headers["Connection"] = "close"  # the rest of the request is not read
     if problem.status_code == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

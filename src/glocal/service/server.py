@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from glocal.service import json_logs
 from glocal.service.app import create_app
+from glocal.service.connections import LimitedProtocol
 from glocal.service.settings import Settings, SettingsError
 
 _VARIABLE = "GLOCAL_SERVICE_SETTINGS"
@@ -79,6 +80,7 @@ def worker() -> FastAPI:
 
 def _options() -> dict[str, Any]:
     return {
+        "http": LimitedProtocol,
         "log_config": None,
         "access_log": False,
         "server_header": False,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from glocal.service.jobs import job_table as table_module
 from glocal.service.jobs.job_table import Job, JobTable
+from glocal.service.problems import Problem
 
 
 @pytest.fixture
@@ -41,10 +44,12 @@ def test_jobs_outlive_the_process_that_accepted_them(tmp_path: Path) -> None:
 
 def test_the_job_of_a_dead_worker_goes_to_another(table: JobTable, monkeypatch: pytest.MonkeyPatch) -> None:
     job = table.put("demo", "add", {})
-    monkeypatch.setattr(table_module, "LEASE_SECONDS", -1.0)
     dead = table.claim("add", "dead")
     assert dead is not None
-    monkeypatch.setattr(table_module, "LEASE_SECONDS", 60.0)
+    assert table.claim("add", "alive") is None
+    assert table.renew(dead, "dead")
+    monkeypatch.setattr(table_module, "SILENT_SECONDS", 0.0)
+    assert table.claim("add", "alive") is None  # there was a sign of life since it looked last
     taken = table.claim("add", "alive")
     assert taken is not None
     assert taken.id == job.id
@@ -54,6 +59,41 @@ def test_the_job_of_a_dead_worker_goes_to_another(table: JobTable, monkeypatch: 
     now = table.get(job.id)
     assert now is not None
     assert (now.state, now.done, now.total) == ("running", 1, 2)
+
+
+@pytest.mark.parametrize("day", [-86_400.0, 86_400.0])
+def test_a_clock_that_is_set_changes_no_owner(table: JobTable, day: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    table.put("demo", "add", {})
+    job = table.claim("add", "me")
+    assert job is not None
+    assert table.claim("add", "you") is None
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + day)
+    assert table.claim("add", "you") is None
+    assert table.renew(job, "me")
+    table.finish(job, "me", "done", None)
+    table.put("demo", "add", {})
+    assert table.claim("add", "you") is not None
+
+
+def test_of_workers_that_find_a_dead_one_s_job_one_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_module, "SILENT_SECONDS", 0.0)
+    tables = [JobTable(tmp_path / "jobs.sqlite") for _ in range(6)]
+    tables[0].put("demo", "add", {})
+    assert tables[0].claim("add", "dead") is not None
+    assert [table.claim("add", "looking") for table in tables] == [None] * 6
+    with ThreadPoolExecutor(6) as pool:
+        taken = list(pool.map(lambda number: tables[number].claim("add", str(number)), range(6)))
+    assert sum(job is not None for job in taken) == 1
+
+
+def test_too_many_waiting_jobs_are_refused(table: JobTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_module, "MOST_WAITING", 2)
+    for _ in range(2):
+        table.put("demo", "add", {})
+    with pytest.raises(Problem, match="Too many jobs are waiting") as caught:
+        table.put("demo", "add", {})
+    assert caught.value.status_code == 429
 
 
 def test_a_cancelled_job_stays_cancelled(table: JobTable) -> None:

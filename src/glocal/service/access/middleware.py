@@ -95,6 +95,8 @@ class Watch:
 
     def _admitted(self, scope: Scope) -> Caller:
         method, path, headers = scope["method"], scope["path"], Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:  # which says where the next request begins?
+            raise Problem(400, "A request has Content-Length or Transfer-Encoding, not both.")
         if not self.tokens.needed and not is_known_host(self.settings, headers):
             raise Problem(
                 421, "This service does not answer under that name; start it with --hostname NAME to allow it."

@@ -13,16 +13,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 from glocal.collection import explained
+from glocal.service.problems import Problem
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-Kind = Literal["add", "duplicates"]
+Kind = Literal["add", "duplicates", "maintenance"]
 
-LEASE_SECONDS = 15.0
-"""A worker that has not been heard of for so long is dead, and its job goes to another."""
+SILENT_SECONDS = 15.0
+"""A worker that has not been heard of for so long is dead, and its job goes to another. Each worker counts this for
+itself, from when it saw the last sign of life: times of clocks that somebody may set are not compared."""
+
+MOST_WAITING = 1000
+"""Jobs that may wait; more are refused."""
 
 KEPT = 500
 """Jobs remembered after their end."""
 
+# The lease counts the signs of life.
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -37,9 +43,12 @@ CREATE TABLE IF NOT EXISTS jobs (
     created REAL NOT NULL,
     updated REAL NOT NULL,
     owner TEXT NOT NULL DEFAULT '',
-    lease REAL NOT NULL DEFAULT 0
+    lease INTEGER NOT NULL DEFAULT 0
 )
 """
+_WAITING = """number = (SELECT number FROM jobs WHERE kind = ? AND state = 'queued' ORDER BY number LIMIT 1)
+    AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = ? AND state = 'running')"""
+_DEAD = "number = ? AND owner = ? AND lease = ? AND state = 'running'"
 _COLUMNS = "id, collection, kind, request, state, done, total, result, created, updated"
 
 
@@ -84,13 +93,20 @@ class JobTable:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._seen: dict[Kind, tuple[tuple[int, str, int], float]] = {}  # the job that runs, and when it was first seen
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._open() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(_TABLE)
 
     def put(self, collection: str, kind: Kind, request: Mapping[str, Any]) -> Job:
-        """Accept a job, durably."""
+        """Accept a job, durably.
+
+        Raises:
+            Problem: too many are waiting (429).
+        """
+        if self.waiting() >= MOST_WAITING:
+            raise Problem(429, "Too many jobs are waiting; try again when some are done.", retry_after=60)
         identity, now = secrets.token_hex(8), time.time()
         with self._open() as connection:
             connection.execute(
@@ -124,29 +140,38 @@ class JobTable:
 
     def claim(self, kind: Kind, owner: str) -> Job | None:
         """Take the oldest job of a kind that waits or whose worker died; None while another of the kind runs."""
-        now = time.time()
-        query = f"""UPDATE jobs SET state = 'running', owner = ?, lease = ?, updated = ?
-            WHERE number = (SELECT number FROM jobs WHERE kind = ? AND (state = 'queued' OR
-                            (state = 'running' AND lease < ?)) ORDER BY number LIMIT 1)
-            AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = ? AND state = 'running' AND lease >= ?)
-            RETURNING {_COLUMNS}"""  # noqa: S608  no outside text
         with self._open() as connection:
-            rows = connection.execute(query, (owner, now + LEASE_SECONDS, now, kind, now, kind, now)).fetchall()
+            query = "SELECT number, owner, lease FROM jobs WHERE kind = ? AND state = 'running' LIMIT 1"
+            running = connection.execute(query, (kind,)).fetchone()
+            if running is not None and not self._is_silent(kind, running):
+                return None
+            # Each condition holds only if nobody was faster.
+            chosen, values = (_DEAD, running) if running is not None else (_WAITING, (kind, kind))
+            query = f"""UPDATE jobs SET state = 'running', owner = ?, lease = lease + 1, updated = ?
+                WHERE {chosen} RETURNING {_COLUMNS}"""  # noqa: S608  no outside text
+            rows = connection.execute(query, (owner, time.time(), *values)).fetchall()
         return _job(rows[0]) if rows else None
+
+    def _is_silent(self, kind: Kind, running: tuple[int, str, int]) -> bool:
+        """Say whether the same sign of life has been the last one for too long."""
+        seen, since = self._seen.get(kind, (None, 0.0))
+        if seen != running:
+            self._seen[kind] = running, time.monotonic()
+            return False
+        return time.monotonic() - since >= SILENT_SECONDS
 
     def renew(self, job: Job, owner: str) -> bool:
         """Keep a job; False if it was cancelled, or is another worker's by now."""
-        return self._update(job, owner, "lease = ?", time.time() + LEASE_SECONDS)
+        return self._update(job, owner, "lease = lease + 1")
 
     def progress(self, job: Job, owner: str, done: int, total: int) -> bool:
         """Note how far a job has come; False if it was cancelled, or is another worker's by now."""
-        values = (done, total, time.time() + LEASE_SECONDS, time.time())
-        return self._update(job, owner, "done = ?, total = ?, lease = ?, updated = ?", *values)
+        return self._update(job, owner, "done = ?, total = ?, lease = lease + 1, updated = ?", done, total, time.time())
 
     def finish(self, job: Job, owner: str, state: State, result: object) -> None:
         """Note how a job ended; or, as "queued", that it is to go on later."""
         values = (state, json.dumps(result), time.time())
-        self._update(job, owner, "state = ?, result = ?, lease = 0, updated = ?", *values)
+        self._update(job, owner, "state = ?, result = ?, updated = ?", *values)
 
     def cancel(self, identity: str) -> None:
         """Stop a job that waits or runs; what it has saved stays."""

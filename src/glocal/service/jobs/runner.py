@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from glocal.errors import GlocalError
 from glocal.progress import OnProgress
 from glocal.service.jobs.job_kinds import work
-from glocal.service.jobs.job_table import LEASE_SECONDS, Job, JobTable, Kind
+from glocal.service.jobs.job_table import SILENT_SECONDS, Job, JobTable, Kind
 from glocal.service.json_logs import log
 from glocal.service.problems import explain
 from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings
 
-KINDS: tuple[Kind, ...] = ("add", "duplicates")
+KINDS: tuple[Kind, ...] = ("add", "duplicates", "maintenance")
 POLL_SECONDS = 0.5
 PROGRESS_SECONDS = 0.25
 STOP_SECONDS = 10.0
@@ -112,7 +112,7 @@ class Runner:
 
     def _hold(self, job: Job, over: threading.Event) -> None:
         """Keep the job while it says nothing of itself."""
-        while not over.wait(LEASE_SECONDS / 3):
+        while not over.wait(SILENT_SECONDS / 3):
             try:
                 if not self._table.renew(job, self._owner):
                     return

@@ -1,0 +1,93 @@
+"""What a client can do to a connection without asking for anything."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+import time
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from service_process import ServiceProcess
+
+from glocal.service.connections import HEADER_SECONDS, MOST_CONNECTIONS
+
+REQUEST = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def connected(service: ServiceProcess) -> socket.socket:
+    address = urlsplit(service.url)
+    return socket.create_connection((address.hostname, address.port), timeout=60)
+
+
+def drip(connection: socket.socket) -> None:
+    for byte in REQUEST * 10:
+        connection.sendall(bytes([byte]))
+        time.sleep(1)
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    received = b""
+    try:
+        while piece := connection.recv(65536):
+            received += piece
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def test_two_lengths_of_one_request_are_refused(service: ServiceProcess) -> None:
+    """What one of them takes for a body the other takes for the next request (RFC 9112, section 11.2)."""
+    both = (
+        b"POST /api/v1/queries HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with connected(service) as connection:
+        connection.sendall(both + b"0\r\n\r\n" + REQUEST + b"\r\n")
+        answer = until_closed(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b"not both" in answer
+
+
+def test_what_the_server_logs_is_json(service: ServiceProcess) -> None:
+    with connected(service) as connection:
+        connection.sendall(b"\0\1\2 no HTTP\r\n\r\n")
+        assert until_closed(connection).startswith(b"HTTP/1.1 400 ")
+    lines = [json.loads(line) for line in service.log.read_text("utf-8").splitlines()]
+    assert [line["reason"] for line in lines if line["event"] == "log"] == ["Invalid HTTP request received."]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [b"", REQUEST + b"\r\n"])
+def test_a_header_that_does_not_end_ends_the_connection(service: ServiceProcess, first: bytes) -> None:
+    """A byte now and then does not prolong it, and neither does a good request before."""
+    with connected(service) as connection:
+        connection.sendall(first)
+        if first:
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        began = time.monotonic()
+        with pytest.raises(OSError):
+            drip(connection)
+        assert time.monotonic() - began > HEADER_SECONDS - 1
+    assert httpx.get(f"{service.url}/health").status_code == 200
+
+
+@pytest.mark.slow
+def test_idle_connections_leave_room_when_they_end(service: ServiceProcess) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 2 * MOST_CONNECTIONS)), hard))
+    with ExitStack() as opened:
+        for _ in range(MOST_CONNECTIONS + 20):
+            opened.enter_context(connected(service))
+        with connected(service) as one_more:
+            assert until_closed(one_more) == b""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            assert httpx.get(f"{service.url}/health").status_code == 200
+            break
+        except httpx.TransportError:
+            assert time.monotonic() < deadline
