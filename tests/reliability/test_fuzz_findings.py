@@ -1,0 +1,16 @@
+"""What fuzzing begins with, and what it found, ends as it should."""
+
+from __future__ import annotations
+
+import pytest
+from fuzz_targets import FINDINGS, TARGETS, seeds
+
+INPUTS = [(target, data) for target in TARGETS for data in seeds(target)]
+INPUTS += [(file.parent.name, file.read_bytes()) for file in sorted(FINDINGS.glob("*/*"))]
+
+
+@pytest.mark.parametrize(
+    ("target", "data"), INPUTS, ids=[f"{target}-{number}" for number, (target, _) in enumerate(INPUTS)]
+)
+def test_an_input_ends_as_its_target_allows(target: str, data: bytes) -> None:
+    TARGETS[target](data)
