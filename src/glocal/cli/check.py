@@ -42,10 +42,7 @@ def check_fields(report: CheckReport) -> dict[str, object]:
         "sound": report.is_sound,
         "photos": report.photos,
         "structure": list(report.structure),
-        "damaged": [
-            {"photo": damage.photo, "path": damage.path and str(damage.path), "part": damage.part}
-            for damage in report.damage
-        ],
+        "damaged": [damage.to_dict() for damage in report.damage],
         "derived": [path.name for path in report.derived],
         "files": [{"path": str(file.path), "state": file.state} for file in report.files],
     }

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from glocal.cli.output import Json, out, print_json, rounded, write_text
-from glocal.collection import Hit
+from glocal.collection import Damage, Hit
 from glocal.drawing import percent
 from glocal.errors import PhotoError
 from glocal.images import describe
@@ -73,12 +73,13 @@ class AnswerPrinter:
         if self._kind == "csv":
             write_text(_csv_text([CSV_COLUMNS]))
 
-    def print(self, query: Sequence[Path], hits: Sequence[Hit]) -> None:
-        """Print the hits of a query: one photo, or several views of one thing."""
+    def print(self, query: Sequence[Path], hits: Sequence[Hit], damage: Iterable[Damage]) -> None:
+        """Print the hits of a query: one photo, or several views of one thing; and what was left out as damaged."""
         if self._kind == "json":
             named = str(query[0]) if self._many else [str(path) for path in query]
             fields = [hit.to_dict(points=self._points) for hit in hits]
-            print_json({"query": named, "hits": fields}, line=self._many)
+            damaged = [one.to_dict() for one in damage]
+            print_json({"query": named, "hits": fields, "damaged": damaged}, line=self._many)
         elif self._kind == "csv":
             write_text(_csv_text(_csv_rows(query[0], hits)))
         elif self._kind == "paths0":

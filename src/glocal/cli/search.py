@@ -79,7 +79,7 @@ def command(
         _put(hits, folders)
         if save:
             _save(save, query, Ranking(tuple(hits), search.order), box, show=show)
-        printer.print(query, search.shown(hits))
+        printer.print(query, search.shown(hits), opened.damage)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folder
             printer.failed(path, error)
             continue
         _put(hits, [(folder / f"{number:04}_{path.stem}", link) for folder, link in folders])
-        printer.print([path], search.shown(hits))
+        printer.print([path], search.shown(hits), search.collection.damage)
     note(str(passed_over))
     for problem in unreadable:
         note(f"not searched: {problem}")

@@ -79,6 +79,7 @@ def collection_answer(served: ServedCollection) -> CollectionAnswer:
         name=served.name,
         photos=counts.photos,
         unreadable=counts.unreadable,
+        damaged=served.damaged,
         generation=counts.generation,
         model=model.card.name,
         preset=model.preset.name,

@@ -82,6 +82,7 @@ class SearchAnswer(Answer):
         examples=[["upload:0cc175b9c0f1b6a831c399e269772661"]],
     )
     searched: int = Field(description="Photos in the collection.", examples=[117])
+    damaged: int = Field(description="Photos left out so far, as what is stored of them is damaged.", examples=[0])
     milliseconds: float = Field(examples=[84.1])
 
 
@@ -123,6 +124,7 @@ class CollectionAnswer(Answer):
     name: str = Field(examples=["holiday"])
     photos: int = Field(description="That searches find.", examples=[117])
     unreadable: int = Field(examples=[0])
+    damaged: int = Field(description="Photos met so far of which what is stored is damaged.", examples=[0])
     generation: int = Field(description="PhotoId of changes so far.", examples=[3])
     model: str = Field(examples=["delg-lite1"])
     preset: str = Field(examples=["fast"])
@@ -154,9 +156,9 @@ class JobAnswer(Answer):
 
     id: str = Field(examples=["5f1c0e9ab2d34c77"])
     collection: str = Field(examples=["holiday"])
-    kind: Literal["add", "duplicates"]
+    kind: Literal["add", "duplicates", "maintenance"]
     state: Literal["queued", "running", "done", "failed", "cancelled"]
-    done: int = Field(description="Steps done: photos indexed, or compared.", examples=[40])
+    done: int = Field(description="Steps done: photos indexed, compared or checked, or pages copied.", examples=[40])
     total: int = Field(description="Steps in all; 0: not known yet.", examples=[117])
     result: dict[str, Any] | None = Field(description="What came out; what went wrong if it failed.")
     created: float = Field(description="Seconds since 1970.")

@@ -40,6 +40,11 @@ class ServedCollection:
             return None
         return self._selected(json.dumps(where, sort_keys=True), self.collection.counts().generation)
 
+    @property
+    def damaged(self) -> int:
+        """Number of photos met so far of which what is stored is damaged: answers are without them."""
+        return len({damage.photo for damage in self.collection.damage})
+
     def _select(self, where: str, _: int) -> NDArray[np.int64]:
         wanted = json.loads(where)
         return self.collection.select(

@@ -17,6 +17,7 @@ from glocal.images import PHOTO_SUFFIXES, photo_size
 from glocal.service.problems import Problem
 
 _PIECE = 1024 * 1024
+_DRAFT = ".new"
 _STALE_SECONDS = 3600.0
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 80
@@ -35,7 +36,7 @@ def keep(stream: BinaryIO, folder: Path, max_pixels: int, *, name: str | None = 
         Problem: it is no photo, or has too many pixels (422).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{secrets.token_hex(8)}.new"
+    draft = folder / f".{secrets.token_hex(8)}{_DRAFT}"
     try:
         digest = _copy(stream, draft)
         check_photo(draft, max_pixels)
@@ -90,20 +91,27 @@ def find_query(folder: Path, identity: str) -> Path:
 
 def make_room(folder: Path, most_bytes: int) -> None:
     """Delete the queries used longest ago until the rest fits, and what broken uploads left behind."""
+    forget_drafts(folder)
     files = []
     for path in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):  # another worker was faster
             status = path.stat()
-            if path.suffix != ".new":
+            if path.suffix != _DRAFT:
                 files.append((status.st_atime, status.st_size, path))
-            elif time.time() - status.st_mtime > _STALE_SECONDS:
-                path.unlink()
     total = sum(size for _, size, _ in files)
     for _, size, path in sorted(files):
         if total <= most_bytes:
             break
         path.unlink(missing_ok=True)
         total -= size
+
+
+def forget_drafts(folder: Path) -> None:
+    """Delete what broken uploads left behind."""
+    for path in folder.glob(f".*{_DRAFT}"):
+        with suppress(OSError):  # another worker was faster
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                path.unlink()
 
 
 def _copy(stream: BinaryIO, path: Path) -> str:

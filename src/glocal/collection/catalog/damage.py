@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from glocal.images import describe
 
@@ -29,6 +30,10 @@ class Damage:
         """Name the photo and what is damaged of it."""
         name = f"photo {self.photo}" if self.path is None else describe(self.path)
         return f"{name}: damaged in the catalog: {self.part}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON knows it."""
+        return {"photo": self.photo, "path": self.path and str(self.path), "part": self.part}
 
 
 class DamageFound:

@@ -13,8 +13,12 @@ from glocal.errors import PhotoError
 from glocal.images import PassedOver, find_photos
 from glocal.progress import OnProgress
 from glocal.service.jobs.job_table import Job
+from glocal.service.jobs.maintenance import maintain
 from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings
+
+BACKUPS = "backups"
+"""Folder of backups, below that of the service's state."""
 
 _REASONS_SHOWN = 200
 """Unreadable photos named in a result; of more, the first."""
@@ -24,6 +28,8 @@ def work(job: Job, served: ServedCollection, settings: Settings, on_progress: On
     """Do a job and return its result. Done again after a kill, it goes on where it stopped."""
     if job.kind == "add":
         return _add(job.request, served, settings, on_progress)
+    if job.kind == "maintenance":
+        return maintain(job.request, served, settings.state / BACKUPS, on_progress)
     return _duplicates(served, on_progress)
 
 

@@ -1,8 +1,16 @@
 """The API's routes, one file per noun."""
 
-from glocal.service.routes import jobs, operations, photos, pictures, proofs, search, session
+from glocal.service.routes import jobs, maintenance, operations, photos, pictures, proofs, search, session
 
-API_ROUTERS = (search.router, proofs.router, pictures.router, photos.router, jobs.router, session.router)
+API_ROUTERS = (
+    search.router,
+    proofs.router,
+    pictures.router,
+    photos.router,
+    jobs.router,
+    session.router,
+    maintenance.router,
+)
 """What clients call, below the API's prefix."""
 
 OPERATIONS = operations.router

@@ -24,7 +24,7 @@ from glocal.service.responses import (
     RemovedAnswer,
 )
 from glocal.service.served_collection import ServedCollection
-from glocal.service.uploads import keep
+from glocal.service.uploads import forget_drafts, keep
 from glocal.service.worker_state import State
 
 router = APIRouter(tags=["photos"])
@@ -121,6 +121,7 @@ def remove(served: CollectionNow, photo: PhotoId) -> RemovedAnswer:
 def _take(state: State, served: ServedCollection, photos: Sequence[UploadFile]) -> AddedAnswer:
     folder, limit = state.added / served.name, state.settings.max_pixels
     folder.mkdir(parents=True, exist_ok=True)
+    forget_drafts(folder)
     paths, refused = [], []
     for photo in photos:
         name = photo.filename or "photo"

@@ -120,4 +120,10 @@ def _answer(
 ) -> SearchAnswer:
     photos = served.collection.counts().photos
     spent = round(1e3 * (time.monotonic() - began), 1)
-    return SearchAnswer(hits=hit_answers(state, served, hits), views=list(views), searched=photos, milliseconds=spent)
+    return SearchAnswer(
+        hits=hit_answers(state, served, hits),
+        views=list(views),
+        searched=photos,
+        damaged=served.damaged,
+        milliseconds=spent,
+    )
