@@ -23,12 +23,14 @@ from glocal.cli import (
     duplicates,
     evaluate,
     export,
+    features,
     group,
     import_weights,
     index,
     info,
     match,
     pack,
+    pairs,
     remove,
     repair,
     restore,
@@ -69,7 +71,7 @@ def options(
     """Find photos of the same thing, and prove it."""
 
 
-_COLLECTIONS = (index, search, match, attention, duplicates, group, annotate, info, remove, serve)
+_COLLECTIONS = (index, search, match, attention, duplicates, group, annotate, features, pairs, info, remove, serve)
 _MAINTENANCE = (check, repair, backup, restore, compact)
 _MODELS = (pack, train, average, export, whiten, calibrate, words)
 for module in (*_COLLECTIONS, *_MAINTENANCE, *_MODELS):

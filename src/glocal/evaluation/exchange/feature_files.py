@@ -12,6 +12,7 @@ from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.exchange.delf_files import GLOBAL, LOCAL, OLDER, read_datum, read_delf, write_delf
 from glocal.evaluation.exchange.float_features import PhotoFeatures
 from glocal.evaluation.exchange.hdf5_files import SUFFIXES, names_in_hdf5, read_hdf5, write_hdf5
+from glocal.evaluation.exchange.npz_files import write_npz
 
 
 def is_exchange(path: Path) -> bool:
@@ -36,6 +37,18 @@ def write_features(path: Path, photos: Iterator[tuple[str, PhotoFeatures]]) -> i
         write_delf(path / Path(name).with_suffix(""), features)
         count += 1
     return count
+
+
+FEATURE_SUFFIXES = (".npz", *SUFFIXES)
+
+
+def write_feature_file(path: Path, photos: Iterator[tuple[str, PhotoFeatures]]) -> int:
+    """Write features of photos, by name, into one file of the format that its suffix says; return how many.
+
+    Raises:
+        EvaluationError: h5py is not installed.
+    """
+    return write_npz(path, photos) if path.suffix.lower() == ".npz" else write_hdf5(path, photos)
 
 
 def feature_names(path: Path) -> list[str]:

@@ -43,6 +43,11 @@ class PhotoFeatures:
                 raise ValueError("holds numbers that are not finite")
 
 
+def own_features(features: Features) -> PhotoFeatures:
+    """Return extracted features as they are: positions by our convention, descriptors as floats."""
+    return photo_features(features, None)
+
+
 def photo_features(features: Features, local: LocalMap | None) -> PhotoFeatures:
     """Return extracted features as other codes keep them.
 

@@ -26,7 +26,7 @@ def write_hdf5(path: Path, photos: Iterator[tuple[str, PhotoFeatures]]) -> int:
     Raises:
         EvaluationError: h5py is not installed.
     """
-    h5py, count = _h5py(), 0
+    h5py, count = hdf5(), 0
     with unfinished(path) as draft:
         with h5py.File(draft, "w") as file:
             for name, features in photos:
@@ -99,7 +99,7 @@ def _features(found: Mapping[str, Any]) -> PhotoFeatures:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     try:
-        file = _h5py().File(path, "r")
+        file = hdf5().File(path, "r")
     except FileNotFoundError as error:
         raise EvaluationError(f"{path}: no such file of features") from error
     except OSError as error:
@@ -108,7 +108,12 @@ def _opened(path: Path) -> Iterator[Any]:
         yield file
 
 
-def _h5py() -> Any:
+def hdf5() -> Any:
+    """Return h5py.
+
+    Raises:
+        EvaluationError: it is not installed.
+    """
     try:
         import h5py
     except ModuleNotFoundError as error:
