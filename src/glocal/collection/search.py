@@ -15,7 +15,7 @@ from glocal.collection.index import GlobalIndex
 from glocal.collection.local_index import LocalIndex, Votes
 from glocal.collection.merging import merged
 from glocal.collection.stored_photos import Allowed, selected
-from glocal.collection.telling import telling
+from glocal.collection.telling import proof_weights, telling
 from glocal.features import CompactFeatures, LaidView, View
 from glocal.matching import BACKGROUND_RANKS, Calibration, Match, background_of, further_places, match_many
 from glocal.orientation import UPRIGHT
@@ -167,8 +167,8 @@ def verify_candidates(
     matches = _matches(views, kept, features)
     similarities = np.array([candidate.similarity for candidate in kept])
     if calibration is not None:
-        proved = [any(calibration.proves(match.support) for _, _, match in tried) for tried in matches]
-        similarities = telling(similarities, np.array(proved, np.bool_))
+        support = np.array([max((match.support for _, _, match in tried), default=0.0) for tried in matches])
+        similarities = telling(similarities, proof_weights(support, calibration.chance_support))
     hits = []
     for candidate, photo, tried, similarity in zip(kept, features, matches, similarities.tolist(), strict=True):
         pairs = [
