@@ -211,6 +211,10 @@ def test_duplicates_are_found_by_a_job(own_copy: Path, tmp_path: Path, indexed: 
         assert [sorted(photo["name"] for photo in group["photos"]) for group in answer["groups"]] == [
             ["copies/again.jpg", "pixabay/car01.jpg"]
         ]
+        (group,) = answer["groups"]
+        (copy,) = group["copies"]
+        assert {group["kept"], copy["photo"]} == {photo["id"] for photo in group["photos"]}
+        assert copy["could_go"]
         assert not answer["stale"]
         client.put("collections/demo/photos/1/metadata", json={})
         client.delete("collections/demo/photos/1")

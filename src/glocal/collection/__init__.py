@@ -7,6 +7,7 @@ from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
 from glocal.collection.duplicates import Copy, DuplicateGroup, DuplicatePair, Keep, KeptPhoto
 from glocal.collection.hits import Candidate, Hit, Place, Query, RankBy, Ranking
+from glocal.collection.judgements import Judgement, Judgements
 from glocal.collection.local_index import learn_words
 from glocal.collection.maintenance import BackupReport, CheckReport, CompactReport, FileDamage, RepairReport, check
 from glocal.collection.missing_files import doubt
@@ -32,6 +33,8 @@ __all__ = [
     "Evidence",
     "FileDamage",
     "Hit",
+    "Judgement",
+    "Judgements",
     "Keep",
     "KeptPhoto",
     "PhotoRecord",

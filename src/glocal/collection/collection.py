@@ -20,6 +20,7 @@ from glocal.collection.catalog import (
     writer_lock,
 )
 from glocal.collection.duplicates import DuplicateGroup, find_duplicates
+from glocal.collection.judgements import Judgements
 from glocal.collection.maintenance import (
     BackupReport,
     CheckReport,
@@ -203,6 +204,11 @@ class Collection(SearchedPhotos):
             ModelError: the collection's model is gone.
         """
         return find_albums(self, on_progress)
+
+    @property
+    def judgements(self) -> Judgements:
+        """What people said of hits: the same thing or not."""
+        return Judgements(self.directory)
 
     def check(self, *, files: bool = False, on_progress: OnProgress = silent) -> CheckReport:
         """Read all of the collection and compare it with its digests, and photos' files with what was indexed.

@@ -72,6 +72,11 @@ class StoredPhotos:
         with self._catalog.snapshot() as snapshot:
             return snapshot.photos_with_ids(photos)
 
+    def photos_with_content(self, content_hash: bytes) -> list[int]:
+        """Return the ids of the photos whose files have this content, ascending."""
+        with self._catalog.snapshot() as snapshot:
+            return [photo.id for photo in snapshot.photos_with_content(content_hash)]
+
     def page(self, after: PhotoRecord | None, limit: int) -> list[PhotoRecord]:
         """Return up to `limit` photos, unreadable ones too, in the order of their paths.
 
@@ -81,6 +86,31 @@ class StoredPhotos:
         """
         with self._catalog.snapshot() as snapshot:
             return snapshot.photos_after(None if after is None else after.path, limit)
+
+    def newest(self, before: int | None, limit: int) -> list[PhotoRecord]:
+        """Return up to `limit` photos, those that were added last first.
+
+        Args:
+            before: id of the last photo of the page before; None: from the last.
+            limit: most photos returned.
+        """
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.photos_before(before, limit)
+
+    def unreadable(self, after: int | None, limit: int) -> list[PhotoRecord]:
+        """Return up to `limit` photos whose files cannot be read now, by id, after a photo or from the first."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.unreadable_after(after or 0, limit)
+
+    def below(self, folder: Path, after: PhotoRecord | None, limit: int) -> list[PhotoRecord]:
+        """Return up to `limit` photos below a folder, an absolute path, in the order of their paths: see `page`."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.photos_below(folder, None if after is None else after.path, limit)
+
+    def folders(self) -> dict[Path, tuple[int, int]]:
+        """Return the folders that hold photos, by path: the id of one of them, and their number."""
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.firsts_by_folder()
 
     def photos(self) -> Iterator[PhotoRecord]:
         """Yield all photos, unreadable ones too, in the order of their paths.

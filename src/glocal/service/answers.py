@@ -58,6 +58,7 @@ def job_answer(job: Job) -> JobAnswer:
         id=job.id,
         collection=job.collection,
         kind=job.kind,
+        what=_what(job),
         state=job.state,
         done=job.done,
         total=job.total,
@@ -65,6 +66,16 @@ def job_answer(job: Job) -> JobAnswer:
         created=job.created,
         updated=job.updated,
     )
+
+
+def _what(job: Job) -> str:
+    """Say what a job is about, as its client asked for it."""
+    if "task" in job.request:
+        return str(job.request["task"])
+    if "root" in job.request:
+        return "/".join(part for part in (job.request["root"], job.request["folder"].strip("/")) if part)
+    count = len(job.request.get("files", ()))
+    return f"{count} photo{'s' if count > 1 else ''}" if count else ""
 
 
 def _in_utf8(result: Any) -> Any:

@@ -118,6 +118,20 @@ class ProofAnswer(Answer):
     )
 
 
+class JudgementAnswer(Answer):
+    """What somebody said of a query and a photo of the collection."""
+
+    photo: int = Field(examples=[17])
+    region: str = Field(description="Of the query; empty: all of it.", examples=[""])
+    same: bool = Field(description="Whether both show the same thing.", examples=[True])
+
+
+class JudgementsAnswer(Answer):
+    """What was said of a query."""
+
+    judgements: list[JudgementAnswer]
+
+
 class CollectionAnswer(Answer):
     """A collection."""
 
@@ -145,6 +159,29 @@ class PhotosAnswer(Answer):
     next: int | None = Field(description="Give it as `after` to get the next page; null: this was the last.")
 
 
+class FolderAnswer(Answer):
+    """A folder that holds photos of a collection."""
+
+    name: str = Field(description="With the folder it is in; empty: photos that were sent.", examples=["2024/kayak"])
+    photo: int = Field(description="One of its photos: it stands for the folder.", examples=[17])
+    photos: int = Field(examples=[7])
+
+
+class FoldersAnswer(Answer):
+    """The folders of a collection, in the order of their paths."""
+
+    folders: list[FolderAnswer]
+
+
+class ServerFolderAnswer(Answer):
+    """A folder on the server, below a root that its operator allowed."""
+
+    root: str = Field(examples=["camera"])
+    folder: str = Field(description="Below the root; empty: the root itself.", examples=["2024"])
+    folders: list[str] = Field(description="Folders in it.", examples=[["kayak", "market"]])
+    photos: int = Field(description="Photos in it, without those of its folders.", examples=[12])
+
+
 class RemovedAnswer(Answer):
     """What was removed."""
 
@@ -156,7 +193,11 @@ class JobAnswer(Answer):
 
     id: str = Field(examples=["5f1c0e9ab2d34c77"])
     collection: str = Field(examples=["holiday"])
-    kind: Literal["add", "duplicates", "maintenance"]
+    kind: Literal["add", "duplicates", "albums", "maintenance"]
+    what: str = Field(
+        description="What it is about: the folder or so many photos that are added, the task of maintenance.",
+        examples=["camera/2024"],
+    )
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     done: int = Field(description="Steps done: photos indexed, compared or checked, or pages copied.", examples=[40])
     total: int = Field(description="Steps in all; 0: not known yet.", examples=[117])
@@ -193,11 +234,21 @@ class DuplicatePairAnswer(Answer):
     agreement: float = Field(description="Of their pixels, up to 1.", examples=[0.99])
 
 
+class DuplicateCopyAnswer(Answer):
+    """A copy of the best photo of a group."""
+
+    photo: int
+    differs: list[str] = Field(description="In what it differs from the best one.", examples=[["cropped by 12 %"]])
+    could_go: bool = Field(description="Whether it was compared with the best one itself, and shows the same picture.")
+
+
 class DuplicateGroupAnswer(Answer):
     """Photos that show the same picture."""
 
     photos: list[PhotoAnswer]
     pairs: list[DuplicatePairAnswer]
+    kept: int | None = Field(description="The best one; null: it is gone, or was not chosen.", examples=[17])
+    copies: list[DuplicateCopyAnswer] = Field(description="The others, beside it.")
 
 
 class DuplicatesAnswer(Answer):
@@ -209,25 +260,24 @@ class DuplicatesAnswer(Answer):
     job: JobAnswer | None = Field(description="The job that is looking now.")
 
 
+class AlbumAnswer(Answer):
+    """Photos that are proved to show one thing."""
+
+    name: str = Field(description="Of the folder that most of them lie in, or of the first.", examples=["kayak"])
+    photos: list[PhotoAnswer]
+
+
+class AlbumsAnswer(Answer):
+    """What the last job that sorted the photos into albums found, the largest first."""
+
+    albums: list[AlbumAnswer]
+    known: bool = Field(description="Whether a job has sorted them yet.")
+    stale: bool = Field(description="Whether the collection has changed since.")
+    job: JobAnswer | None = Field(description="The job that is sorting now.")
+
+
 class SessionAnswer(Answer):
     """What the caller may do."""
 
     access: Literal["none", "read", "write", "admin"]
     token_needed: bool
-
-
-class AddFolder(BaseModel):
-    """A folder below one of the operator's roots."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    root: str = Field(max_length=64, examples=["camera"])
-    folder: str = Field("", max_length=1000, description="Below the root; empty: all of it.", examples=["2024/kayak"])
-
-
-class Token(BaseModel):
-    """A token, to be exchanged for a cookie."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    token: str = Field(max_length=1000, examples=["correct-horse-battery-staple"])

@@ -109,6 +109,18 @@ class State:
             return find_query(self.queries, rest)
         return self.file_of(served.collection.photo(_photo_id(view)))
 
+    def content_of(self, served: ServedCollection, view: str) -> str:
+        """Return the hash of a view's content, in hexadecimal: an upload has the same as its copy in the collection.
+
+        Raises:
+            Problem, UnknownPhotoError: there is no such view.
+        """
+        kind, _, rest = view.partition(":")
+        if kind == "upload":
+            find_query(self.queries, rest)
+            return rest
+        return (served.collection.photo(_photo_id(view)).file.content_hash or b"").hex()
+
     def pictured(self, served: ServedCollection, views: Sequence[str]) -> list[Path | None]:
         """Return the files of views, whose pixels can be compared; None where a photo's file is gone."""
         return [None if _is_gone(served, view) else self.path_of(served, view) for view in views]

@@ -74,6 +74,33 @@ class Snapshot:
         after = b"" if path is None else os.fsencode(path)
         return list(islice(self._records("path > ? ORDER BY path", after), limit))
 
+    def photos_before(self, photo: int | None, limit: int) -> list[PhotoRecord]:
+        """Return up to `limit` photos, the ones that came last first, before `photo` or from the last."""
+        before = 2**63 - 1 if photo is None else photo
+        return list(islice(self._records("id < ? ORDER BY id DESC", before), limit))
+
+    def unreadable_after(self, photo: int, limit: int) -> list[PhotoRecord]:
+        """Return up to `limit` photos whose files cannot be read now, by id, after `photo`."""
+        return list(
+            islice(self._records("(state = 'unreadable' OR reason <> '') AND id > ? ORDER BY id", photo), limit)
+        )
+
+    def photos_below(self, folder: Path, path: Path | None, limit: int) -> list[PhotoRecord]:
+        """Return up to `limit` photos below a folder in the order of their paths, after `path` or from the start."""
+        start = os.fsencode(folder) + b"/"
+        after = start if path is None else os.fsencode(path)
+        end = start[:-1] + bytes([start[-1] + 1])
+        return list(islice(self._records("path > ? AND path < ? ORDER BY path", after, end), limit))
+
+    def firsts_by_folder(self) -> dict[Path, tuple[int, int]]:
+        """Return of each folder that holds photos the id of one of them and their number, in the order of the paths."""
+        found: dict[bytes, tuple[int, int]] = {}
+        for photo, path in self._connection.execute("SELECT id, path FROM photos ORDER BY path"):
+            folder = path.rpartition(b"/")[0]
+            first, count = found.get(folder, (photo, 0))
+            found[folder] = first, count + 1
+        return {Path(os.fsdecode(folder)): value for folder, value in found.items()}
+
     def photos_with_content(self, content_hash: bytes) -> list[PhotoRecord]:
         """Return the photos whose content has this hash, by id."""
         return list(self._records("content_hash = ? ORDER BY id", content_hash))

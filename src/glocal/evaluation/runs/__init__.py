@@ -1,6 +1,6 @@
 """The evaluations themselves, one file each: from photos or descriptors to a result."""
 
-from glocal.evaluation.runs.calibrating import gather_pairs
+from glocal.evaluation.runs.calibrating import gather_pairs, judged_pairs
 from glocal.evaluation.runs.changing import evaluate_changes
 from glocal.evaluation.runs.descriptors import evaluate_descriptors
 from glocal.evaluation.runs.domain_judging import Contender, judge_domains
@@ -28,6 +28,7 @@ __all__ = [
     "evaluate_search",
     "gather_pairs",
     "judge_domains",
+    "judged_pairs",
     "read_pairs",
     "recognition_results",
     "retrieval_results",

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
+import numpy as np
+
+from glocal.collection import Judgement
 from glocal.evaluation.datasets import IdentityFolders
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.framing import FITTED
@@ -59,6 +62,28 @@ def gather_pairs(
         )
     framed = framed_pairs(model, photos.one_of_each(FRAMED_PHOTOS), FITTED, on_stage)
     return LabelledPairs.joined([*pairs, *framed.values()])
+
+
+def judged_pairs(judgements: Sequence[Judgement], domain: int) -> LabelledPairs:
+    """Return what people said of hits, as pairs to calibrate with.
+
+    They are taken for alike: people are shown what a search finds likely, and different things among that have more
+    in common than chance gives.
+
+    Args:
+        judgements: of one collection.
+        domain: which kind of photos they are of.
+    """
+    count = len(judgements)
+    return LabelledPairs(
+        similarity=np.array([one.similarity for one in judgements], np.float64),
+        background=np.array([np.nan if one.background is None else one.background for one in judgements], np.float64),
+        support=np.array([one.support for one in judgements], np.float64),
+        correspondences=np.array([one.correspondences for one in judgements], np.int64),
+        same=np.array([bool(one.same) for one in judgements], np.bool_),
+        domain=np.full(count, domain, np.int64),
+        alike=np.ones(count, np.bool_),
+    )
 
 
 def photos_by_identity(folders: IdentityFolders, identities: Sequence[str]) -> list[tuple[Path, str]]:

@@ -29,6 +29,10 @@ _OTHER_PAGE = (
 )
 
 _ADMIN = "/api/v1/admin/"
+_ROOTS = "/api/v1/roots/"
+"""Folders of the server: named to those alone who may have them indexed."""
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
 _UNCOUNTED = ("/picture", "/events")
 """Ends of paths that no limit of requests counts: a page of results has dozens of pictures."""
 
@@ -41,7 +45,7 @@ def needed(method: str, path: str) -> Access:
         return Access.NONE
     if path.startswith(_ADMIN):
         return Access.ADMIN
-    if method in ("GET", "HEAD", "OPTIONS") or path.endswith(_READING):
+    if (method in _SAFE and not path.startswith(_ROOTS)) or path.endswith(_READING):
         return Access.READ
     return Access.WRITE
 
@@ -130,7 +134,7 @@ class Watch:
 
     def _note_change(self, scope: Scope, request: str, status: int, caller: Caller) -> None:
         """Write who changed what into the log: a line for each change that was done."""
-        if status >= 400 or needed(scope["method"], scope["path"]) < Access.WRITE:
+        if status >= 400 or scope["method"] in _SAFE or needed(scope["method"], scope["path"]) < Access.WRITE:
             return
         route = getattr(scope.get("route"), "path", "other")
         address = scope["client"][0] if scope.get("client") else ""

@@ -30,6 +30,8 @@ def work(job: Job, served: ServedCollection, settings: Settings, on_progress: On
         return _add(job.request, served, settings, on_progress)
     if job.kind == "maintenance":
         return maintain(job.request, served, settings.state / BACKUPS, on_progress)
+    if job.kind == "albums":
+        return _albums(served, on_progress)
     return _duplicates(served, on_progress)
 
 
@@ -81,5 +83,17 @@ def _duplicates(served: ServedCollection, on_progress: OnProgress) -> Mapping[st
             {"a": pair.first.id, "b": pair.second.id, "agreement": round(pair.proof.agreement, 4)}
             for pair in group.pairs
         ]
-        groups.append({"photos": [photo.id for photo in group.photos], "pairs": pairs})
+        kept = group.keep()
+        copies = [
+            {"photo": copy.photo.id, "differs": list(copy.differs), "could_go": copy.proved} for copy in kept.copies
+        ]
+        photos = [photo.id for photo in group.photos]
+        groups.append({"photos": photos, "pairs": pairs, "kept": kept.photo.id, "copies": copies})
     return {"generation": generation, "groups": groups}
+
+
+def _albums(served: ServedCollection, on_progress: OnProgress) -> Mapping[str, Any]:
+    generation = served.collection.counts().generation
+    albums = served.collection.albums(on_progress=on_progress)
+    found = [{"name": album.name, "photos": [photo.id for photo in album.photos]} for album in albums]
+    return {"generation": generation, "albums": found}

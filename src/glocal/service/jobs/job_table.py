@@ -16,7 +16,7 @@ from glocal.collection import explained
 from glocal.service.problems import Problem
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-Kind = Literal["add", "duplicates", "maintenance"]
+Kind = Literal["add", "duplicates", "albums", "maintenance"]
 
 SILENT_SECONDS = 15.0
 """A worker that has not been heard of for so long is dead, and its job goes to another. Each worker counts this for

@@ -18,7 +18,7 @@ from glocal.service.problems import explain
 from glocal.service.served_collection import ServedCollection
 from glocal.service.settings import Settings
 
-KINDS: tuple[Kind, ...] = ("add", "duplicates", "maintenance")
+KINDS: tuple[Kind, ...] = ("add", "duplicates", "albums", "maintenance")
 POLL_SECONDS = 0.5
 PROGRESS_SECONDS = 0.25
 STOP_SECONDS = 10.0

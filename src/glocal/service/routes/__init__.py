@@ -1,12 +1,27 @@
 """The API's routes, one file per noun."""
 
-from glocal.service.routes import jobs, maintenance, operations, photos, pictures, proofs, search, session
+from glocal.service.routes import (
+    albums,
+    folders,
+    jobs,
+    judgements,
+    maintenance,
+    operations,
+    photos,
+    pictures,
+    proofs,
+    search,
+    session,
+)
 
 API_ROUTERS = (
     search.router,
     proofs.router,
     pictures.router,
     photos.router,
+    folders.router,
+    albums.router,
+    judgements.router,
     jobs.router,
     session.router,
     maintenance.router,

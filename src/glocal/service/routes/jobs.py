@@ -14,6 +14,7 @@ from glocal.service.jobs import Job
 from glocal.service.parameters import CollectionNow, StateNow
 from glocal.service.problems import Problem
 from glocal.service.responses import (
+    DuplicateCopyAnswer,
     DuplicateGroupAnswer,
     DuplicatePairAnswer,
     DuplicatesAnswer,
@@ -84,7 +85,9 @@ def duplicates(state: StateNow, served: CollectionNow) -> DuplicatesAnswer:
         pairs = [DuplicatePairAnswer(**pair) for pair in group["pairs"] if {pair["a"], pair["b"]} <= records.keys()]
         photos = [photo_answer(state, records[number]) for number in group["photos"] if number in records]
         if len(photos) > 1:
-            groups.append(DuplicateGroupAnswer(photos=photos, pairs=pairs))
+            kept = group.get("kept") if group.get("kept") in records else None
+            copies = [DuplicateCopyAnswer(**copy) for copy in group.get("copies", ()) if copy["photo"] in records]
+            groups.append(DuplicateGroupAnswer(photos=photos, pairs=pairs, kept=kept, copies=copies if kept else []))
     return DuplicatesAnswer(groups=groups, known=True, stale=done.result["generation"] != generation, job=job)
 
 

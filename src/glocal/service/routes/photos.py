@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, File, Query, UploadFile
 
 from glocal.service.answers import collection_answer, job_answer, photo_answer
-from glocal.service.jobs import safe_folder
 from glocal.service.parameters import CollectionNow, PhotoId, StateNow
 from glocal.service.problems import Problem
 from glocal.service.responses import (
     AddedAnswer,
-    AddFolder,
     CollectionAnswer,
     CollectionsAnswer,
-    JobAnswer,
     PhotoAnswer,
     PhotosAnswer,
     Refused,
@@ -55,9 +52,32 @@ def photos(
     served: CollectionNow,
     after: Annotated[int | None, Query(ge=1, le=2**53, description="Id of the last photo of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 60,
+    folder: Annotated[
+        int | None, Query(ge=1, le=2**53, description="Id of a photo: those of its folder, and of folders in that.")
+    ] = None,
+    show: Annotated[
+        Literal["path", "newest", "unreadable", "missing"],
+        Query(
+            description="In the order of their paths, newest first, or those whose files cannot be read or are gone."
+        ),
+    ] = "path",
 ) -> PhotosAnswer:
-    """List photos in the order of their paths, page by page."""
-    records = served.collection.page(None if after is None else served.collection.photo(after), limit)
+    """List photos, page by page."""
+    collection = served.collection
+    last = None if after is None else collection.photo(after)
+    if show == "newest":
+        records = collection.newest(after, limit)
+    elif show == "unreadable":
+        records = collection.unreadable(after, limit)
+    elif show == "missing":
+        gone = [path for path in collection.missing() if last is None or path > last.path]
+        records = [one for one in map(collection.photo_at, gone[:limit]) if one is not None]
+    elif folder is not None:
+        path = collection.photo(folder).path
+        below = state.added / served.name if path.is_relative_to(state.added) else path.parent
+        records = collection.below(below, last, limit)
+    else:
+        records = collection.page(last, limit)
     following = records[-1].id if len(records) == limit else None
     return PhotosAnswer(photos=[photo_answer(state, record) for record in records], next=following)
 
@@ -81,16 +101,6 @@ async def add_photos(
     added = await state.drawings.run(lambda: _take(state, served, photo))
     state.runner.wake("add")
     return added
-
-
-@router.post("/collections/{collection}/folders", status_code=202)
-def add_folder(state: StateNow, served: CollectionNow, wanted: AddFolder) -> JobAnswer:
-    """Add the photos of a folder on the server, below one of the roots that its operator allowed."""
-    if safe_folder(state.settings, wanted.root, wanted.folder) is None:
-        raise Problem(404, "There is no such folder below a root that the operator allowed.")
-    job = state.jobs.put(served.name, "add", {"root": wanted.root, "folder": wanted.folder})
-    state.runner.wake("add")
-    return job_answer(job)
 
 
 @router.put("/collections/{collection}/photos/{photo}/metadata")

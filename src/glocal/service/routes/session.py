@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from glocal.service.access import COOKIE, Access, session_value
+from glocal.service.bodies import Token
 from glocal.service.parameters import StateNow
 from glocal.service.problems import Problem
-from glocal.service.responses import SessionAnswer, Token
+from glocal.service.responses import SessionAnswer
 from glocal.service.worker_state import State
 
 router = APIRouter(tags=["session"])

@@ -1,9 +1,11 @@
 import { ask, askJson, send } from "./api.js";
 import { here } from "./address.js";
 import { h, say } from "./dom.js";
-import { follow, progress, watchJob } from "./jobs.js";
+import { folderPicker } from "./folder-picker.js";
+import { follow, progress, stopButton, timeOf, watchJob } from "./jobs.js";
 import { intakeButtons } from "./intake.js";
 import { complain } from "./notice.js";
+import { rights } from "./rights.js";
 import { counted } from "./words.js";
 
 const AT_ONCE = 20; // photos in a request
@@ -18,11 +20,15 @@ let list = null;
  */
 export async function showAdding(main, facts) {
   document.title = "glocal: add photos";
+  if (!rights.change) {
+    main.replaceChildren(h("div.page", {}, h("h1", {}, "Add photos"), h("p.empty", {}, "You may search here, and change nothing: ask whoever runs this for a token that may.")));
+    return;
+  }
   list = h("ul.jobs", { "aria-label": "Progress" });
   main.replaceChildren(h("div.page", {},
     h("section.drop", {}, h("h1", {}, "Add photos"), h("p", {}, "Drop photos here. They are copied to the server and can be found as soon as they are indexed."),
       intakeButtons((photos) => addPhotos(photos, facts), { label: "Choose photos" })),
-    facts.roots.length ? folders(facts) : null,
+    facts.roots.length ? folderPicker(facts.roots, (root, folder) => addFolder(root, folder, facts)) : null,
     list));
   try {
     const { jobs } = await askJson("/jobs");
@@ -65,19 +71,12 @@ function batches(photos, most) {
   return made.filter((batch) => batch.length);
 }
 
-function folders(facts) {
-  const root = h("select", { id: "root" }, ...facts.roots.map((name) => h("option", { value: name }, name)));
-  const folder = h("input", { id: "folder", placeholder: "all of it", autocomplete: "off", spellcheck: "false" });
-  const submit = async (event) => {
-    event.preventDefault();
-    try {
-      show(await send("POST", `/collections/${here().collection}/folders`, { root: root.value, folder: folder.value }), facts);
-    } catch (error) {
-      complain(error);
-    }
-  };
-  return h("form.folders", { onsubmit: submit }, h("h2", {}, "Or a folder on the server"),
-    h("label", { for: "root" }, "Folder"), root, h("label", { for: "folder" }, "Below it"), folder, h("button", { type: "submit" }, "Add"));
+async function addFolder(root, folder, facts) {
+  try {
+    show(await send("POST", `/collections/${here().collection}/folders`, { root, folder }), facts);
+  } catch (error) {
+    complain(error);
+  }
 }
 
 async function show(job, facts) {
@@ -85,9 +84,9 @@ async function show(job, facts) {
   list?.prepend(line);
   const isOver = ["done", "failed", "cancelled"].includes(job.state);
   if (!isOver) watchJob(job, facts.onChange);
-  const cancel = h("button", { type: "button", onclick: () => send("DELETE", `/jobs/${job.id}`).catch(complain) }, "Stop");
+  const stop = stopButton(job);
   try {
-    const last = isOver ? job : await follow(job, (now) => line.replaceChildren(progress(now), cancel));
+    const last = isOver ? job : await follow(job, (now) => line.replaceChildren(progress(now), ...[stop].filter(Boolean)));
     line.replaceChildren(...told(last));
     if (!isOver) say(line.textContent ?? "");
   } catch (error) {
@@ -96,11 +95,12 @@ async function show(job, facts) {
 }
 
 function told(job) {
-  if (job.state !== "done") return [h("span", {}, job.state === "cancelled" ? "Stopped; what was done is kept" : job.result?.detail ?? "Failed")];
+  const head = [h("span", {}, job.what), h("span.faint", {}, timeOf(job.updated))];
+  if (job.state !== "done") return [...head, h("span", {}, job.state === "cancelled" ? "Stopped; what was done is kept" : job.result?.detail ?? "Failed")];
   const { added, updated, renamed, unchanged, unreadable, unreadable_count: bad } = job.result;
   const parts = [[added, "added"], [updated, "updated"], [renamed, "renamed"], [unchanged, "already there"], [bad, "unreadable"]];
   const text = parts.filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
-  const nodes = [h("span", {}, text || "Nothing new")];
+  const nodes = [...head, h("span", {}, text || "Nothing new")];
   if (bad) nodes.push(h("details", {}, h("summary", {}, `Why ${counted(bad, "photo")} cannot be read`),
     h("ul", {}, ...unreadable.map((one) => h("li", {}, `${one.name}: ${one.reason}`)))));
   return nodes;

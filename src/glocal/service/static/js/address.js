@@ -7,6 +7,8 @@
  * @property {string|null} region "x,y,width,height" in pixels of the first view
  * @property {"balanced"|"fast"|"thorough"} mode how hard to look
  * @property {number} top most hits shown
+ * @property {"newest"|"folders"|"albums"|"problems"} shelf what is browsed
+ * @property {string|null} folder id of a photo whose folder is browsed
  * @property {string|null} open id of the photo whose proof is open
  * @property {"lines"|"aligned"|"attention"} proof how it is shown
  */
@@ -17,7 +19,8 @@ export const HOME = new URL("../../../", import.meta.url).pathname;
 export const TOP = 36;
 export const MOST_HITS = 500;
 
-const PAGES = ["search", "duplicates", "add"];
+const PAGES = ["search", "browse", "duplicates", "add"];
+const SHELVES = ["newest", "folders", "albums", "problems"];
 const MODES = ["balanced", "fast", "thorough"];
 const PROOFS = ["lines", "aligned", "attention"];
 const VIEW = /^(upload:[0-9a-f]{32}|photo:\d{1,16})$/;
@@ -28,7 +31,7 @@ export function here() {
   const query = new URLSearchParams(location.search);
   const one = (name, allowed) => (allowed.includes(query.get(name)) ? query.get(name) : allowed[0]);
   const region = query.get("region");
-  const open = query.get("open");
+  const number = (name) => (/^\d{1,16}$/.test(query.get(name) ?? "") ? query.get(name) : null);
   return {
     page: one("page", PAGES),
     collection: query.get("collection") ?? "",
@@ -36,7 +39,9 @@ export function here() {
     region: region && REGION.test(region) ? region : null,
     mode: one("mode", MODES),
     top: Math.min(Math.max(TOP, Number.parseInt(query.get("top") ?? "", 10) || TOP), MOST_HITS),
-    open: open && /^\d{1,16}$/.test(open) ? open : null,
+    shelf: one("shelf", SHELVES),
+    folder: number("folder"),
+    open: number("open"),
     proof: one("proof", PROOFS),
   };
 }
@@ -57,6 +62,10 @@ export function linkTo(change) {
     if (place.top !== TOP) query.set("top", String(place.top));
     if (place.open) query.set("open", place.open);
     if (place.open && place.proof !== "lines") query.set("proof", place.proof);
+  }
+  if (place.page === "browse") {
+    if (place.shelf !== SHELVES[0]) query.set("shelf", place.shelf);
+    if (place.folder) query.set("folder", place.folder);
   }
   const text = query.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
   return text ? `${HOME}?${text}` : HOME;

@@ -1,19 +1,20 @@
 import { addressOf } from "./api.js";
 import { h, s } from "./dom.js";
 import { cornersOf, project } from "./geometry.js";
+import { judgeButtons } from "./judging.js";
 import { chanceOf, factsOf } from "./words.js";
 
 /**
  * A hit as a card.
  * @param {any} hit
- * @param {{collection: string, name: string, source: import("./geometry.js").Box|null, checking: boolean,
+ * @param {{place: import("./address.js").Place, name: string, source: import("./geometry.js").Box|null, checking: boolean,
  *   onOpen: () => void, onUse: () => void}} how source: what is outlined, in pixels of the hit's view
  */
-export function card(hit, { collection, name, source, checking, onOpen, onUse }) {
+export function card(hit, { place, name, source, checking, onOpen, onUse }) {
   const { photo } = hit;
   const verdict = checking ? "checking" : chanceOf(hit);
   const image = h("img", {
-    src: addressOf(`/collections/${collection}/photos/${photo.id}/picture?size=640&v=${photo.version}`),
+    src: addressOf(`/collections/${place.collection}/photos/${photo.id}/picture?size=640&v=${photo.version}`),
     alt: "", loading: "lazy", decoding: "async", width: photo.width || 4, height: photo.height || 3,
     onerror: (event) => event.target.closest(".card").classList.add("gone"),
   });
@@ -31,7 +32,8 @@ export function card(hit, { collection, name, source, checking, onOpen, onUse })
       h("span.name", { title: photo.name }, name),
       h("span.verdict", {}, verdict),
       h("span.facts", {}, checking ? "" : factsOf(hit)),
-      h("button.use", { type: "button", onclick: onUse }, "Search with this", h("span.visually-hidden", {}, ` photo, ${photo.name}`))),
+      h("button.use", { type: "button", onclick: onUse }, "Search with this", h("span.visually-hidden", {}, ` photo, ${photo.name}`)),
+      checking ? null : judgeButtons(place, hit)),
   );
 }
 

@@ -1,6 +1,8 @@
-import { ask, askJson } from "./api.js";
+import { ask, askJson, send } from "./api.js";
 import { byId, h } from "./dom.js";
 import { eventsOf } from "./events.js";
+import { complain } from "./notice.js";
+import { rights } from "./rights.js";
 
 /** @type {Set<string>} */
 const followed = new Set();
@@ -42,10 +44,24 @@ export async function watchJob(job, onOver) {
   onOver();
 }
 
-/** A job in one line. @param {any} job */
+/** A job in one line: what it does, how far it is, since when. @param {any} job */
 export function progress(job) {
-  const what = job.kind === "add" ? "Indexing" : "Looking for duplicates";
+  const kinds = { add: "Indexing", duplicates: "Looking for duplicates", albums: "Sorting into albums", maintenance: "Maintenance:" };
+  const what = [kinds[job.kind], job.what].filter(Boolean).join(" ");
   const bar = h("progress", job.total ? { max: job.total, value: job.done, "aria-label": what } : { "aria-label": what });
-  const count = job.total ? `${job.done} of ${job.total}` : job.state === "queued" ? "waiting" : "";
-  return h("span.progress", {}, h("span", {}, what), bar, h("span.faint", {}, count));
+  const part = job.total ? `${job.done} of ${job.total}, ${Math.floor((100 * job.done) / job.total)} %` : job.state === "queued" ? "waiting" : "";
+  return h("span.progress", {}, h("span", {}, what), bar, h("span.faint", {}, [part, `since ${timeOf(job.created)}`].filter(Boolean).join(", ")));
+}
+
+/** When something was, as a time of the day, with the day if it was another. @param {number} seconds since 1970 */
+export function timeOf(seconds) {
+  const then = new Date(1000 * seconds);
+  const today = then.toDateString() === new Date().toDateString();
+  return then.toLocaleString("en-GB", { ...(today ? {} : { dateStyle: "medium" }), timeStyle: "short" });
+}
+
+/** A button that stops a job; none for readers who may not. @param {any} job */
+export function stopButton(job) {
+  if (!rights.change) return null;
+  return h("button", { type: "button", onclick: () => send("DELETE", `/jobs/${job.id}`).catch(complain) }, "Stop");
 }

@@ -1,11 +1,13 @@
 import { addPhotos, showAdding } from "./add-page.js";
 import { go, here, onMove, TOP } from "./address.js";
 import { askJson } from "./api.js";
+import { showBrowsing } from "./browse-page.js";
 import { byId, h } from "./dom.js";
 import { showDuplicates } from "./duplicates-page.js";
 import { takeDropsAndPastes } from "./intake.js";
 import { watchJobs } from "./jobs.js";
 import { complain } from "./notice.js";
+import { rights } from "./rights.js";
 import { forget, searchWith, showSearch } from "./search-page.js";
 import { counted } from "./words.js";
 
@@ -19,11 +21,12 @@ async function show() {
     link.toggleAttribute("aria-current", link.getAttribute("data-page") === place.page);
     if (link.hasAttribute("aria-current")) link.setAttribute("aria-current", "page");
   }
-  const key = `${place.collection} ${place.page}`;
+  const key = [place.collection, place.page, ...(place.page === "browse" ? [place.shelf, place.folder] : [])].join(" ");
   if (place.page === "search") await showSearch(main);
   else if (key !== page) {
     forget();
-    await (place.page === "add" ? showAdding(main, facts) : showDuplicates(main));
+    const pages = { add: () => showAdding(main, facts), browse: () => showBrowsing(main), duplicates: () => showDuplicates(main) };
+    await pages[place.page]();
   }
   page = key;
 }
@@ -40,7 +43,8 @@ async function refresh() {
   const current = answer.collections.find((one) => one.name === here().collection);
   byId("count").textContent = counted(current.photos, "photo");
   const { access } = await askJson("/session");
-  document.querySelector('[data-page="add"]').hidden = !["write", "admin"].includes(access);
+  rights.change = ["write", "admin"].includes(access);
+  document.querySelector('[data-page="add"]').hidden = !rights.change;
 }
 
 function followLinks(event) {
@@ -48,7 +52,7 @@ function followLinks(event) {
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   const wanted = new URL(link.href).searchParams.get("page") ?? "search";
-  go({ page: wanted, views: [], region: null, top: TOP, open: null });
+  go({ page: wanted, views: [], region: null, top: TOP, open: null, shelf: "newest", folder: null });
   main.focus({ preventScroll: true });
 }
 

@@ -3,6 +3,7 @@ import { close, go, TOP } from "./address.js";
 import { aligned } from "./aligned.js";
 import { attention } from "./attention.js";
 import { h } from "./dom.js";
+import { judgeButtons } from "./judging.js";
 import { lines } from "./lines.js";
 import { GROUPS } from "./verdicts.js";
 import { chanceOf, factsOf, percent } from "./words.js";
@@ -100,6 +101,7 @@ function bottom(place, hit, view, region) {
   const query = new URLSearchParams({ view, mode: place.mode, ...(region ? { region } : {}) });
   const base = `/collections/${place.collection}/photos/${hit.photo.id}`;
   return h("footer.buttons", {},
+    judgeButtons(place, hit),
     h("button.main", { type: "button", "data-keep": "use", onclick: () => go({ views: [`photo:${hit.photo.id}`], region: null, top: TOP, open: null }, { replace: true }) }, "Search with this one"),
     h("button", { type: "button", "data-keep": "add", disabled: place.views.length > 7 || place.views.includes(`photo:${hit.photo.id}`),
       onclick: () => go({ views: [...place.views, `photo:${hit.photo.id}`], top: TOP, open: null }, { replace: true }) }, "Add as a view"),

@@ -52,7 +52,7 @@ function show(target, answer, { place, sizes, actions, verified }) {
     const size = sizes[hit.view];
     const source = hit.view === 0 && place.region ? boxOf(place.region) : { x: 0, y: 0, ...size };
     return card(hit, {
-      collection: place.collection, name: nameOf(hit.photo), source, checking: !verified,
+      place, name: nameOf(hit.photo), source, checking: !verified,
       onOpen: () => actions.onOpen(hit), onUse: () => actions.onUse(hit),
     });
   };

@@ -2,6 +2,7 @@ import { askJson, addressOf, pictureOf, sizeOf, upload } from "./api.js";
 import { go, here, MOST_HITS, TOP } from "./address.js";
 import { h, say } from "./dom.js";
 import { intakeButtons } from "./intake.js";
+import { loadJudgements } from "./judging.js";
 import { complain } from "./notice.js";
 import { openProof } from "./proof.js";
 import { pickRegion } from "./region.js";
@@ -73,7 +74,9 @@ async function search(main, place, signal) {
       onMore: () => go({ top: Math.min(place.top + TOP, MOST_HITS) }, { replace: true }),
       onHits: (found) => (hits = found),
     };
+    const known = loadJudgements(place).catch(complain);
     await showResults(results, place, sizes, actions, signal);
+    await known;
   } catch (error) {
     if (signal.aborted) return;
     shown = "";

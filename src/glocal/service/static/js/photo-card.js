@@ -1,0 +1,46 @@
+import { addressOf, ask } from "./api.js";
+import { go, TOP } from "./address.js";
+import { annotate } from "./annotating.js";
+import { h } from "./dom.js";
+import { complain, undoable } from "./notice.js";
+import { rights } from "./rights.js";
+
+/**
+ * A photo of the collection as a card, with what can be done with it.
+ * @param {any} photo
+ * @param {{collection: string, name: string, facts?: string, extra?: (Node|null)[]}} how
+ */
+export function photoCard(photo, { collection, name, facts = "", extra = [] }) {
+  const search = () => go({ page: "search", views: [`photo:${photo.id}`], region: null, top: TOP, open: null });
+  const picture = h("span.frame", {}, photo.searchable ? h("img", {
+    src: addressOf(`/collections/${collection}/photos/${photo.id}/picture?size=640&v=${photo.version}`), alt: "", loading: "lazy",
+    onerror: (event) => event.target.closest(".card").classList.add("gone"),
+  }) : null);
+  const more = rights.change ? [
+    h("button", { type: "button", onclick: () => annotate(collection, photo) }, "Describe", hidden(photo)),
+    h("button", { type: "button", onclick: () => remove(collection, photo, card) }, "Remove", hidden(photo)),
+  ] : [];
+  const card = h("li.card", { "data-photo": photo.id },
+    photo.searchable ? h("button.open", { type: "button", "aria-label": `Search with ${photo.name}`, onclick: search }, picture) : picture,
+    h("div.caption", {},
+      h("span.name", { title: photo.name }, name),
+      h("span.facts", {}, facts),
+      h("div.judge", {}, ...extra.filter(Boolean), ...more)));
+  return card;
+}
+
+/** When a photo was taken, as a day; empty if its file does not say. @param {any} photo */
+export const dayOf = (photo) => (photo.exif.date ?? "").slice(0, 10);
+
+/** Take a photo out of the collection, once it can no longer be undone. Its file stays. */
+function remove(collection, photo, card) {
+  card.hidden = true;
+  undoable(`${photo.name} is no longer in the collection; its file stays`, () => (card.hidden = false), () => {
+    ask(`/collections/${collection}/photos/${photo.id}`, { method: "DELETE", keepalive: true }).catch((error) => {
+      card.hidden = false;
+      complain(error);
+    });
+  });
+}
+
+const hidden = (photo) => h("span.visually-hidden", {}, ` ${photo.name}`);

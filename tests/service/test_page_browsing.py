@@ -1,0 +1,139 @@
+"""The pages around the search in a real browser: browse, describe, remove, add folders, duplicates."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from service_process import ServiceProcess, wait_for
+from web_page import CHROMIUM
+
+pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
+from playwright import sync_api
+
+from glocal.service.settings import Settings
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def changing(indexed: Path, example_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """A service whose collection may be changed: six photos, a copy of one, and a folder with more on the server."""
+    folder = tmp_path_factory.mktemp("changing")
+    shutil.copytree(indexed / "collection", folder / "collection")
+    for name in ("triple_books/books_02.jpg", "triple_skull/skull_01.jpg"):
+        (folder / "camera" / "2024" / name).parent.mkdir(parents=True)
+        shutil.copy(example_photos / name, folder / "camera" / "2024" / name)
+    (folder / "camera" / "broken.jpg").write_bytes(b"no photo")
+    shutil.copy(example_photos / "pixabay/car01.jpg", folder / "camera" / "again.jpg")
+    settings = Settings({"demo": folder / "collection"}, folder / "state", {"camera": folder / "camera"})
+    with ServiceProcess(settings, folder / "log") as service:
+        yield service
+
+
+@pytest.fixture
+def reader(browser: sync_api.Browser, changing: ServiceProcess) -> Iterator[sync_api.Page]:
+    with browser.new_context(base_url=changing.url, viewport={"width": 1280, "height": 860}) as context:
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        yield page
+
+
+def listed(service: ServiceProcess) -> dict[str, dict[str, object]]:
+    found = httpx.get(f"{service.api}/collections/demo/photos", params={"limit": 500}).json()["photos"]
+    return {photo["name"]: photo for photo in found}
+
+
+def test_a_folder_is_gone_into_and_added(reader: sync_api.Page, changing: ServiceProcess) -> None:
+    reader.goto("/?collection=demo&page=add")
+    reader.get_by_role("button", name="camera").click()
+    assert "2 photos here" in reader.inner_text(".folder-list")
+    reader.get_by_role("button", name="2024").click()
+    reader.get_by_role("button", name="triple_books").click()
+    reader.get_by_role("button", name="Add triple_books").click()
+    reader.wait_for_selector(".jobs li:has-text('1 added')")
+    assert "camera/2024/triple_books" in reader.inner_text(".jobs")
+    assert "triple_books/books_02.jpg" in listed(changing)
+    assert re.search(r"\d\d:\d\d", reader.inner_text(".jobs"))
+
+
+def test_photos_are_browsed_by_folder_and_newest_first(reader: sync_api.Page, changing: ServiceProcess) -> None:
+    reader.goto("/?collection=demo&page=browse")
+    reader.wait_for_selector(".shelf .card")
+    ids = [int(one.get_attribute("data-photo") or 0) for one in reader.locator(".shelf .card").all()]
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) >= 6
+    reader.get_by_role("button", name="Folders").click()
+    reader.get_by_role("button", name="photos/stitch_kayak").click()
+    reader.wait_for_function("() => document.querySelectorAll('.shelf .card').length === 3")
+    reader.reload()
+    reader.wait_for_function("() => document.querySelectorAll('.shelf .card').length === 3")
+    reader.go_back()
+    reader.wait_for_selector(".folder-list")
+
+
+def test_a_photo_is_described_and_that_undone(reader: sync_api.Page, changing: ServiceProcess) -> None:
+    reader.goto("/?collection=demo&page=browse&shelf=newest")
+    card = reader.locator(".card", has_text="kayak_03.jpg")
+    card.get_by_role("button", name="Describe").click()
+    reader.get_by_label("Name").first.fill("year")
+    reader.get_by_label("Value").first.fill("2024")
+    reader.get_by_role("button", name="Save").click()
+    reader.wait_for_selector(".notice.done")
+    assert listed(changing)["stitch_kayak/kayak_03.jpg"]["metadata"] == {"year": 2024}
+    with reader.expect_response(re.compile("metadata")):
+        reader.get_by_role("button", name="Undo").click()
+    assert listed(changing)["stitch_kayak/kayak_03.jpg"]["metadata"] == {}
+
+
+def test_a_photo_is_removed_unless_that_is_undone(reader: sync_api.Page, changing: ServiceProcess) -> None:
+    reader.goto("/?collection=demo&page=browse")
+    card = reader.locator(".card", has_text="horse02.jpg")
+    card.get_by_role("button", name="Remove").click()
+    assert not card.is_visible()
+    reader.get_by_role("button", name="Undo").click()
+    assert card.is_visible()
+    assert "pixabay/horse02.jpg" in listed(changing)
+    card.get_by_role("button", name="Remove").click()
+    reader.goto("about:blank")  # leaving the page does it for good
+    reader.goto("/?collection=demo&page=browse")
+    reader.wait_for_selector(".shelf .card")
+    assert "pixabay/horse02.jpg" not in listed(changing)
+    assert reader.locator(".card", has_text="horse02.jpg").count() == 0
+
+
+def test_albums_hold_what_shows_one_thing(reader: sync_api.Page, changing: ServiceProcess) -> None:
+    reader.goto("/?collection=demo&page=browse&shelf=albums")
+    reader.get_by_role("button", name="Sort into albums").click()
+    album = reader.locator("section[aria-label=stitch_kayak]")
+    album.wait_for(timeout=180_000)
+    assert set(album.locator(".name").all_text_contents()) == {f"kayak_0{number}.jpg" for number in (1, 2, 3)}
+    reader.reload()
+    album.wait_for()
+
+
+def test_unreadable_photos_and_duplicates_are_told(reader: sync_api.Page, changing: ServiceProcess) -> None:
+    with httpx.Client(base_url=f"{changing.api}/", timeout=60) as client:
+        wait_for(client, client.post("collections/demo/folders", json={"root": "camera"}).json())
+    reader.goto("/?collection=demo&page=browse&shelf=problems")
+    reader.wait_for_selector("section.group")
+    assert "not a photo of a known format" in reader.inner_text(".card:has-text('broken.jpg')")
+    reader.goto("/?collection=demo&page=duplicates")
+    reader.get_by_role("button", name="Look for duplicates").click()
+    group = reader.locator("section.group")
+    group.wait_for(timeout=180_000)
+    assert {one.strip() for one in group.locator(".name").all_text_contents()} == {
+        "camera/again.jpg",
+        "pixabay/car01.jpg",
+    }
+    assert "the best to keep" in group.inner_text()
+    assert "pixels agree to > 99 %" in group.inner_text()
+    group.get_by_role("button", name="Proof").click()
+    reader.wait_for_selector("dialog.proof .stack")
