@@ -3,13 +3,14 @@
 import copy
 
 import numpy as np
-import onnx
 import onnxruntime as ort
 import pytest
-from onnx import numpy_helper
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
+
+import onnx  # noqa: E402
+from onnx import numpy_helper  # noqa: E402
 
 from glocal.errors import ModelError  # noqa: E402
 from glocal.extraction import load_model  # noqa: E402
