@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 from toy_model import ToyModel
 from toy_photos import picture
@@ -69,6 +70,19 @@ def test_features_of_an_unreadable_and_of_an_unknown_photo(empty: Collection, ph
         empty.features(photos / "1.png")
     with pytest.raises(CollectionError, match=r"x\.png: not in the collection"):
         empty.features(photos / "x.png")
+
+
+def test_descriptors_of_all(filled: Collection, photos: Path) -> None:
+    """Row by row those of the photos' views, before they are brought to length 1."""
+    (photos / "x.png").write_bytes(b"no photo")
+    filled.add(photos / "x.png")
+    ids, descriptors = filled.descriptors()
+    indexed = [photo.id for photo in filled.photos() if photo.indexed]
+    assert ids.tolist() == sorted(indexed)
+    for photo, row in zip(ids.tolist(), descriptors, strict=True):
+        np.testing.assert_allclose(row / np.linalg.norm(row), filled.view(photo).descriptor, atol=1e-6)
+    filled.remove(photos)
+    assert [len(one) for one in filled.descriptors()] == [0, 0]
 
 
 def test_metadata_is_json(filled: Collection, photos: Path) -> None:

@@ -127,6 +127,18 @@ class StoredPhotos:
         with self._catalog.snapshot() as snapshot:
             return selected(snapshot, allowed)
 
+    def descriptors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the ids [n] of all photos that searches find, ascending, and their global descriptors [n, D].
+
+        The descriptors are float32, of length 1 up to the rounding of the 16 bits they are stored in; they take 4 n D
+        bytes of memory. Photos by their ids: `photos_with_ids`.
+        """
+        with self._catalog.snapshot() as snapshot:
+            blocks = list(snapshot.all_descriptors(_PAGE))
+        ids = np.concatenate([np.zeros(0, np.int64), *(ids for ids, _ in blocks)])
+        vectors = [vectors for _, vectors in blocks]
+        return ids, np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32)
+
     def view(self, photo: int) -> View:
         """Return the stored features of a photo, to search for more like it.
 
