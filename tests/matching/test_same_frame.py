@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from glocal.features import CompactFeatures
 from glocal.matching import match_features
-from glocal.matching.same_frame import lies_in_place
+from glocal.matching.same_frame import corner_shift
 
 SIZE = (640, 480)
 
@@ -48,6 +48,28 @@ def test_other_photos_in_the_same_frame_have_inliers_and_no_support(size):
     assert match.support == 0.0
 
 
+@pytest.mark.parametrize("box", [(0, 190, 640, 330), (200, 100, 440, 380), (40, 60, 400, 260)])
+def test_another_photo_in_a_small_part_of_the_same_page_has_no_support(box):
+    rng = np.random.default_rng(4)
+    codes, places = grid(rng)
+    inside = in_box(places, *box)
+    others = codes.copy()
+    others[inside] = rng.integers(0, 256, (inside.sum(), 16), np.uint8)
+    assert inside.mean() < 0.35
+    match = match_features(picture(rng, codes, places), picture(rng, others, places))
+    assert match.inlier_count > 200
+    assert match.support == 0.0
+
+
+def test_a_copy_with_a_small_thing_pasted_in_keeps_its_support():
+    rng = np.random.default_rng(5)
+    codes, places = grid(rng)
+    pasted = in_box(places, 400, 60, 510, 170)
+    others = codes.copy()
+    others[pasted] = rng.integers(0, 256, (pasted.sum(), 16), np.uint8)
+    assert match_features(picture(rng, codes, places), picture(rng, others, places)).support > 200
+
+
 def test_a_copy_with_something_else_at_its_side_keeps_its_support():
     rng = np.random.default_rng(2)
     codes, places = grid(rng)
@@ -69,9 +91,21 @@ def test_what_agrees_elsewhere_in_the_picture_keeps_its_support():
 
 @settings(deadline=None)
 @given(st.floats(-0.2, 0.2), st.floats(0.8, 1.2))
-def test_corners_decide_what_lies_in_place(shift, scale):
+def test_the_farthest_corner_counts(shift, scale):
     affine = np.array([2 * scale, 0, 2 * shift * SIZE[0], 0, 2 * scale, 0])
-    most = max(abs(shift), abs(scale - 1), abs(shift + scale - 1))
-    if abs(most - 0.03) > 1e-6:
-        found = lies_in_place(affine, (640.0, 480.0), (1280.0, 960.0))
-        assert found == (most < 0.03)
+    farthest = max(abs(shift), abs(scale - 1), abs(shift + scale - 1))
+    assert abs(corner_shift(affine, (640.0, 480.0), (1280.0, 960.0)) - farthest) < 1e-9
+
+
+@pytest.mark.parametrize(("agreeing", "supported"), [(0.1, False), (0.35, True)])
+def test_pictures_that_lie_nearly_in_place_may_differ_more(agreeing, supported):
+    """A page whose lines agree with the next lines of itself, or a place from nearly the same spot."""
+    rng = np.random.default_rng(6)
+    codes, places = grid(rng)
+    kept = places[:, 0] < 640 * agreeing
+    others = codes.copy()
+    others[~kept] = rng.integers(0, 256, ((~kept).sum(), 16), np.uint8)
+    moved = np.where(kept[:, None], places + np.array([0, 0.06 * 480]), places)
+    match = match_features(picture(rng, codes, places), picture(rng, others, moved))
+    assert match.inlier_count > 17
+    assert (match.support > 0) == supported

@@ -15,7 +15,7 @@ from glocal.cores import available_cores
 from glocal.features import CompactFeatures, LocalGeometry
 from glocal.matching.float_matching import mutual_nearest_floats
 from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
-from glocal.matching.same_frame import Size, lies_in_place, only_the_frame_agrees, placed
+from glocal.matching.same_frame import MOST_SHIFT_NEARLY, Size, corner_shift, only_the_frame_agrees, placed
 from glocal.matching.verification import TOLERANCE, estimate, transform_matrix
 
 FARTHEST = 0.3125
@@ -141,10 +141,11 @@ def _matched(
     pairs, distances = mutual_pairs(words_a, words_b, farthest)
     affine, weights = estimate(keypoints_a, scales_a, keypoints_b, scales_b, pairs, distances)
     support = weights.sum()
-    if support > 0.0 and lies_in_place(affine, sizes[0], sizes[1]):
+    shift = corner_shift(affine, sizes[0], sizes[1])
+    if support > 0.0 and shift <= MOST_SHIFT_NEARLY:
         placed_a = placed(keypoints_a, scales_a, affine)
         placed_b = placed(keypoints_b, scales_b, _IDENTITY)
-        if only_the_frame_agrees(words_a, words_b, placed_a, placed_b, sizes[1], TOLERANCE):
+        if only_the_frame_agrees(words_a, words_b, placed_a, placed_b, sizes[1], TOLERANCE, shift):
             support = 0.0
     return pairs, affine, weights, support
 
