@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import glocal
 from glocal.errors import PhotoError
-from glocal.images import Photo, isolated_decoders, isolation, photo_size, read_decoded, read_photo, save_picture
+from glocal.images import Photo, isolated_decoders, photo_size, read_decoded, read_photo, save_picture
 
 PHOTOS = Path(__file__).parents[2] / "examples/photos"
 BEACH = PHOTOS / "scale_beach/beach01.jpg"
@@ -183,17 +184,25 @@ def test_memory_is_limited_by_either_way(kind: str) -> None:
     """Both allow what is below the limit, and neither what is above it."""
     if kind == "AddressSpaceLimit" and not Path("/proc/self/statm").exists():
         pytest.skip("this system refuses no memory")
+    folder = Path(glocal.__file__).parent
+    packages = {
+        "glocal": str(folder),
+        "glocal.images": str(folder / "images"),
+        "glocal.images.isolation": str(folder / "images/isolation"),
+    }
     code = f"""
-import sys, time
-sys.path.insert(0, {str(Path(isolation.__file__).parent)!r})
-from limits import {kind}
+import sys, time, types
+for name, folder in {packages!r}.items():  # without what else the packages load
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [folder]
+from glocal.images.isolation.enforcement import {kind}
 limit = {kind}()
-limit.set(1 << 30)
-below = bytearray(800 << 20)
+limit.set(1 << 28)
+below = bytearray(200 << 20)
 time.sleep(0.1)
 print("below", flush=True)
-above = bytearray(800 << 20)
-time.sleep(5)
+above = bytearray(200 << 20)
+time.sleep(60)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "below\n"

@@ -11,6 +11,7 @@ import numpy as np
 from glocal.collection import PhotoRecord, SearchMode, look_at
 from glocal.errors import GlocalError
 from glocal.features import Region, View
+from glocal.images import encode, read_photo
 from glocal.pair import compare
 from glocal.service.access import Gate, Metrics, Sample, Tokens, sample
 from glocal.service.jobs import JobTable, Runner
@@ -64,6 +65,7 @@ class State:
     def warm_up(self) -> None:
         """Compile and load what the first search would otherwise wait for."""
         noise = np.random.default_rng(0).integers(0, 255, (256, 256, 3), np.uint8)
+        read_photo(encode(noise))
         for served in self.collections.values():
             view = View.of(served.collection.model.extract(noise))
             compare(view, view, served.collection.calibration)

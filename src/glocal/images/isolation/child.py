@@ -22,14 +22,8 @@ from PIL import AvifImagePlugin
 
 from glocal.errors import PhotoError
 from glocal.images.decoding import decode, header_exif, header_size
-from glocal.images.isolation.limits import (
-    BYTES_A_PIXEL,
-    DECODER_THREADS,
-    MOST_MEMORY,
-    MemoryLimit,
-    allow_time,
-    memory_limit,
-)
+from glocal.images.isolation.enforcement import MemoryLimit, allow_time, memory_limit
+from glocal.images.isolation.limits import BYTES_A_PIXEL, DECODER_THREADS, MOST_MEMORY
 
 Answer = dict[str, Any]
 

@@ -30,8 +30,12 @@ def isolated_decoders() -> Iterator[None]:
 
     In all threads of this process. A photo whose decoder takes more than 10 seconds of processor time, more than a
     gigabyte of memory (16.5 bytes a pixel for those of more than 65 megapixels), or crashes, is refused as one that
-    cannot be read. Processes are started when they are first needed, as many as are in use at a time.
+    cannot be read. Processes are started when they are first needed, as many as are in use at a time. Windows has no
+    such limits: there photos are decoded in this process all the same.
     """
+    if os.name == "nt":
+        yield
+        return
     pool = DecoderPool()
     _pools.append(pool)
     try:

@@ -35,9 +35,9 @@ _KEPT = 1 << 26
 _LONGEST_ANSWER = 1 << 16
 _MEMORY = f"takes more than {MOST_MEMORY >> 30} GB of memory to be decoded; make a smaller copy, or save it anew"
 _ENDS = {
-    -signal.SIGXCPU: f"takes more than {MOST_SECONDS} seconds to be decoded; save it anew with another program",
-    -signal.SIGALRM: f"cannot be read within {MOST_SECONDS_BY_CLOCK} seconds; check the disk, or save it anew",
-    TOO_MUCH_MEMORY: _MEMORY,
+    "SIGXCPU": f"takes more than {MOST_SECONDS} seconds to be decoded; save it anew with another program",
+    "SIGALRM": f"cannot be read within {MOST_SECONDS_BY_CLOCK} seconds; check the disk, or save it anew",
+    f"code {TOO_MUCH_MEMORY}": _MEMORY,
 }
 
 
@@ -159,7 +159,5 @@ def _file_in_memory() -> int:
 
 
 def _reason(code: int) -> str:
-    if code in _ENDS:
-        return _ENDS[code]
     how = signal.Signals(-code).name if code < 0 else f"code {code}"
-    return f"makes its decoder fail ({how}); save it anew with another program"
+    return _ENDS.get(how) or f"makes its decoder fail ({how}); save it anew with another program"
