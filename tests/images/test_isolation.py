@@ -197,11 +197,11 @@ for name, folder in {packages!r}.items():  # without what else the packages load
     sys.modules[name].__path__ = [folder]
 from glocal.images.isolation.enforcement import {kind}
 limit = {kind}()
-limit.set(1 << 28)
-below = bytearray(200 << 20)
+limit.set(1 << 30)
+below = bytearray(800 << 20)
 time.sleep(0.1)
 print("below", flush=True)
-above = bytearray(200 << 20)
+above = bytearray(800 << 20)
 time.sleep(60)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
