@@ -179,6 +179,7 @@ with isolated_decoders():
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["AddressSpaceLimit", "WatchedMemory"])
 def test_memory_is_limited_by_either_way(kind: str) -> None:
     """Both allow what is below the limit, and neither what is above it."""
