@@ -25,7 +25,10 @@ def faults(page: sync_api.Page) -> list[tuple[str, str]]:
     return [(fault["id"], node["html"][:200]) for fault in results["violations"] for node in fault["nodes"]]
 
 
-@pytest.mark.parametrize("where", ["/", "/?collection=demo&page=duplicates", "/?collection=demo&page=add"])
+@pytest.mark.parametrize(
+    "where",
+    ["/", *(f"/?collection=demo&page={page}" for page in ("browse", "browse&shelf=folders", "duplicates", "add"))],
+)
 def test_pages(page: sync_api.Page, where: str) -> None:
     page.goto(where)
     page.wait_for_selector("main h1")
