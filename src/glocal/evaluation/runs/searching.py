@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glocal.collection import EFFORTS, Collection, Evidence, SearchMode, SearchOptions, look_at
+from glocal.collection import EFFORTS, Collection, Evidence, SearchMode, SearchOptions, compare_pixels, look_at
 from glocal.evaluation.datasets import IdentityFolders
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.features import names_hash
@@ -51,6 +51,7 @@ def evaluate_search(
         One result per mode. mAP and R@1 are of the final ranking of all photos. "by descriptor", "by votes" and "by
         both" are the shares of right photos among as many candidates as the mode verifies, found by that. "proved" is
         the share of right photos that were proved, and "wrong, proved" the number of wrong ones, over all queries.
+        Pixels have a say in the first hits, as in any search.
 
     Raises:
         EvaluationError: a photo cannot be read, or there is nothing to search for.
@@ -126,16 +127,20 @@ def _searched(
         view = look_at(model, query, None, mode)
         costs.items = 1
     verified = EFFORTS[mode].rerank
+    options = SearchOptions(top=len(collection), rerank=verified)
     with watch.stage(f"search, {mode}") as costs:
-        hits = collection.search_views([view], SearchOptions(top=len(collection), rerank=verified))
+        found = collection.search_views([view], options)
+        costs.items = 1
+    with watch.stage(f"compare pixels, {mode}") as costs:
+        hits = compare_pixels([query], found, collection.calibration, None, options.compared)
         costs.items = 1
     others = [hit for hit in hits if hit.path != query]
     ranks = np.flatnonzero([hit.path in right for hit in others])
-    found = {name: collection.candidates([view], verified + 1, by=by) for name, by in EVIDENCE.items()}
+    proposed = {name: collection.candidates([view], verified + 1, by=by) for name, by in EVIDENCE.items()}
     return folders.names[row], {
         "mAP": score_ranks([ranks], [len(right)]).mean_average_precision,
         "R@1": float(len(ranks) > 0 and ranks[0] == 0),
-        **{name: sum(one.path in right for one in candidates) / len(right) for name, candidates in found.items()},
+        **{name: sum(one.path in right for one in candidates) / len(right) for name, candidates in proposed.items()},
         "proved": sum(hit.proved and hit.path in right for hit in others) / len(right),
         "wrong, proved": float(sum(hit.proved and hit.path not in right for hit in others)),
     }
