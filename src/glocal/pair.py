@@ -100,10 +100,11 @@ class Pair:
 
     @cached_property
     def probability(self) -> float | None:
-        """That both show the same thing, in [0, 1]; None if the model has no calibration."""
+        """That both show the same thing, in [0, 1], in the light of the pixels; None without a calibration."""
         if self.calibration is None:
             return None
-        return self.calibration.probability(self.similarity, self.match.support, len(self.match), self.background)
+        support = self.match.support * self._weight
+        return self.calibration.probability(self.similarity, support, len(self.match), self.background)
 
     @property
     def proved(self) -> bool:
@@ -111,8 +112,12 @@ class Pair:
 
         See `Calibration.chance_support` and `AgreeingArea.weight`. Nothing is proved without a calibration.
         """
-        weight = 1.0 if self.agreement is None else self.agreement.weight
-        return self.calibration is not None and self.calibration.proves(self.match.support * weight)
+        return self.calibration is not None and self.calibration.proves(self.match.support * self._weight)
+
+    @property
+    def _weight(self) -> float:
+        """What the support counts in the light of the pixels; 1 where they were not compared."""
+        return 1.0 if self.agreement is None else self.agreement.weight
 
     @property
     def verdict(self) -> Verdict:

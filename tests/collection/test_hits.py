@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +91,10 @@ def test_an_impossible_hit_cannot_exist(wrong: dict[str, object]) -> None:
     Hit(**good)  # type: ignore[arg-type]
     with pytest.raises(ValueError):
         Hit(**{**good, **wrong})  # type: ignore[arg-type]
+
+
+def test_hits_looked_at_by_pixels_come_before_those_that_were_not_held_to_it() -> None:
+    looked_at = replace(hit("a", probability=0.2), among_first=True)
+    found = [hit("b", probability=0.9), looked_at, replace(hit("c", probability=0.4), among_first=True)]
+    assert [one.path.name for one in Ranking.of(found)] == ["c", "a", "b"]
+    assert [one.path.name for one in Ranking.of([looked_at, hit("b", inliers=11)], "paper")] == ["b", "a"]

@@ -30,7 +30,13 @@ def test_a_thing_of_other_colours_before_the_same_shelf_is_not_proved(empty: Col
     query = tmp_path / "red.png"
     by_geometry = empty.search_views([View.of(empty.model.extract(query))], SearchOptions())
     assert all(hit.proved for hit in by_geometry)
-    assert {hit.path.stem: hit.proved for hit in empty.search(query)} == {"red_too": True, "green": False}
+    found = empty.search(query)
+    assert {hit.path.stem: hit.proved for hit in found} == {"red_too": True, "green": False}
+    assert found[0].path.stem == "red_too"
+    before = next(hit for hit in by_geometry if hit.path.stem == "green").probability
+    assert found[1].probability is not None
+    assert before is not None
+    assert found[1].probability < before
 
 
 def test_hits_whose_files_are_gone_stay_as_they_are(filled: Collection, photos: Path) -> None:

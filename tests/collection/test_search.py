@@ -39,7 +39,8 @@ def test_every_hit_is_what_matching_says(filled: Collection, photos: Path, model
     told = telling(np.array([hit.similarity for hit in hits]), weights)
     for hit, match, similarity in zip(hits, matches, told.tolist(), strict=True):
         assert (hit.inliers, hit.correspondences) == (match.inlier_count, len(match))
-        assert hit.probability == calibration.probability(similarity, match.support, len(match))
+        support = match.support * (1.0 if hit.agreement is None else hit.agreement.weight)
+        assert hit.probability == pytest.approx(calibration.probability(similarity, support, len(match)), abs=1e-6)
         np.testing.assert_array_equal(hit.transform, match.transform)
 
 

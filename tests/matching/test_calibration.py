@@ -72,6 +72,16 @@ def test_never_falls_with_similarity_or_support(seed, similarity, support, corre
 
 
 @settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), similarity=st.floats(0, 1), support=st.floats(0, 60), weight=st.floats(0, 1.5))
+def test_reweighed_is_the_probability_with_that_support(seed, similarity, support, weight):
+    calibration = any_calibration(seed)
+    known = calibration.probability(similarity, support, 80)
+    wanted = calibration.probability(similarity, support * weight, 80)
+    if 1e-5 < known < 1 - 1e-5:  # otherwise it is cut off, and what lies beyond is not known
+        assert calibration.reweighed(known, support, weight) == pytest.approx(wanted, abs=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), penalty=st.floats(0.01, 5))
 def test_fit_equals_the_optimum_of_another_optimiser(seed, penalty):
     rng = np.random.default_rng(seed)

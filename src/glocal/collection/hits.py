@@ -94,8 +94,8 @@ class Hit:
         similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views
             (see `glocal.features.TURNED_PENALTY` for turned ones).
         inliers: correspondences that agree with `transform`; None if the photo was not verified.
-        probability: that it shows the same thing as the query, in [0, 1], as the model's calibration has it; None if
-            the model has none.
+        probability: that it shows the same thing as the query, in [0, 1], as the model's calibration has it, in the
+            light of the pixels, if they were compared (see `AgreeingArea.weight`); None if the model has none.
         transform: [3, 3] float64, maps pixels of the query to pixels of the photo; None if there is none.
         correspondences: pairs of local features that were compared by geometry; None if not verified.
         view: which of the query's views proves it best.
@@ -108,6 +108,7 @@ class Hit:
         photo_size: (width, height) of the photo whose pixels these are; None if not verified.
         further: other places of the photo that show the same part of the query, each proved by itself.
         orientation: how the query was laid down when it proved the photo best; pixels are those of the upright query.
+        among_first: it is one of the first hits of a search, which are looked at by their pixels where these are there.
         query: what was searched for; None: features, or it is not known.
 
     Raises:
@@ -129,6 +130,7 @@ class Hit:
     support: float | None = None
     agreement: AgreeingArea | None = None
     further: tuple[Place, ...] = ()
+    among_first: bool = False
     query: Query | None = None
 
     def __repr__(self) -> str:
@@ -203,8 +205,9 @@ class Ranking(Sequence[Hit]):
 
     Attributes:
         hits: the hits.
-        by: "probability": verified hits are sorted by probability, then similarity. "paper": by inliers,
-            then similarity, as hits of a model without a calibration always are. Equal hits are sorted by path.
+        by: "probability": verified hits are sorted by probability, then similarity; those looked at by their
+            pixels come first, for they were the most probable before, and only they were held to it. "paper": by
+            inliers, then similarity, as hits of a model without a calibration always are. Equal hits go by path.
         query: what was searched for; None: features, or it is not known.
 
     Raises:
@@ -263,9 +266,9 @@ class Ranking(Sequence[Hit]):
             raise ValueError(f"hits are not sorted by {self.by}; use Ranking.of")
 
     @classmethod
-    def of(cls, hits: Iterable[Hit], by: RankBy = "probability") -> Ranking:
+    def of(cls, hits: Iterable[Hit], by: RankBy = "probability", query: Query | None = None) -> Ranking:
         """Sort the hits."""
-        return cls(tuple(sorted(hits, key=lambda hit: _key(hit, by))), by)
+        return cls(tuple(sorted(hits, key=lambda hit: _key(hit, by))), by, query)
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...
@@ -280,7 +283,8 @@ class Ranking(Sequence[Hit]):
         return len(self.hits)
 
 
-def _key(hit: Hit, by: RankBy) -> tuple[bool, float, float, bytes]:
+def _key(hit: Hit, by: RankBy) -> tuple[bool, bool, float, float, bytes]:
     verified = hit.inliers is not None
     proof = (hit.inliers or 0) if by == "paper" else hit.probability or 0.0
-    return not verified, -proof if verified else 0.0, -hit.similarity, os.fsencode(hit.path)
+    later = by == "probability" and not hit.among_first
+    return not verified, later, -proof if verified else 0.0, -hit.similarity, os.fsencode(hit.path)

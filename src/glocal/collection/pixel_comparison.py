@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from glocal.agreement import agreeing_area, read_picture
+from glocal.agreement import AgreeingArea, agreeing_area, read_picture
 from glocal.collection.hits import Hit, Ranking
 from glocal.cores import available_cores
 from glocal.errors import PhotoError
@@ -24,8 +24,9 @@ def compare_pixels(
 ) -> Ranking:
     """Return a ranking whose first hits know where they agree with the query.
 
-    What their support is worth, and so which of them are proved, the pixels have a say in: see `AgreeingArea.weight`.
-    The order stays as it is; hits without a transform, or whose files are gone, stay as they are.
+    The pixels have a say in what their support is worth (see `AgreeingArea.weight`), and so in which of them are
+    proved, in their probability, and in their order among themselves. Hits without a transform, or whose files are
+    gone, stay as they are.
 
     Args:
         photos: the query's views, as the hits number them; None where there are no pixels.
@@ -50,9 +51,18 @@ def compare_pixels(
         except PhotoError:
             return hit
         area = agreeing_area(view, photo, hit.transform, None if hit.view else region)
-        proved = calibration is not None and calibration.proves((hit.support or 0.0) * area.weight)
-        return replace(hit, agreement=area, proved=proved)
+        return _in_light_of(hit, area, calibration)
 
     with ThreadPoolExecutor(available_cores()) as pool:
-        first = tuple(pool.map(compared, ranking.hits[:count]))
-    return Ranking((*first, *ranking.hits[count:]), ranking.by, ranking.query)
+        first = tuple(replace(hit, among_first=True) for hit in pool.map(compared, ranking.hits[:count]))
+    return Ranking.of((*first, *ranking.hits[count:]), ranking.by, ranking.query)
+
+
+def _in_light_of(hit: Hit, area: AgreeingArea, calibration: Calibration | None) -> Hit:
+    """Return a hit with where it agrees, and what that makes of its support."""
+    support = hit.support or 0.0
+    proved = calibration is not None and calibration.proves(support * area.weight)
+    probability = hit.probability
+    if calibration is not None and probability is not None:
+        probability = calibration.reweighed(probability, support, area.weight)
+    return replace(hit, agreement=area, proved=proved, probability=probability)
