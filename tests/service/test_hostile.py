@@ -199,4 +199,4 @@ def generated_requests(service: ServiceProcess) -> subprocess.CompletedProcess[s
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
         "--generation-database", "none", "--seed", "1", "--request-timeout", "20", "--no-color",
     ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=1200, check=False)
