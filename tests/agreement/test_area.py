@@ -84,11 +84,12 @@ def test_photos_that_do_not_overlap_agree_nowhere(transform: NDArray[np.float64]
     assert found.weight == 1
 
 
-def test_black_and_white_photos_have_no_other_colours() -> None:
+def test_pixels_of_black_and_white_photos_weigh_nothing() -> None:
     grey = np.repeat(photo(KAYAK).mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
     found = area(photo(KAYAK), grey)
     assert found.colour_difference is None
-    assert found.weight > 1
+    assert found.thing_share == pytest.approx(1, abs=0.2)
+    assert found.weight == 1
 
 
 def test_paler_colours_are_those_of_another_camera() -> None:

@@ -28,7 +28,10 @@ def phone(browser: sync_api.Browser, service: ServiceProcess) -> Iterator[sync_a
 
 
 def swipe(page: sync_api.Page, selector: str, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Move a finger over an element, from and to parts of its width and height, as the screen reports it."""
+    """Move a finger over an element, from and to parts of its width and height, and rest before it is lifted.
+
+    A finger lifted while it moves would leave the page scrolling by itself, for as long as the machine takes.
+    """
     box = page.locator(selector).bounding_box()
     assert box
 
@@ -40,6 +43,9 @@ def swipe(page: sync_api.Page, selector: str, start: tuple[float, float], end: t
     for step in range(1, 9):
         part = tuple(a + (b - a) * step / 8 for a, b in zip(start, end, strict=True))
         screen.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point(part)]})  # type: ignore[arg-type]
+    for _ in range(3):
+        page.wait_for_timeout(150)
+        screen.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point(end)]})
     screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
@@ -49,6 +55,7 @@ def test_a_swipe_scrolls_and_draws_only_once_asked_to(phone: sync_api.Page, kaya
     phone.wait_for_function("() => scrollY > 20")
     assert "region" not in phone.url
     phone.evaluate("scrollTo(0, 0)")
+    phone.wait_for_function("() => scrollY === 0")
     phone.get_by_role("button", name="Draw a box").tap()
     swipe(phone, ".picker", (0.2, 0.3), (0.8, 0.9))
     phone.wait_for_function("() => location.search.includes('region=')")

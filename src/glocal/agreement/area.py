@@ -41,9 +41,6 @@ _AGREES, _DIFFERS, _ALONE = 2.0, 0.3, 1.69
 packages/train and covers so that about as many landmarks (Aix, Orange, India) are proved as by support alone: 98 for
 100, and of covers 114; of packages/train 76 right pairs of 100 stay, and 21 wrong ones. docs/proof.md has others."""
 
-_USUAL_DIFFERENCE = 5.0
-"""Difference of colours that is taken for photos without."""
-
 
 @dataclass(frozen=True, eq=False)
 class AgreeingArea:
@@ -91,15 +88,16 @@ class AgreeingArea:
 
     @property
     def weight(self) -> float:
-        """What support is worth in the light of the pixels: 0 to `MOST_WEIGHT`, 1 if they say nothing.
+        """What support is worth in the light of the pixels: 0 to `MOST_WEIGHT`, 1 without colours.
 
         It falls where the thing asked for has other colours in the photo, though what lies around it agrees: another
-        product of one brand, or another thing before the same shelf. It rises as more of the thing agrees.
+        product of one brand, or another thing before the same shelf. It rises as more of the thing agrees. Of
+        photos in black and white it is 1: bright and dark alone agree on too much, a meadow and a beach.
         """
-        if self.thing_share is None:
+        if self.thing_share is None or self.colour_difference is None:
             return 1.0
-        difference = _USUAL_DIFFERENCE if self.colour_difference is None else self.colour_difference
-        return min(MOST_WEIGHT, float(np.exp(_ALONE + _AGREES * self.thing_share - _DIFFERS * difference)))
+        exponent = _ALONE + _AGREES * self.thing_share - _DIFFERS * self.colour_difference
+        return min(MOST_WEIGHT, float(np.exp(exponent)))
 
 
 def agreeing_area(query: Picture, photo: Picture, transform: Transform, region: Region | None = None) -> AgreeingArea:
