@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_recipe import TINY_RECIPE
 
 pytest.importorskip("torch")
 pytestmark = [pytest.mark.train, pytest.mark.slow]
@@ -12,18 +13,7 @@ pytestmark = [pytest.mark.train, pytest.mark.slow]
 from glocal.extraction import load_model  # noqa: E402
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
-RECIPE = """
-name = "tiny"
-steps = 1
-batch = 2
-side = 64
-[network]
-backbone = "test_resnet"
-weights = "random"
-global_dimensions = 4
-code_dimensions = 8
-attention_hidden = 8
-[start]
+RECIPE = f"""{TINY_RECIPE}[start]
 whitening = "pairs"
 balance = "sets"
 shrinkage = 0.1

@@ -22,10 +22,14 @@ def clustered(seed: int, count: int, dimensions: int) -> NDArray[np.float32]:
     return unit
 
 
-def new_catalog(folder: Path) -> Catalog:
+def new_catalog(folder: Path, vectors: NDArray[np.float32] | None = None) -> Catalog:
+    """Return a new catalog, of no photos or of those with these descriptors: see `put`."""
     folder.mkdir(exist_ok=True)
     create_catalog(folder / "catalog.sqlite", {})
-    return Catalog(folder / "catalog.sqlite")
+    catalog = Catalog(folder / "catalog.sqlite")
+    if vectors is not None:
+        put(catalog, vectors)
+    return catalog
 
 
 def put(catalog: Catalog, vectors: NDArray[np.float32], first: int = 0) -> None:

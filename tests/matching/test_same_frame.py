@@ -61,21 +61,19 @@ def test_another_photo_in_a_small_part_of_the_same_page_has_no_support(box):
     assert match.support == 0.0
 
 
-def test_a_copy_with_a_small_thing_pasted_in_keeps_its_support():
-    rng = np.random.default_rng(5)
+@pytest.mark.parametrize(
+    ("seed", "box"),
+    [
+        pytest.param(5, (400, 60, 510, 170), id="a small thing pasted in"),
+        pytest.param(2, (0, 0, 160, 480), id="something else at its side"),
+    ],
+)
+def test_a_copy_of_which_a_part_is_another_keeps_its_support(seed, box):
+    rng = np.random.default_rng(seed)
     codes, places = grid(rng)
-    pasted = in_box(places, 400, 60, 510, 170)
+    another = in_box(places, *box)
     others = codes.copy()
-    others[pasted] = rng.integers(0, 256, (pasted.sum(), 16), np.uint8)
-    assert match_features(picture(rng, codes, places), picture(rng, others, places)).support > 200
-
-
-def test_a_copy_with_something_else_at_its_side_keeps_its_support():
-    rng = np.random.default_rng(2)
-    codes, places = grid(rng)
-    beside = in_box(places, 0, 0, 160, 480)
-    others = codes.copy()
-    others[beside] = rng.integers(0, 256, (beside.sum(), 16), np.uint8)
+    others[another] = rng.integers(0, 256, (another.sum(), 16), np.uint8)
     assert match_features(picture(rng, codes, places), picture(rng, others, places)).support > 200
 
 

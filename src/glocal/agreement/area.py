@@ -34,7 +34,7 @@ _MOST_OFF = 20.0
 """Greatest distance of colours that agree, in the a-b plane of CIE L*a*b*."""
 
 MOST_WEIGHT = 1.45
-"""Most that pixels add to support: with 17.4 needed for a proof, no less than 12 can become one."""
+"""Most that pixels multiply support by: no less than seven tenths of what a proof needs can become one."""
 
 _AGREES, _DIFFERS, _ALONE = 2.0, 0.3, 1.69
 """What the share of the thing that agrees, and each unit of colour, add to the logarithm of the weight. Chosen on

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.arrays import FloatArray
-from glocal.images import Photo, photo_size, read_photo
+from glocal.images import Photo, read_decoded
 
 DECODED_SIDE = 512
 """Longest side in pixels of the pictures that are compared."""
@@ -66,7 +66,8 @@ def read_picture(photo: Photo) -> Picture:
     Raises:
         PhotoError: it cannot be read.
     """
-    return Picture.of(read_photo(photo, fit=DECODED_SIDE), photo_size(photo))
+    whole = read_decoded(photo, fit=DECODED_SIDE)
+    return Picture.of(whole.pixels, whole.size)
 
 
 def scaling(x: float, y: float) -> Transform:

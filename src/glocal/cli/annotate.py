@@ -11,7 +11,7 @@ import typer
 from glocal.cli.annotations import read_annotations, value_of
 from glocal.cli.options import CollectionDir
 from glocal.cli.output import note, print_json
-from glocal.collection import Collection, PhotoRecord, Where
+from glocal.collection import Collection, PhotoRecord
 from glocal.errors import GlocalError
 
 
@@ -66,8 +66,4 @@ def _named(collection: Collection, photos: Sequence[Path]) -> Iterator[PhotoReco
     if not photos:
         yield from collection.photos()
     for path in photos:
-        one = collection.photo_at(path)
-        ids = [one.id] if one else collection.select(Where.of(f"folder={path}")).tolist()
-        if not ids:
-            collection.features(path)  # raises: not in the collection
-        yield from collection.photos_with_ids(ids).values()
+        yield from collection.photos_with_ids(collection.ids_at(path)).values()

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from glocal.cli.numbered_files import numbered
 from glocal.cli.output import note
 from glocal.collection import KeptPhoto, PhotoRecord
 from glocal.errors import GlocalError
@@ -56,7 +57,7 @@ def move_files(kept: Sequence[KeptPhoto], folder: Path) -> int:
         for one in kept:
             for path, why in movable(one):
                 number += 1
-                target = folder / f"{number:04}_{path.name}"
+                target = folder / numbered(number, path.name)
                 rows.writerow((path, target, one.photo.path, why))
                 table.flush()
                 shutil.move(path, target)

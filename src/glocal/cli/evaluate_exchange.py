@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from glocal.cli.evaluate_options import PresetName, rich_table
+from glocal.cli.extracted_features import extracted_features
 from glocal.cli.found_photos import found_photos
 from glocal.cli.options import ModelName
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
-from glocal.errors import PhotoError
 from glocal.evaluation.exchange import (
     FeatureComparison,
-    PhotoFeatures,
     compare_features,
-    photo_features,
     write_features,
 )
 from glocal.evaluation.reports import Table
-from glocal.extraction import Model, load_model
-from glocal.progress import OnProgress
+from glocal.extraction import load_model
 
 _TOLD = ("photo", "similarity", "features", "shared", "position, px", "score", "descriptor")
 
@@ -41,7 +37,7 @@ def write(
     loaded = load_model(model, preset=preset)
     photos = found_photos([folder])
     with progress() as on_stage:
-        count = write_features(to, _extracted(loaded, folder, photos, on_stage))
+        count = write_features(to, extracted_features(loaded, photos, folder, loaded.card.local, on_stage))
     note(f"wrote features of {count} photos: {to}")
 
 
@@ -56,19 +52,6 @@ def compare(
         print_json({"photos": [vars(one) for one in found]})
         return
     out.print(rich_table("largest differences", Table(_TOLD, tuple(_row(one) for one in found))))
-
-
-def _extracted(
-    model: Model, folder: Path, photos: list[Path], on_stage: OnProgress
-) -> Iterator[tuple[str, PhotoFeatures]]:
-    """Yield the features of photos by their paths from a folder; one that cannot be read is named and left out."""
-    root = folder.resolve()
-    for done, (path, features) in enumerate(model.extract_many(photos), 1):
-        on_stage("extracting", done, len(photos))
-        if isinstance(features, PhotoError):
-            note(f"left out: {features}")
-        else:
-            yield path.resolve().relative_to(root).as_posix(), photo_features(features, model.card.local)
 
 
 def _row(one: FeatureComparison) -> tuple[str, ...]:

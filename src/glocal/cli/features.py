@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from glocal.cli.extracted_features import extracted_features
 from glocal.cli.found_photos import found_photos
 from glocal.cli.options import ModelName
 from glocal.cli.output import note
 from glocal.cli.pairs import root_of
 from glocal.cli.progress_display import progress
 from glocal.collection import Collection
-from glocal.errors import PhotoError
-from glocal.evaluation.exchange import FEATURE_SUFFIXES, PhotoFeatures, own_features, write_feature_file
+from glocal.evaluation.exchange import FEATURE_SUFFIXES, write_feature_file
 from glocal.evaluation.reconstruction import stored_images
 from glocal.extraction import load_model
 from glocal.progress import OnProgress
@@ -46,19 +45,15 @@ def command(
                 named = ((image.name, image.features()) for image in stored_images(opened, root_of(opened, root)))
                 count = write_feature_file(out, named)
         else:
-            count = write_feature_file(out, _extracted(photos or [], root, model, preset, on_stage))
+            count = _of_photos(out, photos or [], root, model, preset, on_stage)
     note(f"wrote features of {count} photos: {out}")
 
 
-def _extracted(
-    given: list[Path], root: Path | None, model: str | None, preset: str, on_stage: OnProgress
-) -> Iterator[tuple[str, PhotoFeatures]]:
-    """Yield the features of photos; one that cannot be read is named and left out."""
+def _of_photos(
+    out: Path, given: list[Path], root: Path | None, model: str | None, preset: str, on_stage: OnProgress
+) -> int:
+    """Write the features of photos, and return how many."""
     found = [path.resolve() for path in found_photos(given)]
-    folder = root.resolve() if root else Path(os.path.commonpath([path.parent for path in found] or [Path.cwd()]))
-    for done, (path, features) in enumerate(load_model(model, preset=preset).extract_many(found), 1):
-        on_stage("extracting", done, len(found))
-        if isinstance(features, PhotoError):
-            note(f"left out: {features}")
-        else:
-            yield Path(os.path.relpath(path, folder)).as_posix(), own_features(features)
+    folder = root or Path(os.path.commonpath([path.parent for path in found] or [Path.cwd()]))
+    named = extracted_features(load_model(model, preset=preset), found, folder, None, on_stage)
+    return write_feature_file(out, named)

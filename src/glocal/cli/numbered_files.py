@@ -11,6 +11,11 @@ from glocal.errors import GlocalError
 from glocal.images import describe
 
 
+def numbered(number: int, name: str) -> str:
+    """Return a name with its number before it, so that files stand in that order."""
+    return f"{number:04}_{name}"
+
+
 def put_numbered(paths: Iterable[Path], folder: Path, *, link: bool) -> None:
     """Copy or link files into a folder that is there. Nothing in it is overwritten.
 
@@ -24,7 +29,7 @@ def put_numbered(paths: Iterable[Path], folder: Path, *, link: bool) -> None:
         OSError: a file is gone, or the folder cannot be written.
     """
     for number, path in enumerate(paths, 1):
-        target = folder / f"{number:04}_{path.name}"
+        target = folder / numbered(number, path.name)
         if os.path.lexists(target):
             raise GlocalError(f"{describe(target)}: is there already; name an empty or a new folder")
         if link:

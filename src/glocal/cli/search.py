@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from glocal.cli.hit_output import TABLE, AnswerFormat, AnswerPrinter
 from glocal.cli.hit_selection import BEST, HitSelection
-from glocal.cli.numbered_files import put_numbered
+from glocal.cli.numbered_files import numbered, put_numbered
 from glocal.cli.option_bundles import with_bundles
 from glocal.cli.options import CollectionDir, RegionText, parse_region
 from glocal.cli.output import note
@@ -119,7 +119,7 @@ def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folder
             unreadable.append(error)
             printer.failed(path, error)
             continue
-        _put(hits, [(folder / f"{number:04}_{path.stem}", link) for folder, link in folders])
+        _put(hits, [(folder / numbered(number, path.stem), link) for folder, link in folders])
         printer.print([path], search.shown(hits), search.collection.damage)
     note(str(passed_over))
     for problem in unreadable:

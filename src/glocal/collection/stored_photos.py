@@ -112,6 +112,15 @@ class StoredPhotos:
         with self._catalog.snapshot() as snapshot:
             return snapshot.firsts_by_folder()
 
+    def ids_at(self, path: PathLike) -> list[int]:
+        """Return the ids of a photo, or of all photos below a folder.
+
+        Raises:
+            UnknownPhotoError: there is none.
+        """
+        with self._catalog.snapshot() as snapshot:
+            return self._known_below(snapshot, path)
+
     def photos(self) -> Iterator[PhotoRecord]:
         """Yield all photos, unreadable ones too, in the order of their paths.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from glocal.drawing.sheet import fitted, tiles
 from glocal.drawing.text import file_name, name_of, readable
 from glocal.errors import GlocalError, PhotoError
 from glocal.features import LocalGeometry
-from glocal.images import Photo, encode, photo_size, read_photo
+from glocal.images import Decoded, Photo, encode, photo_size, read_decoded, read_photo
 from glocal.pair import Pair
 from glocal.svg import dot, picture
 
@@ -37,12 +38,12 @@ def hit_picture(hit: Hit, width: int) -> Pixels:
         GlocalError: the hit does not know its query.
         PhotoError: a photo can no longer be read.
     """
-    query = _query_of(hit)
-    proof = prove(read_photo(query, fit=width // 2), photo_size(query), hit, region=_region_of(hit), width=width)
+    query = read_decoded(_query_of(hit), fit=width // 2)
+    proof = prove(query.pixels, query.size, hit, region=_region_of(hit), width=width)
     if proof.overlay is not None:
         return proof.overlay
-    plain = DrawnMatch(photo_size(query), photo_size(hit.path), None, np.zeros((0, 4), np.float32))
-    return draw_match(read_photo(query, fit=width // 2), proof.photo, plain, width=width)
+    plain = DrawnMatch(query.size, photo_size(hit.path), None, np.zeros((0, 4), np.float32))
+    return draw_match(query.pixels, proof.photo, plain, width=width)
 
 
 def pair_picture(pair: Pair, width: int) -> Pixels:
@@ -81,16 +82,20 @@ def ranking_html(ranking: Ranking) -> str:
     """Return the page of the first hits, in a frame of its own: its style stays its own."""
     if ranking.query is None:
         raise GlocalError("it does not know its query")
+    views = ranking.query.photos
+
+    @cache
+    def shown(view: int) -> Decoded:
+        return read_decoded(views[view], fit=_WIDTH // 2)
+
     proofs = []
     for hit in ranking[:_SHOWN]:
-        query = _query_of(hit)
         try:
-            pixels = read_photo(query, fit=_WIDTH // 2)
-            proofs.append(prove(pixels, photo_size(query), hit, region=_region_of(hit), width=_WIDTH))
+            query = shown(hit.view)
+            proofs.append(prove(query.pixels, query.size, hit, region=_region_of(hit), width=_WIDTH))
         except PhotoError:
             proofs.append(Proof(hit, np.full((60, 80, 3), 224, np.uint8), None))
-    first = ranking.query.photos[0]
-    document = escape(page(read_photo(first, fit=_WIDTH // 2), proofs, title=name_of(first)))
+    document = escape(page(shown(0).pixels, proofs, title=name_of(views[0])))
     return f'<iframe srcdoc="{document}" style="width:100%;height:36em;border:0"></iframe>'
 
 

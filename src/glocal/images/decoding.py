@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -28,6 +28,8 @@ _ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 _FRAMES_TRIED = 10
 _PLAIN = 2  # of 255, between the darkest and the lightest pixel
 
+OnSize = Callable[[tuple[int, int]], None]
+
 _KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP or PNM"
 
 
@@ -44,14 +46,19 @@ class Decoded:
     size: tuple[int, int]
 
 
-def decode(photo: Photo, max_pixels: int, fit: int | None) -> Decoded:
-    """Decode a photo in this process; the arguments and errors are those of `read_photo`."""
+def decode(photo: Photo, max_pixels: int, fit: int | None, on_size: OnSize | None = None) -> Decoded:
+    """Decode a photo in this process; the arguments and errors are those of `read_photo`.
+
+    `on_size` is called with (width, height) of a file whose header was read, before its pixels are decoded.
+    """
     if isinstance(photo, np.ndarray):
         pixels = from_array(photo)
         return Decoded(pixels, (pixels.shape[1], pixels.shape[0]))
     with _opened(photo) as image:
         _check_pixels(photo, image.size, max_pixels)
         size = upright_size(image)
+        if on_size is not None:
+            on_size(size)
         if fit is not None and isinstance(image, Jpeg):
             _decode_smaller(image, fit)
         return Decoded(_decode(photo, image), size)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from glocal.features import Region, View
 from glocal.images import encode, read_photo
 from glocal.pair import compare
 from glocal.service.access import Gate, Metrics, Sample, Tokens, sample
-from glocal.service.jobs import JobTable, Runner
+from glocal.service.jobs import Job, JobTable, Kind, Runner
 from glocal.service.pictures import Pictures
 from glocal.service.problems import Problem
 from glocal.service.served_collection import ServedCollection
@@ -93,6 +94,20 @@ class State:
         if name not in self.collections:
             raise Problem(404, "There is no such collection here.")
         return self.collections[name]
+
+    def begin(self, served: ServedCollection, kind: Kind, request: Mapping[str, Any]) -> Job:
+        """Accept a job of a collection, durably, and let a worker look for it at once.
+
+        Raises:
+            Problem: too many are waiting (429).
+        """
+        job = self.jobs.put(served.name, kind, request)
+        self.runner.wake(kind)
+        return job
+
+    def begin_once(self, served: ServedCollection, kind: Kind) -> Job:
+        """Return the job of a kind that a collection waits for; if there is none, begin it as `begin` does."""
+        return self.jobs.unfinished(served.name, kind) or self.begin(served, kind, {})
 
     def file_of(self, record: PhotoRecord) -> Path:
         """Return the file of a photo.

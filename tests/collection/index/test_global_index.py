@@ -26,9 +26,7 @@ D = 24
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
-    catalog = new_catalog(tmp_path)
-    put(catalog, clustered(0, 800, D))
-    return catalog
+    return new_catalog(tmp_path, clustered(0, 800, D))
 
 
 @pytest.fixture(scope="module")

@@ -60,9 +60,7 @@ def assert_similarities_are_exact(
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
-    catalog = new_catalog(tmp_path)
-    put(catalog, clustered(0, 6000, D))
-    return catalog
+    return new_catalog(tmp_path, clustered(0, 6000, D))
 
 
 def test_recall_on_clusters(tmp_path: Path) -> None:

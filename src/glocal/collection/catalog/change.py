@@ -105,7 +105,8 @@ class Change(Snapshot):
         Raises:
             TypeError, ValueError: it is not JSON.
         """
-        self._put_metadata(photo, metadata, self._exif_of(photo))
+        record = self.photos_with_ids([photo]).get(photo)
+        self._put_metadata(photo, metadata, None if record is None else record.exif)
 
     def put_exif(self, path: Path, exif: Mapping[str, Any]) -> bool:
         """Note what the camera wrote into a photo's file; return False, with nothing done, if the photo is gone."""
@@ -150,15 +151,12 @@ class Change(Snapshot):
         self._execute(f"UPDATE photos SET digest = {PHOTO_DIGEST} WHERE path = ?", os.fsencode(path))  # noqa: S608
         return True
 
-    def _exif_of(self, photo: int) -> Mapping[str, Any] | None:
-        record = self.photos_with_ids([photo]).get(photo)
-        return None if record is None else record.exif
-
     def _put_exif(self, photo: int, exif: Mapping[str, Any] | None) -> None:
         """Note what the camera wrote beside the user's metadata, unless that is damaged: its digest would hide it."""
+        record = self.photos_with_ids([photo])[photo]
         query = f"SELECT 1 FROM photos WHERE id = ? AND metadata_digest IS {METADATA_DIGEST}"  # noqa: S608
-        if exif != self._exif_of(photo) and self._execute(query, photo).fetchone():
-            self._put_metadata(photo, self.photos_with_ids([photo])[photo].metadata, exif)
+        if exif != record.exif and self._execute(query, photo).fetchone():
+            self._put_metadata(photo, record.metadata, exif)
 
     def _put_metadata(self, photo: int, metadata: Mapping[str, Any], exif: Mapping[str, Any] | None) -> None:
         own = {key: value for key, value in metadata.items() if key != EXIF}

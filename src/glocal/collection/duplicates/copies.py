@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -74,17 +75,22 @@ def kept_of(photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair], keep:
         keep: which one.
     """
     if keep == "best":
-        kept = _best(photos, pairs)
-    elif keep == "largest":
+        return _best(photos, pairs)
+    if keep == "largest":
         kept = max(photos, key=lambda photo: (photo.width * photo.height, photo.file.size))
     else:
         kept = min(photos, key=_taken)
+    return _beside(kept, photos, pairs)
+
+
+def _beside(kept: PhotoRecord, photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> KeptPhoto:
+    """Compare the other photos of a group with one."""
     return KeptPhoto(kept, tuple(_compared(kept, photos, pairs)))
 
 
 def _compared(kept: PhotoRecord, photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> Iterator[Copy]:
     """Yield the other photos as copies of one."""
-    transforms = _transforms(kept, pairs)
+    transforms, picture = _transforms(kept, pairs), cache(read_picture)  # of the one, which is met with every other
     for photo in photos:
         if photo.id == kept.id:
             continue
@@ -92,7 +98,7 @@ def _compared(kept: PhotoRecord, photos: Sequence[PhotoRecord], pairs: Sequence[
             yield Copy(photo, (), None, proved=True)
             continue
         try:
-            a, b = read_picture(kept.path), read_picture(photo.path)
+            a, b = picture(kept.path), read_picture(photo.path)
         except PhotoError:
             yield Copy(photo, words_of(kept, photo, None), None, proved=False)
             continue
@@ -119,14 +125,16 @@ def _transforms(start: PhotoRecord, pairs: Sequence[DuplicatePair]) -> dict[int,
     return found
 
 
-def _best(photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> PhotoRecord:
-    """Return the best photo, by what differs between the first one and the others."""
-    copies = [copy for copy in _compared(photos[0], photos, pairs) if copy.proved]
+def _best(photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> KeptPhoto:
+    """Keep the best photo, by what differs between the first one and the others."""
+    first = _beside(photos[0], photos, pairs)
+    copies = [copy for copy in first.copies if copy.proved]
     is_framed = any(copy.difference is not None and copy.difference.first_framed for copy in copies)
     quality = {copy.photo.id: _quality(copy.difference, is_framed=is_framed) for copy in copies}
     quality[photos[0].id] = _quality(None, is_framed=is_framed)
     known = [photo for photo in photos if photo.id in quality]
-    return max(known, key=lambda photo: (*quality[photo.id], photo.file.size, -photo.file.mtime_ns))
+    best = max(known, key=lambda photo: (*quality[photo.id], photo.file.size, -photo.file.mtime_ns))
+    return first if best.id == photos[0].id else _beside(best, photos, pairs)
 
 
 def _quality(difference: PictureDifference | None, *, is_framed: bool) -> tuple[float, ...]:

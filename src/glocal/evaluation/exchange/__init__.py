@@ -9,7 +9,7 @@ from glocal.evaluation.exchange.feature_files import (
     write_feature_file,
     write_features,
 )
-from glocal.evaluation.exchange.float_features import PhotoFeatures, own_features, photo_features
+from glocal.evaluation.exchange.float_features import PhotoFeatures, photo_features
 from glocal.evaluation.exchange.hdf5_files import hdf5
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "compare_features",
     "hdf5",
     "is_exchange",
-    "own_features",
     "photo_features",
     "read_descriptors",
     "read_features",

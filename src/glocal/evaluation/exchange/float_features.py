@@ -43,11 +43,6 @@ class PhotoFeatures:
                 raise ValueError("holds numbers that are not finite")
 
 
-def own_features(features: Features) -> PhotoFeatures:
-    """Return extracted features as they are: positions by our convention, descriptors as floats."""
-    return photo_features(features, None)
-
-
 def photo_features(features: Features, local: LocalMap | None) -> PhotoFeatures:
     """Return extracted features as other codes keep them.
 
@@ -56,7 +51,7 @@ def photo_features(features: Features, local: LocalMap | None) -> PhotoFeatures:
 
     Args:
         features: of a photo.
-        local: the model's grid of local features; None: it has none.
+        local: the model's grid of local features; None: it has none, or positions and descriptors are to stay ours.
     """
     if local is None:
         return PhotoFeatures(

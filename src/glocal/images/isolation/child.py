@@ -56,16 +56,18 @@ def _answer(request: Mapping[str, Any], file: FileIO, memory: MemoryLimit) -> An
     try:
         if request["want"] == "exif":
             return {"exif": header_exif(photo).to_dict()}
-        width, height = header_size(photo)
         if request["want"] == "size":
-            return {"size": (width, height)}
-        most: int = request["max_pixels"]
-        memory.set(max(MOST_MEMORY, int(BYTES_A_PIXEL * min(width * height, most))))
-        decoded = decode(photo, most, request["fit"])
+            return {"size": header_size(photo)}
+        decoded = decode(photo, request["max_pixels"], request["fit"], lambda size: memory.set(_memory_for(size)))
     except PhotoError as error:
         return {"reason": error.reason}
     _send(file, decoded.pixels.data)
     return {"size": decoded.size, "shape": decoded.pixels.shape[:2]}
+
+
+def _memory_for(size: tuple[int, int]) -> int:
+    """Return what a photo of this (width, height) may take, in bytes."""
+    return max(MOST_MEMORY, int(BYTES_A_PIXEL * size[0] * size[1]))
 
 
 def _received(file: FileIO, size: int) -> bytes:

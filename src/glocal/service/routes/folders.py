@@ -62,9 +62,7 @@ def server_folder(
 def add_folder(state: StateNow, served: CollectionNow, wanted: AddFolder) -> JobAnswer:
     """Add the photos of a folder on the server, below one of the roots that its operator allowed."""
     _allowed(state, wanted.root, wanted.folder)
-    job = state.jobs.put(served.name, "add", {"root": wanted.root, "folder": wanted.folder})
-    state.runner.wake("add")
-    return job_answer(job)
+    return job_answer(state.begin(served, "add", {"root": wanted.root, "folder": wanted.folder}))
 
 
 def _allowed(state: State, root: str, folder: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
-from glocal.service.answers import job_answer, photo_answer
+from glocal.service.answers import finding_of, job_answer, photo_answer
 from glocal.service.jobs import Job
 from glocal.service.parameters import CollectionNow, StateNow
 from glocal.service.problems import Problem
@@ -73,14 +73,9 @@ def job_events(state: StateNow, job: JobId) -> StreamingResponse:
 @router.get("/collections/{collection}/duplicates")
 def duplicates(state: StateNow, served: CollectionNow) -> DuplicatesAnswer:
     """Return the groups of photos that show the same picture, as the last job found them."""
-    running = state.jobs.unfinished(served.name, "duplicates")
-    job = None if running is None else job_answer(running)
-    done = state.jobs.last_done(served.name, "duplicates")
-    if done is None:
-        return DuplicatesAnswer(groups=[], known=False, stale=True, job=job)
-    generation = served.collection.counts().generation
+    found = finding_of(state, served, "duplicates", "groups")
     groups = []
-    for group in done.result["groups"]:
+    for group in found.entries:
         records = served.collection.photos_with_ids(group["photos"])
         pairs = [DuplicatePairAnswer(**pair) for pair in group["pairs"] if {pair["a"], pair["b"]} <= records.keys()]
         photos = [photo_answer(state, records[number]) for number in group["photos"] if number in records]
@@ -88,15 +83,13 @@ def duplicates(state: StateNow, served: CollectionNow) -> DuplicatesAnswer:
             kept = group.get("kept") if group.get("kept") in records else None
             copies = [DuplicateCopyAnswer(**copy) for copy in group.get("copies", ()) if copy["photo"] in records]
             groups.append(DuplicateGroupAnswer(photos=photos, pairs=pairs, kept=kept, copies=copies if kept else []))
-    return DuplicatesAnswer(groups=groups, known=True, stale=done.result["generation"] != generation, job=job)
+    return DuplicatesAnswer(groups=groups, known=found.known, stale=found.stale, job=found.job)
 
 
 @router.post("/collections/{collection}/duplicates", status_code=202)
 def find_duplicates(state: StateNow, served: CollectionNow) -> JobAnswer:
     """Look for duplicates, as a job; if one is looking already, this is that one."""
-    job = state.jobs.unfinished(served.name, "duplicates") or state.jobs.put(served.name, "duplicates", {})
-    state.runner.wake("duplicates")
-    return job_answer(job)
+    return job_answer(state.begin_once(served, "duplicates"))
 
 
 def _get(state: State, identity: str) -> Job:

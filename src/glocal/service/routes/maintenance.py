@@ -38,6 +38,4 @@ def compact(state: StateNow, served: CollectionNow) -> JobAnswer:
 
 
 def _begin(state: State, served: ServedCollection, request: dict[str, Any]) -> JobAnswer:
-    job = state.jobs.put(served.name, "maintenance", request)
-    state.runner.wake("maintenance")
-    return job_answer(job)
+    return job_answer(state.begin(served, "maintenance", request))

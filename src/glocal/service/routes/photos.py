@@ -98,9 +98,7 @@ async def add_photos(
     if not 0 < len(photo) <= MOST_UPLOADS:
         raise Problem(422, f"Send one to {MOST_UPLOADS} photos at a time.")
 
-    added = await state.drawings.run(lambda: _take(state, served, photo))
-    state.runner.wake("add")
-    return added
+    return await state.drawings.run(lambda: _take(state, served, photo))
 
 
 @router.put("/collections/{collection}/photos/{photo}/metadata")
@@ -141,4 +139,4 @@ def _take(state: State, served: ServedCollection, photos: Sequence[UploadFile]) 
             refused.append(Refused(name=name[:_LONGEST_NAME], detail=str(problem.detail)))
     if not paths:
         raise Problem(422, refused[0].detail)
-    return AddedAnswer(job=job_answer(state.jobs.put(served.name, "add", {"files": paths})), refused=refused)
+    return AddedAnswer(job=job_answer(state.begin(served, "add", {"files": paths})), refused=refused)

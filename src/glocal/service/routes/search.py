@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Path, UploadFile
 from fastapi.responses import StreamingResponse
 
-from glocal.collection import Candidate, Hit, SearchOptions, compare_pixels
+from glocal.collection import Candidate, Hit, Ranking, SearchOptions, compare_pixels
 from glocal.features import Region, View
 from glocal.images import photo_size
 from glocal.service.answers import hit_answers
@@ -79,10 +79,8 @@ async def search_stream(
     looked_for = await state.searches.run(lambda: state.views(served, views or [], region, request.mode))
 
     def ranked(candidates: Sequence[Candidate], options: SearchOptions) -> SearchAnswer:
-        hits = served.collection.rank(looked_for, candidates, options)
-        photos, calibration = state.pictured(served, views or []), served.collection.calibration
-        compared = compare_pixels(photos, hits, calibration, region, options.compared)
-        return _answer(state, served, views or [], compared, began)
+        hits = _ranked(state, served, views or [], looked_for, candidates, options, region)
+        return _answer(state, served, views or [], hits, began)
 
     async def events() -> AsyncIterator[str]:
         candidates = await state.searches.run(partial(_candidates, served, looked_for, request))
@@ -105,14 +103,28 @@ def _search(
 ) -> SearchAnswer:
     began = time.monotonic()
     looked_for = state.views(served, views, region, request.mode)
-    hits = served.collection.rank(looked_for, _candidates(served, looked_for, request), request.options)
-    photos, calibration = state.pictured(served, views), served.collection.calibration
-    hits = compare_pixels(photos, hits, calibration, region, request.options.compared)
+    candidates = _candidates(served, looked_for, request)
+    hits = _ranked(state, served, views, looked_for, candidates, request.options, region)
     return _answer(state, served, views, hits, began)
 
 
 def _candidates(served: ServedCollection, views: Sequence[View], request: SearchRequest) -> list[Candidate]:
     return served.collection.candidates(views, request.options.candidates, served.allowed(request.where))
+
+
+def _ranked(
+    state: State,
+    served: ServedCollection,
+    views: Sequence[str],
+    looked_for: Sequence[View],
+    candidates: Sequence[Candidate],
+    options: SearchOptions,
+    region: Region | None,
+) -> Ranking:
+    """Verify and rank candidates, and compare the pixels of the first hits with those of the views."""
+    hits = served.collection.rank(looked_for, candidates, options)
+    photos = state.pictured(served, views)
+    return compare_pixels(photos, hits, served.collection.calibration, region, options.compared)
 
 
 def _answer(

@@ -8,6 +8,7 @@ from onnx import numpy_helper
 
 from glocal.errors import ModelError
 from glocal.extraction import OUTPUTS
+from glocal.training.export.global_layer import needed_nodes
 
 ROUNDING = 1e-3
 """Largest difference of a weight, relative to the largest beside it. Weights are stored in 16 bits, and processors
@@ -71,12 +72,5 @@ def _of_global_alone(model: onnx.ModelProto) -> set[str]:
 
 def _read(model: onnx.ModelProto, outputs: tuple[str, ...]) -> set[str]:
     """Return the names of the weights that outputs are made by."""
-    made = {name: node for node in model.graph.node for name in node.output}
     weights = {tensor.name for tensor in model.graph.initializer}
-    open_names, seen = list(outputs), set[str]()
-    while open_names:
-        name = open_names.pop()
-        if name and name not in seen:
-            seen.add(name)
-            open_names += made[name].input if name in made else []
-    return weights & seen
+    return weights & {name for node in needed_nodes(model, outputs) for name in node.input}

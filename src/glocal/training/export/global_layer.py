@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -23,7 +25,7 @@ def before_layer(network: bytes) -> bytes:
     """
     model = onnx.load_model_from_string(network)
     layer = _layer(model)
-    kept = _needed(model, layer.input[0])
+    kept = needed_nodes(model, layer.input[:1])
     out = helper.make_node("Identity", [layer.input[0]], [OUTPUTS[0]])
     del model.graph.node[:], model.graph.output[:], model.graph.value_info[:]
     model.graph.node.extend([*kept, out])
@@ -71,9 +73,9 @@ def _layer(model: onnx.ModelProto) -> onnx.NodeProto:
     raise ModelError("the network's global descriptor has no linear layer with a bias, so there is none to replace")
 
 
-def _needed(model: onnx.ModelProto, name: str) -> list[onnx.NodeProto]:
-    """Return the nodes that a value is made by, in their order."""
-    needed, kept = {name}, []
+def needed_nodes(model: onnx.ModelProto, names: Iterable[str]) -> list[onnx.NodeProto]:
+    """Return the nodes that values are made by, in their order."""
+    needed, kept = set(names), []
     for node in reversed(model.graph.node):
         if needed.intersection(node.output):
             needed.update(node.input)

@@ -1,6 +1,6 @@
-import { askJson, send } from "./api.js";
+import { askJson } from "./api.js";
 import { h, say } from "./dom.js";
-import { follow, progress, stopButton } from "./jobs.js";
+import { runJob } from "./jobs.js";
 import { complain } from "./notice.js";
 import { dayOf, photoCard } from "./photo-card.js";
 import { rights } from "./rights.js";
@@ -15,9 +15,7 @@ export async function showAlbums(body, place) {
   const where = `/collections/${place.collection}/albums`;
   const sort = async (running) => {
     try {
-      const job = running ?? await send("POST", where);
-      body.replaceChildren(progress(job), ...[stopButton(job)].filter(Boolean));
-      const last = await follow(job, (now) => body.querySelector(".progress")?.replaceWith(progress(now)));
+      const last = await runJob(where, running, body);
       if (last.state === "failed") throw new Error(last.result?.detail ?? "Sorting into albums failed.");
       if (body.isConnected) await showAlbums(body, place);
     } catch (error) {

@@ -1,7 +1,7 @@
-import { askJson, send } from "./api.js";
+import { askJson } from "./api.js";
 import { go, here, TOP } from "./address.js";
 import { h, say } from "./dom.js";
-import { follow, progress, stopButton } from "./jobs.js";
+import { runJob } from "./jobs.js";
 import { complain } from "./notice.js";
 import { dayOf, photoCard } from "./photo-card.js";
 import { rights } from "./rights.js";
@@ -19,9 +19,8 @@ export async function showDuplicates(main) {
   main.replaceChildren(page);
   const look = async (running) => {
     try {
-      const job = running ?? await send("POST", place);
-      page.replaceChildren(h("h1", {}, "Looking for duplicates"), h("p.faint", {}, "Every pair is proved by its pixels. This takes a while; you can leave the page."), progress(job), ...[stopButton(job)].filter(Boolean));
-      const last = await follow(job, (now) => page.querySelector(".progress").replaceWith(progress(now)));
+      const last = await runJob(place, running, page, [h("h1", {}, "Looking for duplicates"),
+        h("p.faint", {}, "Every pair is proved by its pixels. This takes a while; you can leave the page.")]);
       if (last.state === "cancelled") return void page.replaceChildren(start(look, "Look again"));
       if (last.state === "failed") throw new Error(last.result?.detail ?? "The search for duplicates failed.");
       if (here().page === "duplicates" && page.isConnected) await showDuplicates(main);

@@ -53,6 +53,20 @@ export function progress(job) {
   return h("span.progress", {}, h("span", {}, what), bar, h("span.faint", {}, [part, `since ${timeOf(job.created)}`].filter(Boolean).join(", ")));
 }
 
+/**
+ * Begin a job, or go on with one that runs, and show how far it is until it is over.
+ * @param {string} where what begins it
+ * @param {any} running the job that runs, if one does
+ * @param {HTMLElement} box what it is shown in
+ * @param {Node[]} head what stands above it
+ * @returns {Promise<any>} the job as it ended
+ */
+export async function runJob(where, running, box, head = []) {
+  const job = running ?? await send("POST", where);
+  box.replaceChildren(...head, progress(job), ...[stopButton(job)].filter(Boolean));
+  return follow(job, (now) => box.querySelector(".progress")?.replaceWith(progress(now)));
+}
+
 /** When something was, as a time of the day, with the day if it was another. @param {number} seconds since 1970 */
 export function timeOf(seconds) {
   const then = new Date(1000 * seconds);
