@@ -9,10 +9,12 @@ import zlib
 import cv2
 import numpy as np
 import pytest
+from handmade_files import png, saved
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from pillow_heif import from_pillow
 
 from glocal.images import photo_size, read_photo
@@ -122,6 +124,62 @@ def test_png_with_exif_before_and_behind_the_pixels(orientation: int, behind: bo
     chunk = struct.pack(">I4s", len(block), b"eXIf") + block + struct.pack(">I", zlib.crc32(b"eXIf" + block))
     place = len(data) - 12 if behind else 33  # before the end chunk, or after the header
     check(data[:place] + chunk + data[place:], orientation, tolerance=0)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", [b"zTXt", b"tEXt"])
+@pytest.mark.parametrize("keyword", [b"Raw profile type exif", b"Raw profile type APP1"])
+def test_png_with_exif_as_a_text_of_digits(orientation: int, kind: bytes, keyword: bytes) -> None:
+    """As ImageMagick 6 writes it: a name, the length, and the block in lines of 36 bytes."""
+    block = exif(orientation)
+    digits = "\n".join(block[start : start + 36].hex() for start in range(0, len(block), 36))
+    text = f"\nexif\n{len(block):8d}\n{digits}\n".encode()
+    content = keyword + b"\0" + (b"\0" + zlib.compress(text) if kind == b"zTXt" else text)
+    rows = b"".join(b"\0" + row.tobytes() for row in stored_picture())
+    check(png(64, 48, 8, 2, rows, (kind, content)), orientation, tolerance=0)
+    turned_by_its_own_chunk = png(64, 48, 8, 2, rows, (kind, content), (b"eXIf", exif(3, before=b"")))
+    check(turned_by_its_own_chunk, 3, tolerance=0)
+
+
+@given(junk=st.binary(max_size=80))
+def test_any_bytes_may_stand_where_a_text_of_digits_should(junk: bytes) -> None:
+    rows = b"".join(b"\0" + row.tobytes() for row in stored_picture())
+    for kind in (b"zTXt", b"tEXt"):
+        check(png(64, 48, 8, 2, rows, (kind, b"Raw profile type exif\0" + junk)), 1, tolerance=0)
+
+
+def xmp(orientation: int, form: str) -> bytes:
+    """A packet of XMP whose orientation is an attribute or an element, as ISO 16684-1 allows both."""
+    said = (
+        f'tiff:Orientation="{orientation}"/>'
+        if form == "attribute"
+        else f"><tiff:Orientation>{orientation}</tiff:Orientation>"
+    )
+    return b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description ' + said.encode()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["attribute", "element"])
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
+def test_xmp_counts_where_exif_says_nothing(orientation: int, form: str, kind: str) -> None:
+    packet = xmp(orientation, form)
+    image = Image.fromarray(stored_picture())
+    if kind == "PNG":
+        text = PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", packet.decode())
+        data, tagged = saved(image, kind, pnginfo=text), saved(image, kind, pnginfo=text, exif=exif(3))
+    else:
+        options = {"quality": 97, "xmp": packet}
+        data, tagged = saved(image, kind, **options), saved(image, kind, exif=exif(3), **options)
+    check(data, orientation, tolerance=20)
+    check(tagged, 3, tolerance=20)
+
+
+def test_what_stands_behind_the_pixels_of_a_png_turns_neither_size_nor_pixels() -> None:
+    text = b"XML:com.adobe.xmp\0\0\0\0\0" + xmp(6, "attribute")
+    chunk = struct.pack(">I4s", len(text), b"iTXt") + text + struct.pack(">I", zlib.crc32(b"iTXt" + text))
+    data = saved(Image.fromarray(stored_picture()), "PNG")
+    check(data[:-12] + chunk + data[-12:], 1, tolerance=0)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -108,7 +108,8 @@ def mended_png(stream: BinaryIO) -> BinaryIO:
         CutShortError: more than `MOST_MISSING` of the picture is missing.
         ValueError, struct.error, zlib.error: it cannot be mended.
     """
-    kept = [(kind, body) for kind, body, valid in _chunks(stream) if valid or kind in _CRITICAL]
+    parts = [(kind, body) for kind, body, valid in _chunks(stream) if valid or kind in _CRITICAL]
+    kept = [part for part in parts if part[0] != b"zTXt"]  # Pillow refuses the photo for a text it cannot unpack
     header = dict(kept)[b"IHDR"]
     packed = b"".join(body for kind, body in kept if kind == b"IDAT")
     pixels = zlib.compress(_whole_rows(header, packed), 1)

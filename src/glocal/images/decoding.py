@@ -167,14 +167,14 @@ def _decode(photo: Photo, image: Image.Image) -> NDArray[np.uint8]:
         with quiet() if image.format == "TIFF" else nullcontext():
             if isinstance(image, Jpeg) and image.fp is not None:
                 check_scans(image.fp)
-            stream = deep_colour_file(image)
+            stream, orientation = deep_colour_file(image), orientation_of(image)
             image.load()
             _leave_plain_frames(image)
             if isinstance(image, CutJpeg):
                 check_rows(image)
             if stream is not None:
                 image = brightened(image, stream)
-        return from_array(to_upright_rgb(image, orientation_of(image)))
+        return from_array(to_upright_rgb(image, orientation))
     except Image.DecompressionBombError as error:
         raise PhotoError(name, "has too many pixels to be decoded; make a smaller copy") from error
     except ExcessError as error:

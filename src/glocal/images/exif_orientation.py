@@ -1,9 +1,9 @@
-"""EXIF orientation (CIPA DC-008, tag 0x0112): which way up a photo is."""
+"""Orientation (CIPA DC-008, tag 0x0112; in XMP tiff:Orientation): which way up a photo is."""
 
 from __future__ import annotations
 
 import io
-from typing import BinaryIO
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +11,27 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from glocal.images.exif_directory import ExifDirectories
-from glocal.images.structure import png_chunks
 
 _TAG = 0x0112
 _ORIENTATIONS = range(1, 9)
+_XMP = re.compile(rb"""tiff:Orientation(?:\s*=\s*["']|>)\s*([1-8])\s*["'<]""")
+_TURNED_BY_METADATA = frozenset({"JPEG", "MPO", "PNG", "WEBP"})
 
 
 def orientation_of(image: Image.Image) -> int:
     """Return the orientation, 1 to 8, that must still be applied to `image`; 1 if none is known.
 
-    TIFF and HEIC are turned by their decoders and have none here.
+    TIFF and HEIC are turned by their decoders and have none here. Ask before the pixels are loaded: what a PNG says
+    of itself behind them would be known only then.
     """
     exif = image.info.get("exif")
     if isinstance(exif, bytes):
-        return exif_orientation(exif)
+        tagged = exif_orientation(exif)
+        return _xmp_orientation(image) if tagged is None else tagged
     if not isinstance(image, ImageFile):  # made in memory: set through `Image.getexif`, if at all
         value = image.getexif().get(_TAG, 1)
         return value if value in _ORIENTATIONS else 1
-    return 1
+    return _xmp_orientation(image)
 
 
 def upright_shape(size: tuple[int, int], orientation: int) -> tuple[int, int]:
@@ -53,17 +56,23 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     return width, height
 
 
-def exif_orientation(exif: bytes) -> int:
+def exif_orientation(exif: bytes) -> int | None:
     """Find the orientation in an EXIF block, and nothing else: cameras and editors leave much junk in there.
 
     Returns:
-        1 to 8; 1 when the tag is absent, out of range, or the block is damaged.
+        1 to 8; 1 when it is out of range, None when the tag is absent or the block is damaged.
     """
     value = ExifDirectories(io.BytesIO(exif.removeprefix(b"Exif\0\0"))).first().get(_TAG)
+    if value is None:
+        return None
     orientation = value[0] if isinstance(value, tuple) and len(value) == 1 else 1
     return int(orientation) if orientation in _ORIENTATIONS else 1
 
 
-def png_exif(stream: BinaryIO) -> bytes | None:
-    """Return the EXIF block of a PNG from its eXIf chunk, which may stand before or behind the pixels."""
-    return next((stream.read(length) for kind, length in png_chunks(stream) if kind == b"eXIf"), None)
+def _xmp_orientation(image: Image.Image) -> int:
+    """Return what XMP says (ISO 16684-2, the properties of TIFF), where EXIF says nothing; else 1."""
+    xmp = image.info.get("xmp")
+    if not isinstance(xmp, bytes) or image.format not in _TURNED_BY_METADATA:
+        return 1
+    found = _XMP.search(xmp)
+    return int(found[1]) if found else 1

@@ -26,7 +26,7 @@ from PIL import (
 from PIL.ImageFile import ImageFile
 
 from glocal.images.cut_short import completed_jpeg, has_png_end, mended_png
-from glocal.images.exif_orientation import png_exif
+from glocal.images.png_exif import png_exif
 from glocal.images.pnm import Pnm
 from glocal.images.scientific_tiff import open_tiff
 from glocal.images.structure import check_structure
