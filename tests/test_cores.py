@@ -47,6 +47,7 @@ def test_a_system_without_control_groups_has_no_limit(tmp_path: Path) -> None:
     assert cpu_limit(tmp_path / "none", tmp_path / "nowhere") is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no affinity masks")
 def test_a_process_bound_to_one_core_has_one() -> None:
     core = min(os.sched_getaffinity(0))

@@ -66,6 +66,7 @@ COPIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.parametrize("kind", COPIES)
 def test_copies_stay_copies(name: str, kind: str) -> None:

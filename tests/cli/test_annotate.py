@@ -34,6 +34,7 @@ def metadata(glocal: Glocal, shelf: Path) -> dict[str, dict[str, Any]]:
     return {Path(line["path"]).stem: line["metadata"] for line in lines}
 
 
+@pytest.mark.slow
 def test_what_is_set_is_shown_edited_and_removed(glocal, shelf):
     photos = shelf.parent / "photos"
     ended = glocal(
@@ -59,6 +60,7 @@ def test_csv_as_spreadsheets_write_it(glocal, shelf, monkeypatch):
     assert (shown["0"], shown["1"]) == ({"place": "Bern, Bundesplatz", "year": 1999}, {"year": 2001})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -85,6 +87,7 @@ def test_mistakes_are_one_line_and_change_nothing(glocal, shelf, monkeypatch, ar
     assert not any(metadata(glocal, shelf).values())
 
 
+@pytest.mark.slow
 def test_a_search_is_kept_to_photos_and_sorted(glocal, small_collection, tmp_path):
     own = shutil.copytree(small_collection, tmp_path / "own")
     with Collection.open(own) as collection:

@@ -34,23 +34,27 @@ def test_search_puts_the_other_view_behind_the_query_itself(glocal, small_collec
     assert hits[1]["inliers"] == len(hits[1]["inlier_points"]) <= hits[1]["correspondences"]
 
 
+@pytest.mark.slow
 def test_the_table_shows_the_same(glocal, small_collection):
     ended = glocal("search", QUERY, "-c", small_collection, "--top", 2)
     assert ended.code == 0
     assert "apartment_building_02.jpg" in ended.out
 
 
+@pytest.mark.slow
 def test_without_verification_the_order_is_by_similarity(glocal, small_collection):
     hits = json.loads(glocal("search", QUERY, "-c", small_collection, "--rerank", 0, "--json").out)["hits"]
     assert all(hit["inliers"] is None for hit in hits)
     assert [hit["similarity"] for hit in hits] == sorted((hit["similarity"] for hit in hits), reverse=True)
 
 
+@pytest.mark.slow
 def test_several_views_are_one_query(glocal, small_collection):
     ended = glocal("search", QUERY, OTHER_VIEW, "--views", "-c", small_collection, "--top", 2, "--json")
     assert {Path(hit["path"]) for hit in json.loads(ended.out)["hits"]} == {QUERY, OTHER_VIEW}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["page.html", "sheet.png"])
 def test_the_proof_is_saved(glocal, small_collection, tmp_path, name):
     file = tmp_path / name
@@ -94,6 +98,7 @@ def test_index_again_does_nothing_and_remove_forgets(glocal, tmp_path):
     assert json.loads(glocal("remove", "--missing", "-c", collection, "--json").out) == {"removed": 1, "photos": 2}
 
 
+@pytest.mark.slow
 def test_duplicates_are_copies_not_views(glocal, tmp_path):
     photos, collection = tmp_path / "photos", tmp_path / "collection"
     photos.mkdir()
@@ -132,6 +137,7 @@ def test_info_tells_what_the_model_is(glocal):
     assert "{" not in page  # a page for people, no Python objects
 
 
+@pytest.mark.slow
 def test_info_names_the_first_of_what_is_wrong(glocal, tmp_path):
     photos, collection = tmp_path / "photos", tmp_path / "collection"
     photos.mkdir()

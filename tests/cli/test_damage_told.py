@@ -8,10 +8,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[2] / "examples/photos"
 QUERY = EXAMPLES / "triple_turkey/turkey_01.jpg"
 
 
+@pytest.mark.slow
 def test_damaged_photos_are_named_and_are_no_hits(glocal, small_collection, tmp_path):
     folder = tmp_path / "collection"
     shutil.copytree(small_collection, folder)

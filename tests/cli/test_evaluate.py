@@ -122,6 +122,7 @@ def test_pairs_with_the_bundled_model(tmp_path: Path) -> None:
     assert scores["inliers"] == 1.0
 
 
+@pytest.mark.slow
 def test_domains(tmp_path: Path) -> None:
     file, page = tmp_path / "domains.toml", tmp_path / "page.md"
     file.write_text('[[domain]]\nname = "books"\nfolder = "."\nidentities = ["triple_books", "triple_skull"]\n')

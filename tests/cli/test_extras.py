@@ -10,6 +10,7 @@ import pytest
 HIDDEN = "import sys; sys.modules['torch'] = None; from glocal.cli import main; main(sys.argv[1:])"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "told"),
     [

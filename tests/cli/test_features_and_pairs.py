@@ -14,6 +14,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 TURKEYS = EXAMPLES / "triple_turkey"
 
 
+@pytest.mark.slow
 def test_features_of_a_collection_and_of_photos(glocal, small_collection, tmp_path):
     """Stored and fresh ones are the same, and are what the library says."""
     assert "wrote features of" in glocal("features", "-c", small_collection, "--out", tmp_path / "all.npz").err

@@ -35,6 +35,7 @@ def test_each_photo_is_a_query_for_itself(glocal, small_collection):
         assert answer["hits"] == alone["hits"]
 
 
+@pytest.mark.slow
 def test_a_folder_and_what_cannot_be_read_in_it(glocal, small_collection, tmp_path):
     shutil.copy(HOUSE, tmp_path / "a.jpg")
     (tmp_path / "b.jpg").write_bytes(b"no photo")
@@ -61,6 +62,7 @@ def test_a_list_on_standard_input(small_collection, tmp_path, end):
     assert [row["rank"] for row in rows] == ["1", "1"]
 
 
+@pytest.mark.slow
 def test_only_what_is_proved_and_not_the_query_itself(glocal, small_collection):
     ended = glocal("search", HOUSE, "-c", small_collection, "--proved", "--not-self", "--json")
     hits = json.loads(ended.out)["hits"]
@@ -72,11 +74,13 @@ def test_only_what_is_proved_and_not_the_query_itself(glocal, small_collection):
     assert min(hit["probability"] for hit in likely) >= 0.5
 
 
+@pytest.mark.slow
 def test_paths_for_the_next_program(glocal, small_collection):
     ended = glocal("search", HOUSE, "-c", small_collection, "--top", 2, "--paths0")
     assert ended.out == f"{HOUSE}\0{HOUSE_AGAIN}\0"
 
 
+@pytest.mark.slow
 def test_files_of_hits_are_copied_or_linked_and_nothing_is_overwritten(glocal, small_collection, tmp_path):
     there, links = tmp_path / "copies", tmp_path / "links"
     asked = ("search", HOUSE, "-c", small_collection, "--top", 2, "--copy-to", there)

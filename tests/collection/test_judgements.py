@@ -59,6 +59,7 @@ def add_many(folder: Path, photo: str) -> None:
         Judgements(folder).add(replace(SAID, query=str(number), photo=photo))
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=add_many, args=(tmp_path, photo)) for photo in "xyz"]

@@ -85,6 +85,7 @@ def test_a_region_of_a_collage_finds_its_part(filled: Collection, photos: Path) 
     np.testing.assert_allclose(best.transform[:2], [[1, 0, -240], [0, 1, 0]], atol=1)
 
 
+@pytest.mark.slow
 def test_several_views_find_what_any_of_them_shows(filled: Collection, photos: Path) -> None:
     ranking = filled.search([picture(200), picture(3), picture(1)])
     assert {hit.path.name: hit.view for hit in ranking[:2]} == {"3.png": 1, "1.png": 2}

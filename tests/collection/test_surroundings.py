@@ -31,6 +31,7 @@ def public() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("searched_before", [False, True])
 def test_a_collection_that_may_only_be_read_is_searched(public: Path, start: Start, searched_before: bool) -> None:
     photo = save_photo(public / "1.png", 1)
@@ -80,6 +81,7 @@ def test_a_full_disk_is_named(empty: Collection, photos: Path, monkeypatch: pyte
         assert again.add([photos]).added == 6
 
 
+@pytest.mark.slow
 def test_threads_search_while_photos_come_and_go(filled: Collection, photos: Path, tmp_path: Path) -> None:
     more = tmp_path / "more"
     more.mkdir()

@@ -87,6 +87,7 @@ def test_damaged_files_are_compiled_anew_and_replaced(clone: Path, tmp_path: Pat
         assert hits(RUN, clone, NUMBA_CACHE_DIR=str(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_without_any_folder_to_write_each_process_compiles(clone: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     nowhere = str(tmp_path / "file" / "cache")  # below a file, no folder can be made, by root neither

@@ -29,6 +29,7 @@ def at(cells, x, y):
     return (1 - (y - top)) * across[top] + (y - top) * across[top + 1]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_it_is_the_mean_of_what_each_scale_says_there(seed):

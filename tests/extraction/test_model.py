@@ -165,6 +165,7 @@ def test_the_network_gets_each_channel_less_its_mean_in_units_of_its_deviation(m
         assert np.allclose(batch[0], expected.transpose(2, 0, 1), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_photo_laid_down_otherwise_is_described_as_the_turned_picture(model, small_photo):
     orientations = (Orientation(0, mirrored=False), Orientation(1, mirrored=False), Orientation(2, mirrored=True))
     for laid, orientation in zip(model.extract_oriented(small_photo, None, orientations), orientations, strict=True):

@@ -126,6 +126,7 @@ def test_a_jpeg_whose_tail_was_never_written_is_an_error() -> None:
         read_photo(data[: len(data) // 2].ljust(len(data), b"\0"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
@@ -244,6 +245,7 @@ def test_odd_metadata_is_not_reported_nor_are_others_warnings_muted(capfd: pytes
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_pillow_s_own_state_is_left_alone(tmp_path: Path) -> None:
     """Reading every kind changes none of Pillow's settings, and does not register HEIF."""
     script = """

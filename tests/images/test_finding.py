@@ -162,6 +162,7 @@ def test_pipes_in_folders_are_no_photos(tmp_path: Path) -> None:
     assert found(tmp_path) == ["folder.jpg/1.jpg"]
 
 
+@pytest.mark.slow
 def test_very_deep_folders(tmp_path: Path) -> None:
     """More than Python's recursion limit, which shutil.rmtree would exceed, hence the clearing up by hand."""
     folders = [tmp_path]

@@ -163,6 +163,7 @@ def test_a_process_that_is_forked_has_decoders_of_its_own(isolated: None) -> Non
     assert os.waitpid(child, 0)[1] == 0
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_decoder_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     code = f"""

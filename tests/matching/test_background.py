@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from glocal.matching import background_of
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.floats(-1, 1), min_size=100, max_size=300), st.randoms())
 def test_it_is_the_mean_of_ranks_51_to_100_in_any_order(similarities, random):

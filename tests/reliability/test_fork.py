@@ -74,6 +74,7 @@ def note_around_a_close(catalog: Catalog, noted: Event, closed: Event) -> None:
     os._exit(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", range(ROUNDS))
 def test_a_child_s_changes_outlive_its_parent_s_close(tmp_path: Path, round_: int) -> None:
     """Without care the parent deletes the log that the child writes to: 20 of 20 lost the last change."""
@@ -174,6 +175,7 @@ else:
 """
 
 
+@pytest.mark.slow
 def test_a_fork_in_the_middle_of_a_change_is_refused_in_the_child(tmp_path: Path) -> None:
     """Committing there, or opening the file again, would write with locks that only the parent has."""
     command = [sys.executable, "-c", IN_THE_MIDDLE, str(tmp_path / "catalog.sqlite")]

@@ -125,6 +125,7 @@ def test_an_empty_collection_finds_nothing_and_then_grows(tmp_path: Path) -> Non
         assert_exact(index, catalog)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 99),
@@ -203,6 +204,7 @@ def test_descriptors_unlike_the_first_ones_are_coded_as_well(tmp_path: Path) -> 
     assert found[0].codes.greatest_error < 0.03
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("position", [0.0, 0.001, 0.02, 0.3, 0.7, 0.999])
 def test_a_garbled_file_is_built_anew(catalog: Catalog, position: float) -> None:
     assert_exact(index_of(catalog), catalog)
@@ -214,6 +216,7 @@ def test_a_garbled_file_is_built_anew(catalog: Catalog, position: float) -> None
     assert bytes_of(catalog) == good
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [0, 1, 15, 19, 40, 500, 5000])
 def test_a_truncated_file_is_built_anew(catalog: Catalog, kept: int) -> None:
     assert_exact(index_of(catalog), catalog)

@@ -63,6 +63,7 @@ def catalog(tmp_path: Path) -> Catalog:
     return new_catalog(tmp_path, clustered(0, 6000, D))
 
 
+@pytest.mark.slow
 def test_recall_on_clusters(tmp_path: Path) -> None:
     catalog, dimensions = new_catalog(tmp_path), 512
     vectors = clustered(0, 4040, dimensions)
@@ -76,6 +77,7 @@ def test_recall_on_clusters(tmp_path: Path) -> None:
     assert index_file(catalog, dimensions).sketches is not None
 
 
+@pytest.mark.slow
 def test_threads_change_nothing(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     queries = clustered(1, 5, D)
     alone = search(index_of(catalog, workers=1), catalog, queries, 30)
@@ -84,6 +86,7 @@ def test_threads_change_nothing(catalog: Catalog, monkeypatch: pytest.MonkeyPatc
         assert search(index_of(catalog, workers), catalog, queries, 30) == alone
 
 
+@pytest.mark.slow
 def test_threads_change_nothing_of_an_exact_search(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     queries = clustered(1, 5, D)
     monkeypatch.setattr("glocal.collection.index.nearest._LEAST_PART", 257)
@@ -99,6 +102,7 @@ def test_the_switch_over_is_by_size(tmp_path: Path) -> None:
         assert (index_file(catalog).sketches is not None) == sketched
 
 
+@pytest.mark.slow
 def test_new_photos_are_found_and_removed_ones_are_not(catalog: Catalog) -> None:
     index = index_of(catalog)
     search(index, catalog, clustered(1, 1, D), 1)
@@ -114,6 +118,7 @@ def test_new_photos_are_found_and_removed_ones_are_not(catalog: Catalog) -> None
     assert list(catalog.path.parent.glob("global-*.index")) == [before]  # nothing was built anew
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["add", "change", "remove", "reopen"]), st.integers(1, 400)), max_size=8))
 def test_any_history_gives_what_a_new_index_gives(
@@ -147,6 +152,7 @@ def test_all_photos_alike(tmp_path: Path) -> None:
     assert [photo for photo, _ in found] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow
 def test_every_photo_removed(catalog: Catalog) -> None:
     index = index_of(catalog)
     search(index, catalog, clustered(1, 1, D), 1)
@@ -156,6 +162,7 @@ def test_every_photo_removed(catalog: Catalog) -> None:
     assert search(index_of(catalog), catalog, clustered(1, 2, D), 5) == [[], []]
 
 
+@pytest.mark.slow
 def test_an_older_snapshot_gets_its_own_answer(catalog: Catalog) -> None:
     index = index_of(catalog)
     query = clustered(5, 1, D)

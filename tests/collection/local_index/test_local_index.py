@@ -54,6 +54,7 @@ def names(catalog: Catalog) -> set[str]:
     return {path.name for path in catalog.path.parent.glob("local-*.segment")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_any_history_of_changes_is_followed(catalog: Catalog, seed: int) -> None:
     dice = random.Random(seed)

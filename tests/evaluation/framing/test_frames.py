@@ -13,6 +13,7 @@ def noise(seed):
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (240, 320, 3), np.uint8))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_is_the_same_around_other_photos(name):
     a, b = (np.asarray(FRAMES[name](noise(seed))).astype(int) for seed in (0, 1))

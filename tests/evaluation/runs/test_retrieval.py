@@ -60,6 +60,7 @@ def own(folders: Path, tmp_path: Path) -> PhotoSet:
     return own_set(tmp_path / "own.json", folders)
 
 
+@pytest.mark.slow
 def test_revisited_from_pixels_to_numbers(own: PhotoSet, model: Model, tmp_path: Path) -> None:
     evaluation = evaluate_photos(own, model, tmp_path / "work", Plan("inliers", depth=2))
     database = [model.extract(path) for path in own.photos]
