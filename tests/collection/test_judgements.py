@@ -80,3 +80,29 @@ def test_judgements_become_pairs_to_calibrate_with() -> None:
     assert set(pairs.domain.tolist()) == {3}
     assert pairs.alike.all()
     assert len(judged_pairs([], 1)) == 0
+
+
+def test_two_files_come_together_and_nothing_that_was_said_is_lost(tmp_path: Path) -> None:
+    here, there = Judgements(tmp_path / "here"), Judgements(tmp_path / "there")
+    for one in (here, there):
+        one.path.parent.mkdir()
+        one.add(SAID)
+    here.add(replace(SAID, photo="cc", at=5.0))
+    there.add(replace(SAID, same=None, at=4.0))
+    there.add(replace(SAID, photo="dd", at=3.0))
+    assert here.take_in(there)
+    assert [(one.photo, one.at) for one in here.all()] == [("dd", 3.0), ("cc", 5.0)]
+    written = here.path.read_bytes()
+    assert not here.take_in(there)
+    assert here.path.read_bytes() == written
+    assert there.take_in(here)
+    assert there.all() == here.all()
+
+
+def test_a_copy_keeps_the_order_whatever_the_clock_said(tmp_path: Path) -> None:
+    said, copy = Judgements(tmp_path), Judgements(tmp_path / "copy")
+    copy.path.parent.mkdir()
+    for same, at in ((True, 9.0), (False, 2.0)):
+        said.add(replace(SAID, same=same, at=at))
+        assert copy.take_in(said)
+        assert copy.all() == said.all() == [replace(SAID, same=same, at=at)]

@@ -42,6 +42,23 @@ def test_a_collection_is_checked_backed_up_and_compacted_while_it_is_served(
     assert client.get("collections/demo").json()["damaged"] == 0
 
 
+@pytest.mark.slow
+def test_a_backup_holds_what_was_sent_and_judged_over_the_api(own_copy: Path, tmp_path: Path, kayak: bytes) -> None:
+    settings = Settings({"demo": own_copy}, own_copy / "service")
+    with (
+        ServiceProcess(settings, tmp_path / "log") as service,
+        httpx.Client(base_url=f"{service.api}/", timeout=60) as client,
+    ):
+        sent = client.post("collections/demo/photos", files={"photo": ("sent.jpg", kayak + b"!")})
+        wait_for(client, sent.json()["job"])
+        client.put("collections/demo/photos/2/judgement", params={"view": "photo:1"}, json={"same": True})
+        result = done(client, "backup")
+    assert (result["photos"], result["judgements"], result["sent_photos"]) == (7, 1, 1)
+    Collection.restore(own_copy / "service/backups/demo", tmp_path / "restored")
+    copies = [path.read_bytes() for path in (tmp_path / "restored/service/photos").rglob("sent.jpg")]
+    assert copies == [kayak + b"!"]
+
+
 def harm_features(collection: Path, photo: int) -> None:
     with closing(sqlite3.connect(collection / "catalog.sqlite")) as connection:
         (packed,) = connection.execute("SELECT packed FROM features WHERE photo = ?", (photo,)).fetchone()

@@ -20,7 +20,8 @@ def command(
 ) -> None:
     """Copy a collection to DEST as it is at this moment, while searching and adding go on.
 
-    An earlier backup there is replaced once the new one is complete and checked. The photos' files are not copied.
+    An earlier backup there is replaced once the new one is complete and checked. Judgements, and tokens and photos that
+    a service was given, are copied too; other photos' files are not.
     """
     with Collection.open(collection) as opened, progress() as on_stage:
         report = opened.backup(target, on_progress=on_stage)
@@ -28,4 +29,5 @@ def command(
         print_json(vars(report))
     else:
         done = "holds all of it already" if report.unchanged else "written and checked"
-        note(f"{target}: {report.photos} photos, {report.bytes} bytes, {done}")
+        kept = f"{report.photos} photos, {report.judgements} judgements, {report.sent_photos} photos sent to a service"
+        note(f"{target}: {kept}, {report.bytes} bytes, {done}")

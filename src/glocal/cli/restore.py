@@ -25,6 +25,7 @@ def command(
     with progress() as on_stage:
         report = Collection.restore(backup, collection, replace=replace, on_progress=on_stage)
     if as_json:
-        print_json({"photos": report.photos, "bytes": report.bytes})
+        restored = vars(report).items()
+        print_json({name: value for name, value in restored if name != "unchanged"})
     else:
-        note(f"{collection}: {report.photos} photos restored")
+        note(f"{collection}: {report.photos} photos and {report.judgements} judgements restored")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from glocal.errors import CollectionError
+from glocal.files import write_whole
 
 JUDGEMENTS = "judgements.jsonl"
 
@@ -46,6 +46,9 @@ class Judgement:
             raise ValueError(f"a judgement of {numbers}")
 
 
+_Line = tuple[bytes, Judgement]
+
+
 class Judgements:
     """The judgements of a collection: lines of JSON, each written whole. Safe to use from several processes.
 
@@ -55,6 +58,11 @@ class Judgements:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JUDGEMENTS
+
+    @property
+    def path(self) -> Path:
+        """The file, which is there once there is a judgement."""
+        return self._path
 
     def add(self, judgement: Judgement) -> None:
         """Keep a judgement, durably. Of one pair the last counts.
@@ -80,7 +88,7 @@ class Judgements:
         """
         latest: dict[tuple[str, str, str], Judgement] = {}
         try:
-            for judgement in self._read():
+            for _, judgement in self._lines():
                 key = (judgement.query, judgement.photo, judgement.region)
                 latest.pop(key, None)
                 if judgement.same is not None:
@@ -89,11 +97,41 @@ class Judgements:
             raise CollectionError(f"{self._path}: cannot be read ({error.strerror})") from error
         return list(latest.values())
 
-    def _read(self) -> Iterator[Judgement]:
+    def take_in(self, other: Judgements) -> bool:
+        """Keep what another file says too, in the order it was said; whatever was kept stays.
+
+        Returns:
+            True if there was something new.
+
+        Raises:
+            CollectionError: one of the files cannot be read, or this one cannot be written.
+        """
+        try:
+            here, there = self._lines(), other._lines()
+            new = _without(there, here)
+            if not new:
+                return False
+            both = sorted([*here, *new], key=lambda one: one[1].at)
+            if not _without(here, there):  # one file holds all: its order counts, whatever its clock said
+                both = there
+            write_whole(self._path, b"".join(b"\n" + line + b"\n" for line, _ in both))
+        except OSError as error:
+            raise CollectionError(f"{self._path}: the judgements cannot be kept ({error.strerror})") from error
+        return True
+
+    def _lines(self) -> list[_Line]:
+        """Return the lines that are sound, as they stand in the file, and what they say."""
+        judgements: list[_Line] = []
         if not self._path.exists():
-            return
+            return judgements
         for line in self._path.read_bytes().splitlines():
             try:
-                yield Judgement(**json.loads(line))
+                judgements.append((line, Judgement(**json.loads(line))))
             except (ValueError, TypeError):
                 continue
+        return judgements
+
+
+def _without(lines: list[_Line], others: list[_Line]) -> list[_Line]:
+    known = {line for line, _ in others}
+    return [one for one in lines if one[0] not in known]

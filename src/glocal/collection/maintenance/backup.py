@@ -15,6 +15,7 @@ from glocal.collection.catalog import (
     require_vacant,
     writer_lock,
 )
+from glocal.collection.maintenance.beside_catalog import copy_beside
 from glocal.collection.maintenance.checking import check_catalog
 from glocal.errors import CollectionError
 from glocal.files import clear_unfinished, unfinished
@@ -32,11 +33,15 @@ class BackupReport:
 
     Attributes:
         photos: photos in the copy, unreadable ones too.
+        judgements: of people, in the copy.
+        sent_photos: files of photos in the copy that a service was sent; other photos' files are not copied.
         bytes: size of the copy.
         unchanged: the backup that was there holds the same, so nothing was copied.
     """
 
     photos: int
+    judgements: int
+    sent_photos: int
     bytes: int
     unchanged: bool
 
@@ -44,9 +49,10 @@ class BackupReport:
 def back_up(folder: Path, target: Path, on_progress: OnProgress = silent) -> BackupReport:
     """Copy a collection as it is at one moment, while searching and adding go on.
 
-    The copy is a collection itself: it holds the catalog, from which its indexes are made when it is first searched. A
+    The copy is a collection itself: it holds the catalog, from which its indexes are made when it is first searched,
+    and what cannot be made anew: judgements, and photos and tokens that a service keeps in the collection's folder. A
     backup of the same collection that is there is replaced once the new one is complete and sound; if nothing changed
-    since, it stays.
+    since, it stays. Judgements and sent photos that it has are never taken out of it.
 
     Args:
         folder: of the collection.
@@ -64,13 +70,11 @@ def back_up(folder: Path, target: Path, on_progress: OnProgress = silent) -> Bac
             unchanged = earlier is not None and earlier == snapshot.commit()
         if not unchanged:
             _replace(catalog, target, None, on_progress)
-        with catalog.snapshot() as snapshot:
-            counts = snapshot.counts()
+        return _finish(catalog, target, is_level=unchanged, renew_tokens=True)
     except OSError as error:
         raise CollectionError(f"{target}: cannot be written ({error.strerror})") from error
     finally:
         catalog.close()
-    return BackupReport(counts.photos + counts.unreadable, (target / CATALOG).stat().st_size, unchanged)
 
 
 def restore(backup: Path, folder: Path, *, replace: bool = False, on_progress: OnProgress = silent) -> BackupReport:
@@ -79,7 +83,8 @@ def restore(backup: Path, folder: Path, *, replace: bool = False, on_progress: O
     Args:
         backup: a folder that `back_up` wrote, or any collection.
         folder: where to: a folder that is empty or does not exist; with `replace` also that of a collection.
-        replace: put the backup in the place of a collection, whose catalog is kept beside it as `KEPT_BEFORE`.
+        replace: put the backup in the place of a collection, whose catalog is kept beside it as `KEPT_BEFORE`. What
+            people judged since the backup stays, and so do its tokens and the photos that were sent.
         on_progress: called as `back_up` calls it.
 
     Raises:
@@ -95,13 +100,25 @@ def restore(backup: Path, folder: Path, *, replace: bool = False, on_progress: O
         else:
             require_vacant(folder)
         _replace(catalog, folder, kept, on_progress)
-        with catalog.snapshot() as snapshot:
-            counts = snapshot.counts()
+        return _finish(catalog, folder, is_level=False, renew_tokens=False)
     except OSError as error:
         raise CollectionError(f"{folder}: cannot be written ({error.strerror})") from error
     finally:
         catalog.close()
-    return BackupReport(counts.photos + counts.unreadable, (folder / CATALOG).stat().st_size, unchanged=False)
+
+
+def _finish(catalog: Catalog, folder: Path, *, is_level: bool, renew_tokens: bool) -> BackupReport:
+    """Copy what lies beside a catalog that was copied, or is level, and say what there is now."""
+    beside = copy_beside(catalog.path.parent, folder, renew_tokens=renew_tokens)
+    with catalog.snapshot() as snapshot:
+        counts = snapshot.counts()
+    return BackupReport(
+        photos=counts.photos + counts.unreadable,
+        judgements=beside.judgements,
+        sent_photos=beside.sent_photos,
+        bytes=(folder / CATALOG).stat().st_size + beside.bytes,
+        unchanged=is_level and beside.unchanged,
+    )
 
 
 def _replace(catalog: Catalog, folder: Path, kept: Path | None, on_progress: OnProgress) -> None:
