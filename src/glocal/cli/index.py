@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,8 @@ import typer
 from glocal.cli.options import CollectionDir, ModelName
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
-from glocal.collection import AddReport, Collection, Progress
+from glocal.cli.watching import keep_current
+from glocal.collection import AddReport, Collection
 from glocal.extraction import load_model
 from glocal.images import FindRules, isolated_decoders
 
@@ -27,6 +29,9 @@ def command(
     ] = None,
     min_side: Annotated[int, typer.Option(min=0, help="Leave out photos whose longest side is shorter.")] = 0,
     links: Annotated[bool, typer.Option("--links/--no-links", help="Follow symbolic links below folders.")] = True,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on: index what comes and changes, forget what goes, until Ctrl-C.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Index PHOTOS: compute their features and keep them in a collection.
@@ -37,19 +42,32 @@ def command(
     """
     rules = FindRules(tuple(exclude or ()), min_side, links)
     with isolated_decoders(), open_or_create(collection, model, preset, precision) as opened:
-        with progress() as on_stage:
 
-            def show(state: Progress) -> None:
-                on_stage("indexing", state.done, state.total)
+        def index() -> AddReport:
+            with progress() as on_stage:
+                return opened.add(photos, lambda state: on_stage("indexing", state.done, state.total), rules)
 
-            report = opened.add(photos, on_progress=show, rules=rules)
-        total, gone = len(opened), len(opened.missing())
+        try:
+            if watch:
+                keep_current(opened, photos, index, partial(_say, opened, as_json=as_json))
+            else:
+                _say(opened, index(), as_json=as_json)
+        except KeyboardInterrupt:
+            note(f"{collection} holds {len(opened)} photos; the same command goes on from there")
+            raise
+
+
+def _say(opened: Collection, report: AddReport, removed: int | None = None, *, as_json: bool) -> None:
+    """Say what a run did; `removed` photos left the collection, where that is watched."""
+    total, gone = len(opened), len(opened.missing())
     if as_json:
-        print_json({**_fields(report), "photos": total, "missing": gone})
-    else:
-        _print(report, total, collection)
-        if gone:
-            note(f"{gone} gone from disk; to forget them: glocal remove --missing --collection {collection}")
+        left = {} if removed is None else {"removed": removed}
+        print_json({**_fields(report), **left, "photos": total, "missing": gone}, line=removed is not None)
+        return
+    _print(report, removed)
+    note(f"{opened.directory} holds {total} photos")
+    if gone and not removed:
+        note(f"{gone} gone from disk; to forget them: glocal remove --missing --collection {opened.directory}")
 
 
 def open_or_create(folder: Path, model: str | None, preset: str | None, precision: str | None) -> Collection:
@@ -73,7 +91,7 @@ def _fields(report: AddReport) -> dict[str, object]:
     return {**vars(report), "unreadable": unreadable, "noted": noted}
 
 
-def _print(report: AddReport, total: int, collection: Path) -> None:
+def _print(report: AddReport, removed: int | None) -> None:
     note(report.passed_over)
     for path, reason in report.unreadable:
         note(f"not indexed: {path}: {reason}")
@@ -81,8 +99,8 @@ def _print(report: AddReport, total: int, collection: Path) -> None:
         note(f"indexed, but: {path}: {text}")
     done = report.added + report.updated
     rate = f", {done / report.seconds:.1f} photos a second" if done and report.seconds else ""
+    left = "" if removed is None else f", {removed} removed"
     note(
-        f"{report.added} added, {report.updated} updated, {report.renamed} renamed, "
+        f"{report.added} added, {report.updated} updated, {report.renamed} renamed{left}, "
         f"{report.unchanged} unchanged, {len(report.unreadable)} unreadable{rate}"
     )
-    note(f"{collection} holds {total} photos")

@@ -11,6 +11,7 @@ from glocal.images.photo import Photo, describe
 from glocal.images.photo_files import content_hash
 from glocal.images.reading import MAX_PIXELS, photo_exif, photo_size, read_decoded, read_photo
 from glocal.images.resizing import resize, scaled_size, shrink
+from glocal.images.watching import watch_folders
 from glocal.images.writing import encode, save_picture
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "scaled_size",
     "shrink",
     "walk_photos",
+    "watch_folders",
 ]

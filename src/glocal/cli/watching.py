@@ -1,0 +1,87 @@
+"""`glocal index --watch`: keep a collection as its folders are, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from glocal.cli.output import note
+from glocal.collection import AddReport, Collection, doubt
+from glocal.errors import CollectionError
+from glocal.images import watch_folders
+
+RETRY_SECONDS = 30.0
+"""After a change that could not be saved: another process adds, or the disk is full."""
+
+
+def keep_current(
+    opened: Collection,
+    folders: list[Path],
+    index: Callable[[], AddReport],
+    on_news: Callable[[AddReport, int], None],
+) -> None:
+    """Index folders, and again whenever something below them changed. Ends only by an error or Ctrl-C.
+
+    Photos whose files go meanwhile leave the collection, unless `doubt` has a reason to doubt that they were deleted.
+
+    Args:
+        opened: the collection.
+        folders: to be watched.
+        index: indexes all of them, and says what it did.
+        on_news: called after each run that did something, with what is new, and how many photos left.
+
+    Raises:
+        PhotoError: a folder is none, or is gone.
+        GlocalError: folders cannot be watched.
+        KeyboardInterrupt: Ctrl-C; all that was indexed is saved first.
+    """
+    changes = watch_folders(folders, opened.directory)
+    next(changes)
+    before = index()
+    on_news(before, 0)
+    note(f"watching {', '.join(map(str, folders))}; Ctrl-C ends it")
+    changed: set[Path] = set()
+    not_before = 0.0
+    for more in changes:
+        changed |= more
+        began = time.monotonic()
+        if not changed or began < not_before:
+            continue
+        try:
+            report = index()  # first, so that a photo that moved is known by its content and keeps its metadata
+            removed = _remove_gone(opened, changed)
+        except CollectionError as error:
+            note(f"{error}; trying again in {RETRY_SECONDS:.0f} seconds")
+            not_before = time.monotonic() + RETRY_SECONDS
+            continue
+        news, before = _news(report, before), report
+        if removed or news.added or news.updated or news.renamed or news.unreadable or news.passed_over:
+            on_news(news, removed)
+        changed.clear()
+        not_before = 2 * time.monotonic() - began  # of the time at most half, however large the folders
+
+
+def _remove_gone(opened: Collection, changed: set[Path]) -> int:
+    """Remove the photos that were at or below paths which are gone now; return how many."""
+    vanished = {path for path in changed if not os.path.lexists(path)}
+    if not vanished:
+        return 0
+    gone = [photo for photo in opened.missing() if not vanished.isdisjoint((photo, *photo.parents))]
+    reason = doubt([photo.path for photo in opened.photos()], gone)
+    if reason:
+        remedy = f"if they were deleted: glocal remove --missing --yes --collection {opened.directory}"
+        note(f"{reason}; nothing is removed; {remedy}")
+        return 0
+    return opened.remove(gone) if gone else 0
+
+
+def _news(report: AddReport, before: AddReport) -> AddReport:
+    """Return a report without what was said of unreadable and passed over files before."""
+    said = frozenset(before.unreadable)
+    passed_over = report.passed_over if report.passed_over != before.passed_over else ""
+    return replace(
+        report, unreadable=tuple(one for one in report.unreadable if one not in said), passed_over=passed_over
+    )
