@@ -116,6 +116,34 @@ def test_an_animation_that_fades_in_shows_what_comes() -> None:
     assert read_photo(plain).max() <= 1
 
 
+def drawn_on_nothing(colour: int, mode: str) -> Image.Image:
+    """A ring with soft edges, of one grey, on transparency."""
+    across, down = np.meshgrid(np.arange(64) - 31.5, np.arange(48) - 23.5)
+    alpha = np.clip(4 - np.abs(np.hypot(across, down) - 15), 0, 1)
+    values = np.dstack([np.full_like(alpha, colour), 255 * alpha]).astype(np.uint8)
+    image = Image.fromarray(values, "LA")
+    return image if mode == "LA" else image.convert("RGBA")
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_what_is_drawn_in_white_on_nothing_is_seen_as_on_a_dark_page(mode: str) -> None:
+    for colour, ground in ((255, 0), (245, 0), (200, 255), (0, 255)):
+        image = drawn_on_nothing(colour, mode)
+        alpha = np.asarray(image.getchannel("A")) / 255
+        expected = alpha * colour + (1 - alpha) * ground
+        for kind, options in (("PNG", {}), ("WEBP", {"lossless": True, "exact": True})):
+            read = read_photo(saved(image, kind, **options))
+            assert np.abs(read - expected[..., None]).max() <= 1
+            assert np.ptp(read) > 50
+    palette = drawn_on_nothing(255, "RGBA").quantize()
+    assert np.ptp(read_photo(saved(palette, "PNG"))) > 200
+
+
+def test_a_white_picture_that_hides_nothing_stays_as_it_is() -> None:
+    opaque = Image.new("RGBA", (64, 48), (255, 255, 255, 255))
+    assert read_photo(saved(opaque, "PNG")).min() == 255
+
+
 def test_blanks_before_a_photo_do_not_hide_it() -> None:
     data = saved(Image.fromarray(SHADES), "PNG")
     for blanks in (b"\r\n", b"\xef\xbb\xbf", b"\n\n  \t"):

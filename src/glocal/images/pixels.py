@@ -13,6 +13,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from glocal.images.colour import ToSrgb, srgb_conversion
 from glocal.images.exif_orientation import stored_view, upright_shape
+from glocal.images.transparency import WHITE, Colour, ground_of, laid_on
 
 _BAND_PIXELS = 1 << 18
 """Pixels converted at a time, so that intermediate values take little memory whatever the photo's size."""
@@ -23,8 +24,8 @@ _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0  # TIFF 6.0, section 4
 def to_upright_rgb(image: Image.Image, orientation: int) -> NDArray[np.uint8]:
     """Return a loaded image of any mode as RGB [H, W, 3], turned upright.
 
-    Transparent pixels are laid on white. Values of 16 and 32 bits and floats are taken as fractions of a white that
-    `Range.of` guesses. Beside the image this takes 3 bytes a pixel.
+    Transparent pixels are laid on white, or on black where white would hide the picture. Values of 16 and 32 bits and
+    floats are taken as fractions of a white that `Range.of` guesses. Beside the image this takes 3 bytes a pixel.
 
     Args:
         orientation: EXIF's, 1 to 8.
@@ -33,10 +34,11 @@ def to_upright_rgb(image: Image.Image, orientation: int) -> NDArray[np.uint8]:
         ValueError: Pillow cannot convert this mode.
     """
     values, to_srgb = Range.of(image), srgb_conversion(image)
+    ground = ground_of(band for _, band in _bands(image)) if image.has_transparency_data else WHITE
     upright = np.empty((*upright_shape(image.size, orientation), 3), np.uint8)
     target = stored_view(upright, orientation)
     for top, band in _bands(image):
-        target[top : top + band.height] = np.asarray(_to_rgb(band, values, to_srgb))
+        target[top : top + band.height] = np.asarray(_to_rgb(band, values, to_srgb, ground))
     return upright
 
 
@@ -50,7 +52,7 @@ def _bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
         yield top, image.crop((0, top, image.width, min(image.height, top + rows)))
 
 
-def _to_rgb(image: Image.Image, values: Range | None, to_srgb: ToSrgb | None) -> Image.Image:
+def _to_rgb(image: Image.Image, values: Range | None, to_srgb: ToSrgb | None, ground: Colour) -> Image.Image:
     mode = image.mode
     if values is not None:
         image = Image.fromarray(values.to_bytes(finite(image)))
@@ -58,17 +60,10 @@ def _to_rgb(image: Image.Image, values: Range | None, to_srgb: ToSrgb | None) ->
         profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         image = ImageCms.buildTransform(*profiles, "LAB", "RGB").apply(image)
     elif image.has_transparency_data:
-        image = _on_white(image.convert("LA") if mode == "La" else image)
+        image = laid_on(image, ground)
     if to_srgb is not None:
         image = to_srgb(image)
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    rgba = image.convert("RGBA")
-    white = Image.new("RGB", image.size, (255, 255, 255))
-    white.paste(rgba, mask=rgba.getchannel("A"))
-    return white
 
 
 @dataclass(frozen=True)
