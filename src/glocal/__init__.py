@@ -9,6 +9,7 @@ with glocal.Collection.create("collection", glocal.load_model()) as collection:
 """
 
 from glocal import showing
+from glocal.cluster import Cluster
 from glocal.collection import AddReport, Candidate, Collection, Counts, Hit, PhotoRecord, Ranking, SearchOptions, Where
 from glocal.errors import (
     CollectionError,
@@ -27,6 +28,7 @@ from glocal.pair import Pair, match
 __all__ = [
     "AddReport",
     "Candidate",
+    "Cluster",
     "Collection",
     "CollectionError",
     "CompactFeatures",

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog import Catalog, FileState, StoredFeatures, pack
-from glocal.collection.local_index import VisualWords
+from glocal.collection.catalog import Catalog, FileState, Snapshot, StoredFeatures, pack
+from glocal.collection.local_index import LocalIndex, VisualWords, Votes, weighed
+from glocal.collection.local_index.segment import Segment
+from glocal.collection.local_index.voting import tally, words_each
 from glocal.features import CompactFeatures
 
 Codes = NDArray[np.uint8]
@@ -56,3 +58,22 @@ def literal_votes(query: CompactFeatures, photos: Sequence[CompactFeatures], far
 def literal_nearest(words: VisualWords, code: NDArray[np.uint64]) -> int:
     """Return the least distance in bits from a code [2] to a word."""
     return min(int(np.bitwise_count(word ^ code).sum()) for word in words.words)
+
+
+def vote(
+    words: VisualWords,
+    segments: Sequence[tuple[Segment, NDArray[np.bool_]]],
+    views: Sequence[CompactFeatures],
+    workers: int | None = None,
+) -> Votes:
+    """Return the votes for all photos of some segments."""
+    count = words_each(sum(segment.features for segment, _ in segments), len(words), views)
+    return weighed([tally(words, segments, views, count, workers)])[0]
+
+
+def votes_of(
+    index: LocalIndex, snapshot: Snapshot, views: Sequence[CompactFeatures], allowed: NDArray[np.int64] | None = None
+) -> Votes:
+    """Return the votes for all photos of one index."""
+    count = index.words_each(index.features(snapshot), views)
+    return weighed([index.tally(snapshot, views, count, allowed)])[0]

@@ -14,6 +14,7 @@ from glocal.cli.options import ModelName
 from glocal.cli.output import note
 from glocal.cli.pairs import root_of
 from glocal.cli.progress_display import progress
+from glocal.cli.sharded import one_collection
 from glocal.collection import Collection
 from glocal.evaluation.exchange import FEATURE_SUFFIXES, write_feature_file
 from glocal.evaluation.reconstruction import stored_images
@@ -25,7 +26,10 @@ def command(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Ends in .npz (NumPy) or .h5 (HDF5, as hloc keeps them).")],
     photos: Annotated[list[Path] | None, typer.Argument(help="Photos and folders; none with --collection.")] = None,
     collection: Annotated[
-        Path | None, typer.Option("--collection", "-c", metavar="DIR", help="Write what a collection has stored.")
+        Path | None,
+        typer.Option(
+            "--collection", "-c", metavar="DIR", help="Write what a collection has stored.", callback=one_collection
+        ),
     ] = None,
     root: Annotated[
         Path | None,

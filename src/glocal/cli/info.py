@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from glocal.cli.options import ModelName
+from glocal.cli.options import CollectionIfAny, ModelName
 from glocal.cli.output import Json, out, print_json
 from glocal.collection import Collection
 from glocal.errors import CollectionError
@@ -19,10 +17,7 @@ _SHOWN = 5
 
 
 def command(
-    collection: Annotated[
-        Path | None,
-        typer.Option("--collection", "-c", metavar="DIR", help="Folder of the collection.", envvar="GLOCAL_COLLECTION"),
-    ] = None,
+    collection: CollectionIfAny = None,
     model: ModelName = None,
     as_json: Json = False,
 ) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from glocal.cli.sharded import one_collection
 from glocal.errors import RegionError
 from glocal.features import Region
 
-CollectionDir = Annotated[
-    Path,
-    typer.Option("--collection", "-c", metavar="DIR", help="Folder of the collection.", envvar="GLOCAL_COLLECTION"),
-]
+_COLLECTION = partial(
+    typer.Option, "--collection", "-c", metavar="DIR", help="Folder of the collection.", envvar="GLOCAL_COLLECTION"
+)
+CollectionDir = Annotated[Path, _COLLECTION(callback=one_collection)]
+SearchedDir = Annotated[Path, _COLLECTION()]
+"""A collection, or a sharded one."""
+CollectionIfAny = Annotated[Path | None, _COLLECTION(callback=one_collection)]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="Bundled model, or path of a model card (.json).")
 ]

@@ -11,6 +11,7 @@ import typer
 
 from glocal.cli.option_bundles import with_bundles
 from glocal.cli.output import note
+from glocal.cli.sharded import one_collection
 from glocal.collection import Collection
 from glocal.errors import GlocalError
 from glocal.extraction import load_model
@@ -91,6 +92,8 @@ def command(
     except ModuleNotFoundError as error:
         raise GlocalError(f"serving needs {error.name}; install it with: pip install 'glocal[serve]'") from error
     collections = _named("--collection", collection)
+    for folder in collections.values():
+        one_collection(folder)
     roots = _named("--allow", allow or [])
     for folder in roots.values():
         if not folder.is_dir():

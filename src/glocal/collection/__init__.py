@@ -8,22 +8,28 @@ from glocal.collection.conditions import Where
 from glocal.collection.duplicates import Copy, DuplicateGroup, DuplicatePair, Keep, KeptPhoto
 from glocal.collection.hits import Candidate, Hit, Place, Query, RankBy, Ranking
 from glocal.collection.judgements import Judgement, Judgements
-from glocal.collection.local_index import learn_words
+from glocal.collection.local_index import Votes, learn_words
 from glocal.collection.maintenance import BackupReport, CheckReport, CompactReport, FileDamage, RepairReport, check
 from glocal.collection.missing_files import doubt
+from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pixel_comparison import compare_pixels
+from glocal.collection.reading import CollectionReading, Reading, votes_of_parts
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
+from glocal.collection.searching import Searching
+from glocal.collection.stored_photos import Allowed, PathLike
 
 __all__ = [
     "DEFAULT_MODE",
     "EFFORTS",
     "AddReport",
     "Album",
+    "Allowed",
     "BackupReport",
     "Candidate",
     "CheckReport",
     "Collection",
+    "CollectionReading",
     "CompactReport",
     "Copy",
     "Counts",
@@ -31,21 +37,27 @@ __all__ = [
     "DuplicateGroup",
     "DuplicatePair",
     "Evidence",
+    "Extractor",
     "FileDamage",
     "Hit",
     "Judgement",
     "Judgements",
     "Keep",
     "KeptPhoto",
+    "ModelIdentity",
+    "PathLike",
     "PhotoRecord",
     "Place",
     "Progress",
     "Query",
     "RankBy",
     "Ranking",
+    "Reading",
     "RepairReport",
     "SearchMode",
     "SearchOptions",
+    "Searching",
+    "Votes",
     "Where",
     "check",
     "compare_pixels",
@@ -55,5 +67,6 @@ __all__ = [
     "look_at",
     "pack",
     "unpack",
+    "votes_of_parts",
     "writer_lock",
 ]

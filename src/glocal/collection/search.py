@@ -9,12 +9,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.catalog import Snapshot
-from glocal.collection.hits import Candidate, Hit, Place, RankBy
-from glocal.collection.index import GlobalIndex
-from glocal.collection.local_index import LocalIndex, Votes
+from glocal.collection.hits import Candidate, Hit, Place, RankBy, Ranking
+from glocal.collection.local_index import Votes
 from glocal.collection.merging import merged
-from glocal.collection.stored_photos import Allowed, selected
+from glocal.collection.reading import Reading
+from glocal.collection.stored_photos import Allowed
 from glocal.collection.telling import proof_weights, telling
 from glocal.features import CompactFeatures, LaidView, View
 from glocal.matching import BACKGROUND_RANKS, Calibration, Match, background_of, further_places, match_many
@@ -61,22 +60,8 @@ class SearchOptions:
         return max(self.top, self.rerank)
 
 
-@dataclass(frozen=True)
-class Indexes:
-    """What candidates are found by.
-
-    Attributes:
-        photos: the index of global descriptors.
-        features: the index of local features; None: the model has no visual words.
-    """
-
-    photos: GlobalIndex
-    features: LocalIndex | None
-
-
 def find_candidates(
-    snapshot: Snapshot,
-    indexes: Indexes,
+    reading: Reading,
     views: Sequence[View],
     count: int,
     allowed: Allowed | None = None,
@@ -85,34 +70,33 @@ def find_candidates(
     """Return the photos most likely to show the same thing as any of the views, best first.
 
     Args:
-        snapshot: taken just now.
-        indexes: of the same catalog.
+        reading: the photos.
         views: one or several views of one thing.
         count: most candidates returned.
         allowed: no others are found; None: all may be.
         by: what they are found by; of "both", each finds every other one.
     """
-    ids = None if allowed is None else selected(snapshot, allowed)
+    ids = None if allowed is None else reading.select(allowed)
     laid = [way for view in views for way in view.laid]
-    similarities = _most_similar(snapshot, indexes.photos, laid, max(count, BACKGROUND_RANKS), ids)
+    similarities = _most_similar(reading, laid, max(count, BACKGROUND_RANKS), ids)
     background = background_of(list(similarities.values()))
     nearest = [] if by == "votes" else list(similarities)[:count]
-    if indexes.features is None or by == "descriptor":
-        records = snapshot.photos_with_ids(nearest)  # without damaged ones
+    votes = None if by == "descriptor" else reading.votes([way.local for way in laid], ids)
+    if votes is None:
+        records = reading.photos_with_ids(nearest)  # without damaged ones
         found = [Candidate(photo, records[photo].path, similarities[photo]) for photo in nearest if photo in records]
     else:
-        votes = indexes.features.votes(snapshot, [way.local for way in laid], ids)
-        found = _told_apart(snapshot, merged(nearest, votes.best(count).tolist(), count), laid, votes)
+        found = _told_apart(reading, merged(nearest, votes.best(count).tolist(), count), laid, votes)
     return [replace(candidate, background=background) for candidate in found]
 
 
 def _most_similar(
-    snapshot: Snapshot, index: GlobalIndex, laid: Sequence[LaidView], count: int, allowed: NDArray[np.int64] | None
+    reading: Reading, laid: Sequence[LaidView], count: int, allowed: NDArray[np.int64] | None
 ) -> dict[int, float]:
     """Return the photos most like the query in any of its ways, most similar first, with their similarity."""
     similarities: dict[int, float] = {}
     descriptors = np.stack([way.descriptor for way in laid])
-    for way, found in zip(laid, index.nearest(snapshot, descriptors, count, allowed), strict=True):
+    for way, found in zip(laid, reading.nearest(descriptors, count, allowed), strict=True):
         for photo, similarity in found:
             similarities[photo] = max(min(similarity, 1.0) - way.penalty, similarities.get(photo, -np.inf))
     # A photo missing from one query's list is less like it than all photos on that list. So every photo that
@@ -121,19 +105,19 @@ def _most_similar(
     return {photo: similarities[photo] for photo in order}
 
 
-def _told_apart(snapshot: Snapshot, order: Sequence[int], laid: Sequence[LaidView], votes: Votes) -> list[Candidate]:
+def _told_apart(reading: Reading, order: Sequence[int], laid: Sequence[LaidView], votes: Votes) -> list[Candidate]:
     """Return photos as candidates, each with the ways in which the query is most like it.
 
     Args:
-        snapshot: of their catalog.
+        reading: the photos they are of.
         order: the photos.
         laid: all ways of all views; those that are upright speak for every photo.
         votes: of all ways.
     """
     if not order:
         return []
-    records = snapshot.photos_with_ids(order)
-    ids, vectors = snapshot.descriptors(order)
+    records = reading.photos_with_ids(order)
+    ids, vectors = reading.descriptors(order)
     products = np.clip(vectors @ np.stack([way.descriptor for way in laid]).T, -1.0, 1.0)  # lengths are only near 1
     similarities = products - np.array([way.penalty for way in laid])
     most_votes = votes.of(ids).argmax(axis=0)
@@ -147,12 +131,12 @@ def _told_apart(snapshot: Snapshot, order: Sequence[int], laid: Sequence[LaidVie
 
 
 def verify_candidates(
-    snapshot: Snapshot, calibration: Calibration | None, views: Sequence[View], candidates: Sequence[Candidate]
+    reading: Reading, calibration: Calibration | None, views: Sequence[View], candidates: Sequence[Candidate]
 ) -> list[Hit]:
     """Match every candidate with the query, laid down in the ways that speak for it, and keep what proves it best.
 
     Args:
-        snapshot: of the catalog that holds the candidates.
+        reading: the photos the candidates are of.
         calibration: of the model that made the features, or None.
         views: one or several views of one thing.
         candidates: photos that were removed since they were found are left out.
@@ -161,7 +145,7 @@ def verify_candidates(
         One hit per candidate, in their order. Their probabilities take similarity for what it tells in this search: see
         `telling`.
     """
-    stored = snapshot.features([candidate.photo for candidate in candidates])
+    stored = reading.features([candidate.photo for candidate in candidates])
     kept = [candidate for candidate in candidates if candidate.photo in stored]
     features = [stored[candidate.photo] for candidate in kept]
     matches = _matches(views, kept, features)
@@ -193,6 +177,20 @@ def _matches(
                 found[row].append((view_number, way, match))
             number += 1
     return found
+
+
+def rank_candidates(
+    reading: Reading,
+    calibration: Calibration | None,
+    views: Sequence[View],
+    candidates: Sequence[Candidate],
+    options: SearchOptions,
+) -> Ranking:
+    """Verify the first candidates and rank all of them: see `verify_candidates`."""
+    hits = verify_candidates(reading, calibration, views, candidates[: options.rerank])
+    hits += [unverified_hit(calibration, candidate) for candidate in candidates[options.rerank :]]
+    likely = (hit for hit in hits if (hit.probability or 0.0) >= options.min_probability)
+    return Ranking.of(likely, options.ranking if calibration else "paper")[: options.top]
 
 
 def unverified_hit(calibration: Calibration | None, candidate: Candidate) -> Hit:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from descriptors import new_catalog
-from local_features import literal_votes, made_up, put_features
+from local_features import literal_votes, made_up, put_features, votes_of
 
 from glocal.collection.catalog import Catalog, writer_lock
 from glocal.collection.local_index import LocalIndex, VisualWords, damaged_files, index_state, local_index
@@ -42,7 +42,7 @@ def index_of(catalog: Catalog) -> LocalIndex:
 def assert_level(index: LocalIndex, catalog: Catalog) -> None:
     """The votes are those of the definition over what the catalog holds now."""
     with catalog.snapshot() as snapshot:
-        votes = index.votes(snapshot, [QUERY])
+        votes = votes_of(index, snapshot, [QUERY])
         photos = snapshot.features(range(1, 1000))
     order = np.argsort(votes.ids)
     assert votes.ids[order].tolist() == sorted(photos)
@@ -94,7 +94,7 @@ def test_what_is_written_is_not_listed_again(catalog: Catalog, monkeypatch: pyte
 def test_photos_that_may_not_be_found_get_no_votes(catalog: Catalog) -> None:
     put_features(catalog, {number: made_up(number, 8) for number in range(30)})
     with catalog.snapshot() as snapshot:
-        votes = index_of(catalog).votes(snapshot, [QUERY], np.array([3, 4, 9, 28, 77]))
+        votes = votes_of(index_of(catalog), snapshot, [QUERY], np.array([3, 4, 9, 28, 77]))
     assert sorted(votes.ids.tolist()) == [3, 4, 9, 28]
 
 
@@ -147,7 +147,7 @@ def test_a_photo_number_out_of_range_is_passed_over(catalog: Catalog, tmp_path: 
     wrong = type(segment)(segment.ids, segment.starts, np.full_like(segment.photos, 65535), segment.codes)
     write_segment(path, wrong)
     with catalog.snapshot() as snapshot:
-        votes = index_of(catalog).votes(snapshot, [QUERY])
+        votes = votes_of(index_of(catalog), snapshot, [QUERY])
     assert votes.of(segment.ids).tolist() == [[0.0] * len(segment)]
 
 

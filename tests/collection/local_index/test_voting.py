@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from local_features import literal_votes, made_up
+from local_features import literal_votes, made_up, vote
 
-from glocal.collection.local_index import VisualWords
+from glocal.collection.local_index import VisualWords, weighed
 from glocal.collection.local_index.segment import Segment
 from glocal.collection.local_index.visual_words import code_words
 from glocal.collection.local_index.votes import FARTHEST
-from glocal.collection.local_index.voting import vote
+from glocal.collection.local_index.voting import tally
 
 FEW = VisualWords(code_words(made_up(90, 4).codes), code_words(made_up(91, 32).codes))
 """So few words that every feature of a query looks in all of them."""
@@ -30,6 +30,19 @@ def test_votes_are_those_of_the_definition(seed: int, counts: list[int], split: 
     votes = vote(FEW, shown(*parts), [query])
     assert votes.ids.tolist() == ids.tolist()
     np.testing.assert_allclose(votes.scores[0], literal_votes(query, photos, FARTHEST), atol=1e-4)
+
+
+def test_parts_apart_vote_as_all_together() -> None:
+    photos, views = [made_up(number, 30) for number in range(9)], [made_up(50, 20), made_up(3, 30)]
+    ids = [np.array([2, 5, 7]), np.arange(0), np.array([1, 3, 4, 6, 8, 9])]
+    rows = np.split(np.arange(9), [3, 3])
+    parts = [Segment.of(FEW, own, [photos[row] for row in at]) for own, at in zip(ids, rows, strict=True)]
+    apart = weighed([tally(FEW, shown(part), views, len(FEW)) for part in parts])
+    together = vote(FEW, shown(*parts), views)
+    for own, votes in zip(ids, apart, strict=True):
+        assert votes.ids.tolist() == own.tolist()
+        assert (votes.scores == together.of(own)).all()
+    assert max(votes.scores.max(initial=0) for votes in apart) > 0
 
 
 def test_every_view_votes_for_itself() -> None:

@@ -3,13 +3,15 @@
 from glocal.collection.local_index.learning import learn_words
 from glocal.collection.local_index.local_index import LocalIndex, damaged_files, forget_files
 from glocal.collection.local_index.visual_words import VisualWords
-from glocal.collection.local_index.voting import Votes
+from glocal.collection.local_index.voting import Tally, Votes, weighed
 
 __all__ = [
     "LocalIndex",
+    "Tally",
     "VisualWords",
     "Votes",
     "damaged_files",
     "forget_files",
     "learn_words",
+    "weighed",
 ]

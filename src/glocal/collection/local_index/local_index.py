@@ -19,7 +19,7 @@ from glocal.collection.local_index.manifest import MANIFEST, Manifest
 from glocal.collection.local_index.segment import MOST_PHOTOS, Ids, Segment
 from glocal.collection.local_index.segment_file import is_sound, read_segment, write_segment
 from glocal.collection.local_index.visual_words import VisualWords
-from glocal.collection.local_index.voting import Votes, vote
+from glocal.collection.local_index.voting import Tally, tally, words_each
 from glocal.collection.states_by_commit import StatesByCommit
 from glocal.errors import CollectionError
 from glocal.features import CompactFeatures
@@ -51,12 +51,23 @@ class LocalIndex:
         self._workers = workers
         self._states = StatesByCommit(lambda snapshot, commit: iter([self._caught_up(snapshot, commit)]))
 
-    def votes(self, snapshot: Snapshot, views: Sequence[CompactFeatures], allowed: Ids | None = None) -> Votes:
-        """Let the local features of one or several views vote for the photos of the collection.
+    def features(self, snapshot: Snapshot) -> int:
+        """Return how many features are listed; the index first catches up with the snapshot."""
+        return sum(segment.features for segment, _ in self.level_with(snapshot).segments())
+
+    def words_each(self, features: int, views: Sequence[CompactFeatures]) -> int:
+        """Return how many words each feature of the views looks in, where so many features are listed in all."""
+        return words_each(features, len(self._words), views)
+
+    def tally(
+        self, snapshot: Snapshot, views: Sequence[CompactFeatures], count: int, allowed: Ids | None = None
+    ) -> Tally:
+        """Find what the photos of the collection have near the local features of one or several views.
 
         Args:
             snapshot: taken just now; the index first catches up with it.
             views: each votes for itself.
+            count: see `words_each`.
             allowed: [n], ascending: ids of the photos that may be voted for; None: all.
 
         Raises:
@@ -66,7 +77,7 @@ class LocalIndex:
         segments = self.level_with(snapshot).segments()
         if allowed is not None:
             segments = [(segment, hidden | ~segment.rows_of(allowed)) for segment, hidden in segments]
-        return vote(self._words, segments, views, self._workers)
+        return tally(self._words, segments, views, count, self._workers)
 
     def level_with(self, snapshot: Snapshot) -> State:
         """Return the state at the snapshot's commit; only catching up makes others wait."""

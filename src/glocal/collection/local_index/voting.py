@@ -63,18 +63,58 @@ class Votes:
         return scores
 
 
-def vote(
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """What one part of the photos has near the features of a query: counted, and not weighed yet.
+
+    What a vote weighs depends on all photos that are searched, so that of parts the counts come first: see `weighed`.
+
+    Attributes:
+        ids: [n] int64, the photos that could be voted for.
+        counts: of each of the query's V views [F, FARTHEST + 1] int64: how many photos have their nearest feature at
+            each distance in bits.
+    """
+
+    ids: Ids
+    counts: Sequence[NDArray[np.int64]]
+    _segments: Sequence[tuple[Segment, Mask]]
+    _found: Sequence[Sequence[_Found]]
+
+    def votes(self, counts: Sequence[NDArray[np.int64]], photos: int) -> Votes:
+        """Weigh what was found.
+
+        Args:
+            counts: as of a tally, of all parts together.
+            photos: of all parts together.
+        """
+        scores = np.zeros((len(self._found), len(self.ids)), np.float32)
+        for view, found in enumerate(self._found):
+            as_near = np.maximum(np.cumsum(counts[view], axis=1), 1)
+            weights = np.square(np.log(np.maximum(photos, 1) / as_near)).astype(np.float32)
+            scores[view] = _scores(self._segments, found, weights)
+        return Votes(self.ids, scores)
+
+
+def words_each(stored: int, words: int, views: Sequence[CompactFeatures]) -> int:
+    """Return in how many words each feature of a query's views looks, so that all read about `READ` stored ones."""
+    wanted = READ * words / max(stored * sum(map(len, views)), 1)
+    return int(np.clip(wanted, 1, MOST_WORDS))
+
+
+def tally(
     words: VisualWords,
     segments: Sequence[tuple[Segment, Mask]],
     views: Sequence[CompactFeatures],
+    count: int,
     workers: int | None = None,
-) -> Votes:
-    """Let the features of one or several views vote.
+) -> Tally:
+    """Find what some segments have near the features of one or several views.
 
     Args:
         words: by which the segments are listed.
         segments: with the photos [n] bool that may not be voted for.
         views: each votes for itself.
+        count: words whose lists each feature reads: see `words_each`.
         workers: number of threads; None: one per processor. The outcome does not depend on it.
 
     Raises:
@@ -82,7 +122,6 @@ def vote(
     """
     ids = np.concatenate([np.empty(0, np.int64), *(segment.ids[~hidden] for segment, hidden in segments)])
     codes = [code_words(view.codes) for view in views]
-    count = _words_each(sum(segment.features for segment, _ in segments), len(words), sum(map(len, codes)))
     with ThreadPoolExecutor(workers or available_cores()) as pool:
         near = list(pool.map(lambda part: words.nearest(part, count, GROUPS_SEARCHED), codes))
 
@@ -91,28 +130,28 @@ def vote(
             return matches(codes[view], near[view], segment.starts, segment.photos, segment.codes, hidden)
 
         found = list(pool.map(find, product(range(len(views)), range(len(segments)))))
-    scores = np.zeros((len(views), len(ids)), np.float32)
-    for view in range(len(views)):
-        of_view = found[view * len(segments) : (view + 1) * len(segments)]
-        scores[view] = _scores(segments, of_view, len(codes[view]), len(ids))
-    return Votes(ids, scores)
+    by_view = [found[view * len(segments) : (view + 1) * len(segments)] for view in range(len(views))]
+    counts = [_counted(of_view, len(of_codes)) for of_view, of_codes in zip(by_view, codes, strict=True)]
+    return Tally(ids, counts, segments, by_view)
 
 
-def _words_each(stored: int, words: int, features: int) -> int:
-    """Return in how many words each of the query's features looks, so that all read about `READ` stored ones."""
-    wanted = READ * words / max(stored * features, 1)
-    return int(np.clip(wanted, 1, MOST_WORDS))
+def weighed(tallies: Sequence[Tally]) -> list[Votes]:
+    """Return the votes of each part, by tallies of all parts of the photos for the same views: at least one."""
+    photos = sum(len(part.ids) for part in tallies)
+    counts = [np.sum(of_view, axis=0) for of_view in zip(*(part.counts for part in tallies), strict=True)]
+    return [part.votes(counts, photos) for part in tallies]
 
 
-def _scores(
-    segments: Sequence[tuple[Segment, Mask]], found: Sequence[_Found], features: int, photos: int
-) -> FloatArray:
-    """Return the scores [n] of one view's finds, of the photos that are not hidden, segment by segment."""
+def _counted(found: Sequence[_Found], features: int) -> NDArray[np.int64]:
+    """Return the counts of one view's finds: see `Tally.counts`."""
     counts = np.zeros((features, FARTHEST + 1), np.int64)
     for ends, _, distances in found:
         count_distances(ends, distances, counts)
-    as_near = np.maximum(np.cumsum(counts, axis=1), 1)
-    weights = np.square(np.log(np.maximum(photos, 1) / as_near)).astype(np.float32)
+    return counts
+
+
+def _scores(segments: Sequence[tuple[Segment, Mask]], found: Sequence[_Found], weights: FloatArray) -> FloatArray:
+    """Return the scores [n] of one view's finds, of the photos that are not hidden, segment by segment."""
     parts = [np.empty(0, np.float32)]
     for (segment, hidden), (ends, rows, distances) in zip(segments, found, strict=True):
         scores = np.zeros(len(segment), np.float32)

@@ -1,0 +1,97 @@
+"""How a sharded collection lies on disk: one small file that describes it, and shards beside it.
+
+    ROOT/cluster.json    format, number of shards, model
+    ROOT/shard-00000/    an ordinary collection; so are the others
+
+A photo belongs to a shard by the hash of its file's content, so that copies of a file lie together, a file that moves
+stays in its shard, and everyone who knows the number of shards knows where a photo is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from glocal.collection import ModelIdentity
+from glocal.errors import CollectionError
+from glocal.files import UNFINISHED, write_json
+
+MANIFEST = "cluster.json"
+FORMAT = 1
+MOST_SHARDS = 100_000
+"""As many as names of five digits; of a million photos each, a hundred thousand million photos."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What `cluster.json` says.
+
+    Attributes:
+        shards: their number, 1 to `MOST_SHARDS`; it never changes.
+        model: what all of them were indexed with.
+
+    Raises:
+        ValueError: the number is out of range.
+    """
+
+    shards: int
+    model: ModelIdentity
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.shards <= MOST_SHARDS:
+            raise ValueError(f"a collection has 1 to {MOST_SHARDS} shards, not {self.shards}")
+
+    def shard_of(self, content_hash: bytes) -> int:
+        """Return which shard a photo belongs to, by `glocal.images.content_hash` of its file."""
+        return int.from_bytes(content_hash[:8], "big") % self.shards
+
+    def folders(self, root: Path) -> list[Path]:
+        """Return the folders of the shards, in their order."""
+        return [root / f"shard-{number:05}" for number in range(self.shards)]
+
+    @staticmethod
+    def exists(root: Path) -> bool:
+        """Say whether a folder holds a sharded collection."""
+        return (root / MANIFEST).exists()
+
+    @classmethod
+    def create(cls, root: Path, shards: int, model: ModelIdentity) -> Layout:
+        """Describe a new sharded collection, whose shards are made when photos are added.
+
+        Raises:
+            CollectionError: the folder holds something already, or cannot be written.
+            ValueError: the number is out of range.
+        """
+        layout = cls(shards, model)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            if any(not entry.name.endswith(UNFINISHED) for entry in root.iterdir()):
+                raise CollectionError(f"{root}: holds other files; name a new or an empty folder")
+            write_json(root / MANIFEST, {"format": FORMAT, "shards": shards, "model": asdict(model)})
+        except OSError as error:
+            raise CollectionError(f"{root}: cannot be made a sharded collection ({error.strerror})") from error
+        return layout
+
+    @classmethod
+    def read(cls, root: Path) -> Layout:
+        """Read what `create` wrote.
+
+        Raises:
+            CollectionError: there is none, it is damaged, or of a newer format.
+        """
+        try:
+            fields = json.loads((root / MANIFEST).read_text("utf-8"))
+            written = fields["format"]
+            if written == FORMAT:
+                return cls(fields["shards"], ModelIdentity(**fields["model"]))
+        except FileNotFoundError as error:
+            raise CollectionError(
+                f"{root}: no sharded collection here; make one with "
+                f"`glocal cluster index PHOTOS --out {root} --shards N`"
+            ) from error
+        except OSError as error:
+            raise CollectionError(f"{root / MANIFEST}: cannot be read ({error.strerror})") from error
+        except (ValueError, TypeError, KeyError) as error:
+            raise CollectionError(f"{root / MANIFEST}: is damaged; restore it from a backup") from error
+        raise CollectionError(f"{root}: written by a newer glocal (format {written}); upgrade glocal")

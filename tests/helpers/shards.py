@@ -1,0 +1,37 @@
+"""Sharded collections made by hand, photo by photo, and what their answers are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from glocal.cluster import Layout
+from glocal.collection import Collection, Extractor, ModelIdentity, Ranking
+from glocal.images import content_hash
+
+
+def make_shards(root: Path, photos: Iterable[Path], shards: int, model: Extractor) -> Layout:
+    layout = Layout.create(root, shards, ModelIdentity.of(model))
+    by_shard: list[list[Path]] = [[] for _ in range(shards)]
+    for path in photos:
+        by_shard[layout.shard_of(content_hash(path))].append(path)
+    for folder, paths in zip(layout.folders(root), by_shard, strict=True):
+        with Collection.create(folder, model) as shard:
+            shard.add(paths)
+    return layout
+
+
+def assert_same(found: Ranking, expected: Ranking) -> None:
+    """Two answers are the same in all but the ids of photos."""
+    assert [hit.path for hit in found] == [hit.path for hit in expected]
+    assert [hit.to_dict(points=True) for hit in found] == [hit.to_dict(points=True) for hit in expected]
+    for name in ("view", "orientation", "support", "photo_size", "among_first"):
+        assert [getattr(hit, name) for hit in found] == [getattr(hit, name) for hit in expected]
+    for name in ("similarity", "probability"):
+        np.testing.assert_allclose(_numbers(found, name), _numbers(expected, name), rtol=0, atol=1e-6)
+
+
+def _numbers(hits: Sequence[object], name: str) -> list[float]:
+    return [getattr(hit, name) for hit in hits]
