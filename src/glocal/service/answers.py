@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from glocal.agreement import AgreeingArea
@@ -21,10 +22,12 @@ def photo_answer(state: State, record: PhotoRecord) -> PhotoAnswer:
     path = record.path
     is_added = path.is_relative_to(state.added)
     name = path.name if is_added else f"{path.parent.name}/{path.name}"
+    folder = "" if is_added else folder_name(path.parent)
     version = (record.file.content_hash or b"").hex()[:16]
     return PhotoAnswer(
         id=record.id,
         name=name.encode("utf-8", "replace").decode(),
+        folder=folder,
         width=record.width,
         height=record.height,
         searchable=record.indexed,
@@ -33,6 +36,11 @@ def photo_answer(state: State, record: PhotoRecord) -> PhotoAnswer:
         exif=dict(record.exif or {}),
         version=version,
     )
+
+
+def folder_name(folder: Path) -> str:
+    """Return what a folder is called: its name and that of the folder it is in."""
+    return f"{folder.parent.name}/{folder.name}".lstrip("/").encode("utf-8", "replace").decode()
 
 
 def hit_answers(state: State, served: ServedCollection, hits: Sequence[Hit]) -> list[HitAnswer]:

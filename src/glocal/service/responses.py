@@ -29,6 +29,7 @@ class PhotoAnswer(Answer):
 
     id: int = Field(examples=[17])
     name: str = Field(description="File name with the folder it is in.", examples=["kayak/kayak_02.jpg"])
+    folder: str = Field(description="That it is in, with the one around; empty: it was sent.", examples=["trips/kayak"])
     width: int = Field(description="Of the upright photo, pixels; 0 if it was never readable.", examples=[640])
     height: int = Field(examples=[427])
     searchable: bool = Field(description="Whether searches find it.")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
 
 from glocal.images import PHOTO_SUFFIXES
-from glocal.service.answers import job_answer
+from glocal.service.answers import folder_name, job_answer
 from glocal.service.bodies import AddFolder
 from glocal.service.jobs import safe_folder
 from glocal.service.parameters import CollectionNow, StateNow
@@ -33,8 +33,7 @@ def folders(state: StateNow, served: CollectionNow) -> FoldersAnswer:
         if path.is_relative_to(state.added):  # each photo that was sent lies in a folder of its own
             sent, first = sent + count, photo
             continue
-        name = f"{path.parent.name}/{path.name}".lstrip("/").encode("utf-8", "replace").decode()
-        answers.append(FolderAnswer(name=name, photo=photo, photos=count))
+        answers.append(FolderAnswer(name=folder_name(path), photo=photo, photos=count))
     if sent:
         answers.append(FolderAnswer(name="", photo=first, photos=sent))
     return FoldersAnswer(folders=answers)

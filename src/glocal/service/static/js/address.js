@@ -7,6 +7,7 @@
  * @property {string|null} region "x,y,width,height" in pixels of the first view
  * @property {"balanced"|"fast"|"thorough"} mode how hard to look
  * @property {number} top most hits shown
+ * @property {"sure"|"date"|"folder"|"place"} by how hits are arranged
  * @property {"newest"|"folders"|"albums"|"problems"} shelf what is browsed
  * @property {string|null} folder id of a photo whose folder is browsed
  * @property {string|null} open id of the photo whose proof is open
@@ -22,6 +23,7 @@ export const MOST_HITS = 500;
 const PAGES = ["search", "browse", "duplicates", "add"];
 const SHELVES = ["newest", "folders", "albums", "problems"];
 const MODES = ["balanced", "fast", "thorough"];
+const ARRANGEMENTS = ["sure", "date", "folder", "place"];
 const PROOFS = ["lines", "aligned", "attention"];
 const VIEW = /^(upload:[0-9a-f]{32}|photo:\d{1,16})$/;
 const REGION = /^(-?[\d.]+,){3}-?[\d.]+$/;
@@ -39,6 +41,7 @@ export function here() {
     region: region && REGION.test(region) ? region : null,
     mode: one("mode", MODES),
     top: Math.min(Math.max(TOP, Number.parseInt(query.get("top") ?? "", 10) || TOP), MOST_HITS),
+    by: one("by", ARRANGEMENTS),
     shelf: one("shelf", SHELVES),
     folder: number("folder"),
     open: number("open"),
@@ -60,6 +63,7 @@ export function linkTo(change) {
     if (place.region) query.set("region", place.region);
     if (place.mode !== MODES[0]) query.set("mode", place.mode);
     if (place.top !== TOP) query.set("top", String(place.top));
+    if (place.by !== ARRANGEMENTS[0]) query.set("by", place.by);
     if (place.open) query.set("open", place.open);
     if (place.open && place.proof !== "lines") query.set("proof", place.proof);
   }

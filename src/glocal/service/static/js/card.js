@@ -7,12 +7,13 @@ import { chanceOf, factsOf } from "./words.js";
 /**
  * A hit as a card.
  * @param {any} hit
- * @param {{place: import("./address.js").Place, name: string, source: import("./geometry.js").Box|null, checking: boolean,
- *   onOpen: () => void, onUse: () => void}} how source: what is outlined, in pixels of the hit's view
+ * @param {{place: import("./address.js").Place, name: string, source: import("./geometry.js").Box|null, checking: boolean, isMixed: boolean, fact: string,
+ *   onOpen: () => void, onUse: () => void}} how source: what is outlined, in pixels of the hit's view; isMixed: others beside it have another verdict;
+ *   fact: what is told of the photo first
  */
-export function card(hit, { place, name, source, checking, onOpen, onUse }) {
+export function card(hit, { place, name, source, checking, isMixed, fact, onOpen, onUse }) {
   const { photo } = hit;
-  const verdict = checking ? "checking" : chanceOf(hit);
+  const chance = checking ? "checking" : chanceOf(hit);
   const image = h("img", {
     src: addressOf(`/collections/${place.collection}/photos/${photo.id}/picture?size=640&v=${photo.version}`),
     alt: "", loading: "lazy", decoding: "async", width: photo.width || 4, height: photo.height || 3,
@@ -21,7 +22,7 @@ export function card(hit, { place, name, source, checking, onOpen, onUse }) {
   const isOutlined = hit.verdict === "proved" && source;
   const open = h(
     "button.open",
-    { type: "button", onclick: onOpen, "aria-label": `${photo.name}: ${checking ? verdict : `${hit.verdict} ${verdict}, ${factsOf(hit)}`}. Show the proof.` },
+    { type: "button", onclick: onOpen, "aria-label": `${photo.name}: ${checking ? chance : `${hit.verdict} ${chance}, ${factsOf(hit)}`}. Show the proof.` },
     h("span.frame", {}, image, isOutlined ? outline(hit, source) : null),
   );
   return h(
@@ -30,8 +31,8 @@ export function card(hit, { place, name, source, checking, onOpen, onUse }) {
     open,
     h("div.caption", {},
       h("span.name", { title: photo.name }, name),
-      h("span.verdict", {}, verdict),
-      h("span.facts", {}, checking ? "" : factsOf(hit)),
+      h("span.verdict", {}, isMixed ? `${hit.verdict} ${chance}` : chance),
+      h("span.facts", {}, checking ? "" : [fact, factsOf(hit)].filter(Boolean).join(" · ")),
       h("button.use", { type: "button", onclick: onUse }, "Search with this", h("span.visually-hidden", {}, ` photo, ${photo.name}`)),
       checking ? null : judgeButtons(place, hit)),
   );

@@ -1,13 +1,18 @@
-import { MOST_HITS, TOP } from "./address.js";
+import { go, MOST_HITS, TOP } from "./address.js";
 import { ask, Problem } from "./api.js";
+import { arranged, candidates, chooser, WAYS, waysFor } from "./arranging.js";
 import { card } from "./card.js";
 import { h, isStill, say } from "./dom.js";
 import { eventsOf } from "./events.js";
 import { boxOf } from "./geometry.js";
-import { GROUPS, summaryOf } from "./verdicts.js";
+import { placeMap } from "./place-map.js";
+import { summaryOf } from "./verdicts.js";
 import { counted, namesAmong } from "./words.js";
 
 const SLOW_MS = 1200;
+
+/** What was shown last, once it is checked. @type {{target: HTMLElement, answer: any, how: any}|null} */
+let shown = null;
 
 /**
  * Search, and show the hits as they come: candidates first, then in verified order.
@@ -30,7 +35,6 @@ export async function showResults(target, place, sizes, actions, signal) {
       const verified = name === "verified";
       if (!verified && place.top > TOP) continue; // what is shown is verified already
       show(target, data, { place, sizes, actions, verified });
-      if (verified) actions.onHits(data.hits);
     }
   } finally {
     clearTimeout(slow);
@@ -45,38 +49,59 @@ function queryOf(place) {
   return query;
 }
 
-function show(target, answer, { place, sizes, actions, verified }) {
+/** Arrange the hits that are shown as the address says, without another search. @param {import("./address.js").Place} place */
+export function arrangeResults(place) {
+  if (!shown?.target.isConnected || shown.how.place.by === place.by) return;
+  const isFocused = shown.target.querySelector(".arrange")?.contains(document.activeElement);
+  show(shown.target, shown.answer, { ...shown.how, place });
+  if (isFocused) shown.target.querySelector(".arrange [aria-pressed=true]")?.focus({ preventScroll: true });
+  say(WAYS[place.by]);
+}
+
+function show(target, answer, how) {
+  const { place, actions, verified } = how;
+  shown = verified ? { target, answer, how } : null;
   const before = positions(target);
-  const nameOf = namesAmong(answer.hits.map((hit) => hit.photo));
-  const make = (hit) => {
-    const size = sizes[hit.view];
-    const source = hit.view === 0 && place.region ? boxOf(place.region) : { x: 0, y: 0, ...size };
-    return card(hit, {
-      place, name: nameOf(hit.photo), source, checking: !verified,
-      onOpen: () => actions.onOpen(hit), onUse: () => actions.onUse(hit),
-    });
-  };
-  const parts = verified ? [summary(answer, place, actions.onHarder)] : [];
-  const groups = verified
-    ? GROUPS.map((group) => ({ ...group, hits: answer.hits.filter((hit) => hit.verdict === group.verdict) }))
-    : [{ verdict: "similar", title: "Candidates", meaning: "The most similar photos. Each is being checked.", hits: answer.hits }];
-  for (const { verdict, title, meaning, hits } of groups.filter((group) => group.hits.length)) {
-    parts.push(h("section.group", { "aria-label": title },
-      h("h2.divider", {}, title, h("span.count", {}, String(hits.length))),
-      h("p.meaning.faint", {}, meaning),
-      h(verdict === "proved" ? "ul.grid" : "ul.grid.small", { "aria-label": `${title} photos` }, ...hits.map(make))));
-  }
+  const ways = verified ? waysFor(answer.hits) : [];
+  const way = ways.includes(place.by) ? place.by : "sure";
+  const { groups, places } = verified ? arranged(answer.hits, way, Math.max(target.clientWidth, 280)) : { groups: candidates(answer.hits), places: null };
+  const parts = verified ? [summary(answer, place, chooser(ways, way, (by) => go({ by }, { replace: true })), actions.onHarder)] : [];
+  if (places) parts.push(placeMap(places.frame, places.groups, (index) => goToGroup(target, places.groups[index].id)));
+  parts.push(...groups.filter(({ hits }) => hits.length).map((group) => section(group, answer, how)));
   if (!answer.hits.length) parts.push(h("p.empty", {}, "There is nothing in this collection to compare with yet."));
   if (verified && answer.hits.length >= place.top && place.top < MOST_HITS && answer.searched > place.top) {
     parts.push(h("button.more", { type: "button", onclick: actions.onMore }, "Show more"));
   }
   target.replaceChildren(...parts);
+  if (verified) actions.onHits(groups.flatMap(({ hits }) => hits));
   if (!isStill()) glide(target, before);
   if (verified && place.top > TOP && before.size) focusFirstNew(target, before);
 }
 
+function section({ title, meaning, hits, isSmall, factOf, id }, answer, { place, sizes, actions, verified }) {
+  const nameOf = namesAmong(answer.hits.map((hit) => hit.photo));
+  const make = (hit) => {
+    const size = sizes[hit.view];
+    const source = hit.view === 0 && place.region ? boxOf(place.region) : { x: 0, y: 0, ...size };
+    return card(hit, {
+      place, name: nameOf(hit.photo), source, checking: !verified, isMixed: Boolean(factOf), fact: factOf?.(hit) ?? "",
+      onOpen: () => actions.onOpen(hit), onUse: () => actions.onUse(hit),
+    });
+  };
+  return h("section.group", { "aria-label": title, id, tabindex: id ? "-1" : null },
+    h("h2.divider", {}, title, h("span.count", {}, String(hits.length))),
+    meaning ? h("p.meaning.faint", {}, meaning) : null,
+    h(isSmall ? "ul.grid.small" : "ul.grid", { "aria-label": `${title} photos` }, ...hits.map(make)));
+}
+
+function goToGroup(target, id) {
+  const group = target.querySelector(`#${id}`);
+  group?.scrollIntoView({ behavior: isStill() ? "auto" : "smooth" });
+  group?.focus({ preventScroll: true });
+}
+
 /** What was found; where nothing was proved, with the ways to look harder that are left. */
-function summary(answer, place, onHarder) {
+function summary(answer, place, ways, onHarder) {
   const text = summaryOf(answer.hits, place.top);
   say(text);
   const seconds = (answer.milliseconds / 1000).toFixed(answer.milliseconds < 950 ? 2 : 1);
@@ -87,7 +112,8 @@ function summary(answer, place, onHarder) {
     h("h1", {}, text),
     h("p.faint", {}, `${counted(answer.searched, "photo")} searched in ${seconds} s`),
     buttons.length ? h("p.faint", {}, "Looking harder turns and mirrors your photo, and compares more of the collection.") : null,
-    buttons.length ? h("div.buttons", {}, ...buttons) : null);
+    buttons.length ? h("div.buttons", {}, ...buttons) : null,
+    ways);
 }
 
 /** Go on where the list ended, also for those who read with the keyboard. */

@@ -6,7 +6,7 @@ import { loadJudgements } from "./judging.js";
 import { complain } from "./notice.js";
 import { openProof } from "./proof.js";
 import { pickRegion } from "./region.js";
-import { showResults } from "./results.js";
+import { arrangeResults, showResults } from "./results.js";
 import { counted, namesAmong } from "./words.js";
 
 const MOST_VIEWS = 8;
@@ -47,7 +47,7 @@ export async function showSearch(main) {
     hits = [];
     if (!place.views.length) return welcome(main, place);
     await search(main, place, running.signal);
-  }
+  } else arrangeResults(place);
   const current = here();
   if (current.page === "search") openProof(current, hits);
 }
