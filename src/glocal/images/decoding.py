@@ -17,11 +17,11 @@ from glocal.images.cut_short import check_rows
 from glocal.images.deep_colour import brightened, deep_colour_file
 from glocal.images.exif import Exif, exif_of
 from glocal.images.exif_orientation import orientation_of, upright_size
+from glocal.images.extra_formats import UnreadKindError
 from glocal.images.formats import CutJpeg, Jpeg, open_image, quiet
 from glocal.images.photo import Photo, describe
 from glocal.images.photo_files import open_file
 from glocal.images.pixels import to_upright_rgb
-from glocal.images.scientific_tiff import UnreadKindError
 from glocal.images.structure import ExcessError, check_scans
 
 _ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})

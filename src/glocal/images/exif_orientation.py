@@ -16,6 +16,8 @@ _TAG = 0x0112
 _ORIENTATIONS = range(1, 9)
 _XMP = re.compile(rb"""tiff:Orientation(?:\s*=\s*["']|>)\s*([1-8])\s*["'<]""")
 _TURNED_BY_METADATA = frozenset({"JPEG", "MPO", "PNG", "WEBP"})
+_UPRIGHT_BY_DECODER = frozenset({"JPEG XL", "JPEG 2000", "RAW"})
+"""Their own headers say which way up they are; EXIF that contradicts is not heard (ISO/IEC 18181-2)."""
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -24,6 +26,8 @@ def orientation_of(image: Image.Image) -> int:
     TIFF and HEIC are turned by their decoders and have none here. Ask before the pixels are loaded: what a PNG says
     of itself behind them would be known only then.
     """
+    if image.format in _UPRIGHT_BY_DECODER:
+        return 1
     exif = image.info.get("exif")
     if isinstance(exif, bytes):
         tagged = exif_orientation(exif)

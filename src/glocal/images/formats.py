@@ -2,7 +2,7 @@
 
 Pillow's plugins are called directly, not through `PIL.Image.open`: that would warn by its own process-wide
 pixel limit, try every plugin it knows (one of them runs Ghostscript), and need HEIF registered globally.
-JPEG 2000 is left out: its decoder returns grey for what is missing of a file, without a word.
+Packages of the extra `formats` decode what Pillow does not, or not well: see `extra_formats`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from PIL import (
 )
 from PIL.ImageFile import ImageFile
 
+from glocal.images import jpeg_2000, jpeg_xl
 from glocal.images.cut_short import completed_jpeg, has_png_end, mended_png
+from glocal.images.extra_formats import suffixes
 from glocal.images.png_exif import png_exif
 from glocal.images.pnm import Pnm
 from glocal.images.scientific_tiff import open_tiff
@@ -34,7 +36,7 @@ from glocal.images.structure import check_structure
 _SUFFIXES = """
     .jpg .jpeg .jpe .jfif .mpo .png .apng .gif .webp .tif .tiff .bmp .heic .heif .hif .avif .ppm .pgm
 """
-PHOTO_SUFFIXES = frozenset(_SUFFIXES.split())
+PHOTO_SUFFIXES = frozenset(_SUFFIXES.split()) | suffixes(installed=True)
 """Suffixes, in lower case, of the files taken from a folder."""
 
 _SIGNATURES = (
@@ -47,6 +49,10 @@ _SIGNATURES = (
     (b"II+\0", "TIFF"),
     (b"MM\0+", "TIFF"),
     (b"BM", "BMP"),
+    (jpeg_xl.CODESTREAM_START, "JPEG XL"),
+    (jpeg_xl.FILE_START, "JPEG XL"),
+    (jpeg_2000.CODESTREAM_START, "JPEG 2000"),
+    (jpeg_2000.FILE_START, "JPEG 2000"),
     (b"P5", "PNM"),
     (b"P6", "PNM"),
 )
@@ -90,8 +96,9 @@ def open_image(stream: BinaryIO) -> ImageFile | None:
 
 
 def has_photo_signature(stream: BinaryIO) -> bool:
-    """Say whether a file begins as a photo does; signatures of two letters, which text may begin with, do not count."""
-    return _format_of(stream.read(_SIGNATURE_BYTES)) not in ("", "BMP", "PNM")
+    """Say whether a file begins as a photo does; signatures of two bytes, which much may begin with, do not count."""
+    prefix = stream.read(_SIGNATURE_BYTES)
+    return _format_of(prefix) not in ("", "BMP", "PNM") and not prefix.startswith(jpeg_xl.CODESTREAM_START)
 
 
 class Jpeg(JpegImagePlugin.JpegImageFile):
@@ -172,4 +179,6 @@ _OPENERS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "AVIF": AvifImagePlugin.AvifImageFile,
     "HEIC": _open_heif,
     "PNM": Pnm,
+    "JPEG XL": jpeg_xl.JpegXl,
+    "JPEG 2000": jpeg_2000.Jpeg2000,
 }

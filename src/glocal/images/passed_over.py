@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from glocal.images.extra_formats import REMEDY, suffixes
+
 Why = Literal["hidden", "system", "excluded", "no photo", "too small", "link", "found before", "in no subfolder"]
 
 _WORDS: dict[Why, tuple[str, str]] = {
@@ -47,7 +49,7 @@ class PassedOver:
     def __str__(self) -> str:
         """Return one line, empty if nothing was passed over: "passed over: 2 hidden names"."""
         parts = [self._part(why, count) for why, count in self.counts.items()]
-        return f"passed over: {', '.join(parts)}" if parts else ""
+        return f"passed over: {', '.join(parts)}{self._remedy()}" if parts else ""
 
     def _part(self, why: Why, count: int) -> str:
         said = f"{count} {_WORDS[why][count > 1]}"
@@ -58,3 +60,8 @@ class PassedOver:
         said = [f"{count} {suffix or 'without a suffix'}" for suffix, count in named]
         more = self.kinds.total() - sum(count for _, count in named)
         return ", ".join([*said, f"{more} of other kinds"] if more else said)
+
+    def _remedy(self) -> str:
+        """Return what would read kinds that were passed over, if a package does."""
+        kinds = sorted(suffixes(installed=False) & self.kinds.keys())
+        return f"; {REMEDY} reads {', '.join(kinds)}" if kinds else ""

@@ -9,13 +9,10 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from glocal.images.extra_formats import REMEDY, UnreadKindError
 from glocal.images.pixels import Range, finite
 
 _BITS, _PLANAR, _SEPARATE = 258, 284, 2  # TIFF 6.0, section 8
-
-
-class UnreadKindError(Exception):
-    """A kind of photo that is known, but not read here; what it says is meant for the user."""
 
 
 def open_tiff(stream: BinaryIO) -> ImageFile:
@@ -46,7 +43,7 @@ class ScientificTiff(ImageFile):
             from tifffile import TiffFile
         except ImportError:
             reason = "is a TIFF of colours in planes of 16 bits, in 32 bits or floats; to read it"
-            raise UnreadKindError(f"{reason}: pip install 'glocal[formats]', or save it with 8 bits") from None
+            raise UnreadKindError(f"{reason}: {REMEDY}, or save it with 8 bits") from None
         assert self.fp is not None
         self._page: Any = TiffFile(self.fp).pages[0]
         axes = dict(zip(self._page.axes, self._page.shape, strict=True))
