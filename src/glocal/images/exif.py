@@ -67,12 +67,12 @@ def exif_of(image: Image.Image) -> Exif:
 
 
 def _exif_stream(image: Image.Image) -> IO[bytes] | None:
+    if image.format in ("TIFF", "RAW") and isinstance(image, ImageFile) and image.fp is not None:
+        image.fp.seek(0)
+        if image.fp.read(4) in (b"II*\0", b"MM\0*"):
+            return image.fp  # a TIFF file is itself laid out as an EXIF block
     block = image.info.get("exif")
-    if isinstance(block, bytes):
-        return io.BytesIO(block.removeprefix(b"Exif\0\0"))
-    if image.format == "TIFF" and isinstance(image, ImageFile) and image.fp is not None:
-        return image.fp  # a TIFF file is itself laid out as an EXIF block
-    return None
+    return io.BytesIO(block.removeprefix(b"Exif\0\0")) if isinstance(block, bytes) else None
 
 
 def _date(first: Mapping[int, ExifValue], taken: Mapping[int, ExifValue]) -> str | None:

@@ -10,6 +10,7 @@ REMEDY = "pip install 'glocal[formats]'"
 
 _KINDS = {
     "imagecodecs": ".jxl .jp2 .j2k .j2c .jpx .jpf",
+    "rawpy": ".dng .nef .nrw .cr2 .cr3 .arw .raf .orf .rw2 .pef .srw",
 }
 """By package, suffixes in lower case."""
 

@@ -30,6 +30,7 @@ from glocal.images.cut_short import completed_jpeg, has_png_end, mended_png
 from glocal.images.extra_formats import suffixes
 from glocal.images.png_exif import png_exif
 from glocal.images.pnm import Pnm
+from glocal.images.raw_photo import RAW_SIGNATURES, Raw, is_raw
 from glocal.images.scientific_tiff import open_tiff
 from glocal.images.structure import check_structure
 
@@ -53,6 +54,7 @@ _SIGNATURES = (
     (jpeg_xl.FILE_START, "JPEG XL"),
     (jpeg_2000.CODESTREAM_START, "JPEG 2000"),
     (jpeg_2000.FILE_START, "JPEG 2000"),
+    *((signature, "RAW") for signature in RAW_SIGNATURES),
     (b"P5", "PNM"),
     (b"P6", "PNM"),
 )
@@ -87,6 +89,9 @@ def open_image(stream: BinaryIO) -> ImageFile | None:
         stream.seek(start)
         return open_image(io.BytesIO(stream.read())) if start and _format_of(prefix[start:]) else None
     check_structure(stream, name)
+    if name == "TIFF" and is_raw(stream):
+        name = "RAW"
+    stream.seek(0)
     if name == "JPEG":
         completed = completed_jpeg(stream)
         stream.seek(0)
@@ -141,6 +146,8 @@ def _format_of(prefix: bytes) -> str:
         brands = {box[start : start + 4] for start in range(8, len(box), 4)}
         if brands & {b"avif", b"avis"}:
             return "AVIF"
+        if b"crx " in brands:  # of Canon
+            return "RAW"
         if brands & _HEIF_BRANDS:
             return "HEIC"
     return ""
@@ -179,6 +186,7 @@ _OPENERS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "AVIF": AvifImagePlugin.AvifImageFile,
     "HEIC": _open_heif,
     "PNM": Pnm,
+    "RAW": Raw,
     "JPEG XL": jpeg_xl.JpegXl,
     "JPEG 2000": jpeg_2000.Jpeg2000,
 }

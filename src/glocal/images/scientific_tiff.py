@@ -46,6 +46,8 @@ class ScientificTiff(ImageFile):
             raise UnreadKindError(f"{reason}: {REMEDY}, or save it with 8 bits") from None
         assert self.fp is not None
         self._page: Any = TiffFile(self.fp).pages[0]
+        if not self._page.axes:
+            raise ValueError("no picture")
         axes = dict(zip(self._page.axes, self._page.shape, strict=True))
         if set(axes) != {"Y", "X", "S"} or axes["S"] < 3:
             raise UnreadKindError(f"is a TIFF of {self._page.axes} values of {self._page.dtype}; save it as RGB")
