@@ -54,7 +54,7 @@ def likeness(photo: bytes, expected: NDArray[np.uint8]) -> float:
 
 
 @pytest.mark.parametrize("orientation", TURNED)
-def test_a_photo_without_a_large_preview_is_developed(scene, thumbnail, orientation: int) -> None:
+def test_a_photo_without_a_large_preview_is_developed(scene, thumbnail, orientation):
     pytest.importorskip("rawpy")
     upright = np.ascontiguousarray(TURNED[orientation](scene))
     photo = dng(scene, thumbnail=thumbnail, orientation=orientation)
@@ -65,7 +65,7 @@ def test_a_photo_without_a_large_preview_is_developed(scene, thumbnail, orientat
 
 
 @pytest.mark.parametrize("orientation", TURNED)
-def test_a_large_preview_is_taken(scene, thumbnail, orientation: int) -> None:
+def test_a_large_preview_is_taken(scene, thumbnail, orientation):
     pytest.importorskip("rawpy")
     upright = np.ascontiguousarray(TURNED[orientation](scene))
     preview = saved(Image.fromarray(scene), "JPEG", quality=95)
@@ -75,14 +75,14 @@ def test_a_large_preview_is_taken(scene, thumbnail, orientation: int) -> None:
     assert photo_size(photo) == upright.shape[1::-1]
 
 
-def test_what_the_camera_wrote_is_known(scene, thumbnail) -> None:
+def test_what_the_camera_wrote_is_known(scene, thumbnail):
     pytest.importorskip("rawpy")
     for preview in (b"", saved(Image.fromarray(scene), "JPEG")):
         exif = photo_exif(dng(scene, thumbnail=thumbnail, preview=preview))
         assert (exif.date, exif.camera) == ("2024-05-17T14:03:22", "Maker Model")
 
 
-def test_damage_is_an_error_and_limits_hold(scene, thumbnail) -> None:
+def test_damage_is_an_error_and_limits_hold(scene, thumbnail):
     pytest.importorskip("rawpy")
     photo = dng(scene, thumbnail=thumbnail)
     with pytest.raises(PhotoError, match="more than the limit"):
@@ -105,7 +105,7 @@ def test_any_bytes_may_stand_in_its_directories(place: int, junk: bytes) -> None
         return
 
 
-def test_processes_that_decode_read_them_too(scene, thumbnail, tmp_path: Path) -> None:
+def test_processes_that_decode_read_them_too(scene, thumbnail, tmp_path):
     pytest.importorskip("rawpy")
     (tmp_path / "photo.DNG").write_bytes(dng(scene, thumbnail=thumbnail))
     with isolated_decoders():
@@ -113,16 +113,14 @@ def test_processes_that_decode_read_them_too(scene, thumbnail, tmp_path: Path) -
     assert [path.name for path in find_photos([tmp_path])] == ["photo.DNG"]
 
 
-def test_without_the_package_no_thumbnail_is_taken_for_the_photo(
-    scene, thumbnail, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_package_no_thumbnail_is_taken_for_the_photo(scene, thumbnail, monkeypatch):
     monkeypatch.setitem(sys.modules, "rawpy", None)
     for photo in (dng(scene, thumbnail=thumbnail), b"FUJIFILMCCD-RAW 0201", b"II*\0\x10\0\0\0CR\x02\0"):
         with pytest.raises(PhotoError, match=r"is a RAW photo; to read it: pip install 'glocal\[formats\]'"):
             read_photo(photo)
 
 
-def test_a_tiff_of_several_pages_is_none(scene) -> None:
+def test_a_tiff_of_several_pages_is_none(scene):
     stream = io.BytesIO()
     pages = [Image.fromarray(scene), Image.fromarray(scene).resize((160, 120))]
     pages[0].save(stream, "TIFF", save_all=True, append_images=pages[1:])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 MOST_BOXES = 1000
 """Files have about ten; JPEG XL may split its pixels into some more."""
 
 
-def boxes(stream: BinaryIO, start: int = 0) -> Iterator[tuple[bytes, int]]:
+def boxes(stream: IO[bytes], start: int = 0) -> Iterator[tuple[bytes, int]]:
     """Yield (type, length of the content) of each box, `stream` standing at its content; it may be read from meanwhile.
 
     Args:

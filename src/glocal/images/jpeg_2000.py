@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from numpy.typing import NDArray
 
@@ -31,7 +31,7 @@ class Jpeg2000(ArrayFile):
         self._size, self._mode = (right - left, bottom - top), "RGB"
 
     @staticmethod
-    def _find_codestream(stream: BinaryIO) -> bool:
+    def _find_codestream(stream: IO[bytes]) -> bool:
         found = any(kind == b"jp2c" for kind, _ in boxes(stream))
         return found and stream.read(len(CODESTREAM_START)) == CODESTREAM_START
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from numpy.typing import NDArray
 
@@ -38,7 +38,7 @@ class JpegXl(ArrayFile):
         return decoded
 
 
-def _codestream_start(stream: BinaryIO) -> bytes:
+def _codestream_start(stream: IO[bytes]) -> bytes:
     start = stream.read(_HEADER_BYTES)
     if start.startswith(CODESTREAM_START):
         return start
@@ -67,7 +67,7 @@ def _side(bits: _Bits, is_small: int) -> int:
     return 8 * (1 + bits.take(5)) if is_small else 1 + bits.take(_SIZE_BITS[bits.take(2)])
 
 
-def _exif(stream: BinaryIO) -> bytes | None:
+def _exif(stream: IO[bytes]) -> bytes | None:
     """Return the EXIF block of a file in boxes, if it is not packed: after the place where TIFF begins, 4 bytes."""
     stream.seek(0)
     if stream.read(len(FILE_START)) != FILE_START:
