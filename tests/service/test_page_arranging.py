@@ -202,3 +202,43 @@ def test_maps_hold_every_place_wherever_on_earth(browser: sync_api.Browser, trip
     (west, _), (east, _) = across_the_date_line["marks"]
     assert west < east
     assert across_the_date_line["bar"] is not None
+
+
+LAND = """async (cases) => {
+  const script = document.querySelector("script[type=module]").src;
+  const load = (name) => import(new URL(name, script).href);
+  const [{ MapFrame }, { landUnder }, { s }] = await Promise.all(["map-frame.js", "land.js", "dom.js"].map(load));
+  return Promise.all(cases.map(async ([places, asked]) => {
+    const place = ([latitude, longitude]) => ({ latitude, longitude });
+    const frame = new MapFrame(places.map(place), 800);
+    const land = await landUnder(frame);
+    document.body.append(s("svg", { width: 800, height: frame.height, viewBox: `0 0 800 ${frame.height}` }, ...land));
+    const { x, y } = frame.project(place(asked));
+    const unmoved = (path) => new DOMPoint(x, y).matrixTransform(path.transform.baseVal[0].matrix.inverse());
+    const isIn = (path) => path.isPointInFill(unmoved(path));
+    return land.length ? land.some(isIn) : null;
+  }));
+}"""
+WIDE = {
+    "the world": [(60.0, -170.0), (-50.0, -80.0), (0.0, 10.0), (0.0, 100.0)],
+    "Europe": [(36.0, -9.0), (60.0, 30.0)],
+    "across the date line": [(70.0, 170.0), (-45.0, -120.0)],
+}
+ON_LAND = {
+    "Berlin": (52.5, 13.4),
+    "Nairobi": (-1.3, 36.8),
+    "Denver": (39.7, -105.0),
+    "Siberia": (67.5, 178.0),
+    "Alaska": (65.0, -155.0),
+}
+AT_SEA = {"Atlantic": (40.0, -40.0), "Biscay": (45.5, -5.0), "Caspian Sea": (41.0, 51.0), "Pacific": (0.0, -150.0)}
+
+
+def test_land_lies_where_it_is(browser: sync_api.Browser, trips: ServiceProcess) -> None:
+    asked = [(places, name) for places in WIDE.values() for name in (*ON_LAND, *AT_SEA)]
+    with browser.new_context(base_url=trips.url) as context:
+        opened = context.new_page()
+        opened.goto("/")
+        found = opened.evaluate(LAND, [(places, (ON_LAND | AT_SEA)[name]) for places, name in asked])
+        assert found == [name in ON_LAND for _, name in asked]
+        assert opened.evaluate(LAND, [([TUEBINGEN, ZURICH], TUEBINGEN)]) == [None]  # too coarse for that

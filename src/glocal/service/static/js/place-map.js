@@ -1,8 +1,10 @@
 import { h, s } from "./dom.js";
+import { landUnder } from "./land.js";
+import { complain } from "./notice.js";
 import { counted } from "./words.js";
 
 /**
- * A map of numbered places, with meridians and parallels. Nothing of it is loaded from elsewhere.
+ * A map of numbered places, with meridians and parallels, and the outline of land on maps of large parts of the earth. Nothing of it is loaded from elsewhere.
  * @param {import("./map-frame.js").MapFrame} frame
  * @param {{place: import("./map-frame.js").Place, name: string, hits: any[]}[]} groups the first is number 1
  * @param {(index: number) => void} onPick a place was chosen
@@ -18,6 +20,7 @@ export function placeMap(frame, groups, onPick) {
     s("g", { class: "graticule", "aria-hidden": "true" }, ...lines),
     ...scaleBar(frame),
     ...groups.map((group, index) => mark(frame, group, index, onPick)).reverse()); // the first lies on top
+  landUnder(frame).then((land) => drawing.prepend(...land)).catch(complain);
   return h("figure.map", {}, drawing, h("figcaption.faint", {}, "Where the cameras say that the photos were taken. North is up."));
 }
 
