@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 Glocal = Callable[..., Any]
@@ -59,6 +59,36 @@ def test_what_differs_is_said_and_a_script_removes_it(glocal, library, tmp_path,
     subprocess.run(["sh", tmp_path / "go.sh"], check=True)
     assert names(library) == {Path(group["keep"]).name, "e.jpg"}
     assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.slow
+def test_the_best_is_kept_whatever_comes_first_or_is_the_largest_file(glocal, tmp_path):
+    """Not the blurred one, of which most copies cannot be proved, nor one that was written on, turned or framed."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    with Image.open(EXAMPLES / "stitch_kayak" / "kayak_02.jpg") as image:
+        picture = image.convert("RGB")
+    width, height = picture.size
+    marked, framed = picture.copy(), Image.new("RGB", (width + 120, height + 160), "white")
+    ImageDraw.Draw(marked).text((30, height - 70), "(c) Jane Doe", font_size=40, fill="white")
+    framed.paste(picture, (60, 60))
+    copies = {
+        "a blurred": picture.filter(ImageFilter.GaussianBlur(5)),
+        "b small": picture.resize((160, 120)),
+        "c marked": marked,
+        "d turned": picture.transpose(Image.Transpose.ROTATE_180),
+        "e framed": framed,
+        "g black and white": picture.convert("L").convert("RGB"),
+        "h cut": picture.crop((width // 5, height // 5, width, height)),
+    }
+    for name, copy in copies.items():
+        copy.save(folder / f"{name}.jpg", quality=95)
+    picture.save(folder / "f original.jpg", quality=90)
+    glocal("index", folder, "-c", tmp_path / "c")
+    (group,) = json.loads(glocal("duplicates", "-c", tmp_path / "c", "--json").out)["groups"]
+    assert Path(group["keep"]).name == "f original.jpg"
+    could_go = {Path(copy["path"]).stem for copy in group["copies"] if copy["could_go"]}
+    assert could_go >= copies.keys() - {"a blurred"}
 
 
 @pytest.mark.slow

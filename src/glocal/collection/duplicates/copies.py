@@ -20,16 +20,17 @@ from glocal.agreement import (
     weakest_correlation,
 )
 from glocal.collection.catalog import PhotoRecord
+from glocal.collection.duplicates.copy_quality import best_of, resolution_steps
 from glocal.collection.duplicates.difference_words import words_of
 from glocal.collection.duplicates.picture_comparer import PairProof
 from glocal.errors import PhotoError
 
 Keep = Literal["best", "largest", "oldest"]
-"""Which photo is kept. best: without a frame, the finest, that which shows most, in colour, the largest file.
-largest: that of most pixels, then bytes. oldest: that taken first, by its camera, else by its file."""
+"""Which photo is kept. best: see `best_of`. largest: that of most pixels, then bytes. oldest: that taken first, by its
+camera, else by its file."""
 
-_FINER = 1.1
-"""Least ratio of resolutions that counts: a copy saved a little larger is not better."""
+_MOST_REFERENCES = 3
+"""Photos that the others are compared with, one after the other, to choose the best."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,25 +127,24 @@ def _transforms(start: PhotoRecord, pairs: Sequence[DuplicatePair]) -> dict[int,
 
 
 def _best(photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> KeptPhoto:
-    """Keep the best photo, by what differs between the first one and the others."""
-    first = _beside(photos[0], photos, pairs)
-    copies = [copy for copy in first.copies if copy.proved]
-    is_framed = any(copy.difference is not None and copy.difference.first_framed for copy in copies)
-    quality = {copy.photo.id: _quality(copy.difference, is_framed=is_framed) for copy in copies}
-    quality[photos[0].id] = _quality(None, is_framed=is_framed)
-    known = [photo for photo in photos if photo.id in quality]
-    best = max(known, key=lambda photo: (*quality[photo.id], photo.file.size, -photo.file.mtime_ns))
-    return first if best.id == photos[0].id else _beside(best, photos, pairs)
+    """Keep the best photo, by what differs between one of the group and the others.
+
+    That one is the finest, by the transforms between all of them, in the largest file: a strong crop, a blurred or a
+    small copy is proved against few others. If one of those proved against it is better, that is tried next.
+    """
+    transforms = _transforms(photos[0], pairs)
+    finest = max(photos, key=lambda photo: (resolution_steps(_scale(transforms[photo.id])), photo.file.size))
+    beside = _beside(finest, photos, pairs)
+    for _ in range(_MOST_REFERENCES):
+        best = best_of(beside.photo, [(copy.photo, copy.difference) for copy in beside.copies if copy.proved])
+        if best.id == beside.photo.id:
+            break
+        beside = _beside(best, photos, pairs)
+    return beside
 
 
-def _quality(difference: PictureDifference | None, *, is_framed: bool) -> tuple[float, ...]:
-    """Return what the best photo has most of, by its difference from a first one that may be framed; None: that one."""
-    if difference is None:
-        return not is_framed, 0, 1.0, True
-    steps = round(math.log(difference.scale) / math.log(_FINER))
-    beyond = 1.0 if difference.second_framed else max(difference.second_share, 0.01)
-    shown = 1.0 if difference.first_framed else difference.first_share
-    return not difference.second_framed, steps, round(shown / beyond, 1), difference.second_colours
+def _scale(transform: NDArray[np.float64]) -> float:
+    return math.sqrt(abs(np.linalg.det(transform[:2, :2])))
 
 
 def _taken(photo: PhotoRecord) -> tuple[str, int, Path]:

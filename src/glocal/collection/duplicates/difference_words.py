@@ -29,6 +29,16 @@ def words_of(kept: PhotoRecord, copy: PhotoRecord, difference: PictureDifference
     return (*_of_files(kept, copy), *(_of_pixels(difference) if difference else ()))
 
 
+def is_marked_beside(difference: PictureDifference) -> bool:
+    """Say whether one of two copies has a mark or a caption that the other has not."""
+    return difference.written > _WRITTEN and 1 / _SHRUNK < difference.scale < _SHRUNK
+
+
+def is_turned_beside(difference: PictureDifference) -> bool:
+    """Say whether two copies stand otherwise: turned or mirrored."""
+    return difference.mirrored or abs(difference.turned) > _TURN
+
+
 def _of_files(kept: PhotoRecord, copy: PhotoRecord) -> Iterator[str]:
     if (kept.width, kept.height) != (copy.width, copy.height):
         yield f"{copy.width} x {copy.height} instead of {kept.width} x {kept.height} pixels"
@@ -55,7 +65,7 @@ def _of_pixels(one: PictureDifference) -> Iterator[str]:
         yield "in colour" if one.second_colours else "without colour"
     elif one.colours > _COLOURS:
         yield "other colours"
-    if one.written > _WRITTEN and 1 / _SHRUNK < one.scale < _SHRUNK:
+    if is_marked_beside(one):
         yield "a mark or a caption on one of them"
 
 
