@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, File, Query, UploadFile
+from fastapi.responses import StreamingResponse
 
 from glocal.service.answers import collection_answer, job_answer, photo_answer
 from glocal.service.parameters import CollectionNow, PhotoId, StateNow
@@ -21,6 +24,7 @@ from glocal.service.responses import (
     RemovedAnswer,
 )
 from glocal.service.served_collection import ServedCollection
+from glocal.service.server_sent_events import event, stream
 from glocal.service.uploads import forget_drafts, keep
 from glocal.service.worker_state import State
 
@@ -29,6 +33,9 @@ router = APIRouter(tags=["photos"])
 MOST_UPLOADS = 100
 _LONGEST_METADATA = 16_384
 _LONGEST_NAME = 200
+_LOOK_SECONDS = 1.0
+_FOLLOWED_SECONDS = 600.0
+"""Listeners connect again by themselves; one whose token was revoked meanwhile is then refused."""
 
 
 @router.get("/collections")
@@ -44,6 +51,28 @@ def collections(state: StateNow) -> CollectionsAnswer:
 def collection_facts(served: CollectionNow) -> CollectionAnswer:
     """Describe a collection."""
     return collection_answer(served)
+
+
+@router.get("/collections/{collection}/events", response_class=StreamingResponse, responses={
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+})  # fmt: skip
+def collection_events(served: CollectionNow) -> StreamingResponse:
+    """Follow a collection: an event `collection` at once, and whenever photos came, changed or went, whoever did it.
+
+    The stream ends after ten minutes; browsers' `EventSource` then connects again by itself.
+    """
+
+    async def events() -> AsyncIterator[str]:
+        generation = -1
+        end = time.monotonic() + _FOLLOWED_SECONDS
+        while time.monotonic() < end:
+            now = await asyncio.to_thread(collection_answer, served)
+            if now.generation != generation:
+                yield event("collection", now)
+            generation = now.generation
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    return stream(events())
 
 
 @router.get("/collections/{collection}/photos")
