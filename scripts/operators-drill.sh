@@ -1,6 +1,6 @@
 #!/bin/sh
 # An operator's day, rehearsed on the example photos: start from nothing, make tokens, index, kill a worker, back up while
-# it is searched, restore elsewhere, and go through nginx if it is here. Ends with 0 if all of it went as it should.
+# it is searched, upgrade an old format, restore elsewhere, and go through nginx if it is here. Ends with 0 if all of it went as it should.
 # Usage: scripts/operators-drill.sh [FOLDER]      FOLDER must be empty or not exist; by default a temporary one.
 set -eu
 
@@ -95,6 +95,15 @@ if command -v nginx >/dev/null && command -v openssl >/dev/null; then
 else
     say "no nginx or openssl here: that part is left out"
 fi
+
+say "upgrade a collection of the oldest format: a copy of its catalog stays until all is found sound"
+old="$folder/old"
+mkdir -p "$old"
+cp "$root/tests/collection/catalog/formats/format-1.sqlite" "$old/catalog.sqlite"
+glocal info --collection "$old" >/dev/null
+[ -e "$old/catalog.format-1.sqlite" ] || fail "no copy of the old catalog was kept"
+glocal check --collection "$old"
+[ ! -e "$old/catalog.format-1.sqlite" ] || fail "the old catalog is still there"
 
 say "revoke a token: it ends at once"
 glocal token revoke kiosk --collection "$kept"
