@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from shards import make_shards
+from toy_model import ToyModel
 
 from glocal.collection import Collection
 
@@ -58,3 +62,40 @@ def test_commands_for_one_collection_say_what_to_name(glocal, tmp_path, command)
     assert ended.err.startswith(f"glocal: {tmp_path}: is a sharded collection; `glocal search` and `glocal cluster`")
     assert ended.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["cluster.json"]
+
+
+def test_what_is_asked_of_a_root_must_fit_it(glocal, tmp_path):
+    ended = glocal("cluster", "index", EXAMPLES, "--out", tmp_path / "root")
+    assert (ended.code, (tmp_path / "root").exists()) == (2, False)
+    assert "no sharded collection here; to make one, say of how many: --shards N" in ended.err
+    make_shards(tmp_path / "root", [], 2, ToyModel())
+    ended = glocal("cluster", "index", EXAMPLES, "--out", tmp_path / "root", "--shards", "3")
+    assert ended.code == 2
+    assert "has 2 shards, not 3; leave --shards out" in ended.err
+
+
+def test_a_shard_that_is_missing_is_seen(glocal, tmp_path):
+    layout = make_shards(tmp_path / "root", [], 2, ToyModel())
+    layout.folders(tmp_path / "root")[0].rename(tmp_path / "aside")
+    found = json.loads(glocal("cluster", "status", tmp_path / "root", "--json").out)
+    assert [shard["missing"] for shard in found["shards"]] == [True, False]
+    ended = glocal("cluster", "status", tmp_path / "root")
+    assert ended.code == 0
+    assert "missing" in ended.out
+
+
+def test_ray_is_asked_for_where_it_is_needed_and_nowhere_else(tmp_path):
+    make_shards(tmp_path / "root", [], 2, ToyModel())
+    code = "import sys; sys.modules['ray'] = None; from glocal.cli import main; main(sys.argv[1:])"
+
+    def run(*arguments):
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+    assert run("cluster", "status", tmp_path / "root").returncode == 0
+    ended = run("cluster", "index", EXAMPLES, "--out", tmp_path / "root")
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "glocal: indexing into shards needs ray; install it with: pip install 'glocal[cluster]'\n",
+    )

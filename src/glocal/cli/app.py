@@ -18,6 +18,7 @@ from glocal.cli import (
     backup,
     calibrate,
     check,
+    cluster,
     compact,
     data,
     duplicates,
@@ -80,6 +81,7 @@ app.command("import")(import_weights.command)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(ablate.app, name="ablate")
 app.add_typer(data.app, name="data")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(token.app, name="token")
 
 

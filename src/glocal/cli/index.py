@@ -62,9 +62,9 @@ def _say(opened: Collection, report: AddReport, removed: int | None = None, *, a
     total, gone = len(opened), len(opened.missing())
     if as_json:
         left = {} if removed is None else {"removed": removed}
-        print_json({**_fields(report), **left, "photos": total, "missing": gone}, line=removed is not None)
+        print_json({**report_fields(report), **left, "photos": total, "missing": gone}, line=removed is not None)
         return
-    _print(report, removed)
+    print_report(report, removed)
     note(f"{opened.directory} holds {total} photos")
     if gone and not removed:
         note(f"{gone} gone from disk; to forget them: glocal remove --missing --collection {opened.directory}")
@@ -85,13 +85,15 @@ def open_or_create(folder: Path, model: str | None, preset: str | None, precisio
     return Collection.open(folder)
 
 
-def _fields(report: AddReport) -> dict[str, object]:
+def report_fields(report: AddReport) -> dict[str, object]:
+    """Return what a run did, ready for JSON."""
     unreadable = [{"path": str(path), "reason": reason} for path, reason in report.unreadable]
     noted = [{"path": str(path), "note": text} for path, text in report.noted]
     return {**vars(report), "unreadable": unreadable, "noted": noted}
 
 
-def _print(report: AddReport, removed: int | None) -> None:
+def print_report(report: AddReport, removed: int | None = None) -> None:
+    """Say what a run did; `removed` photos left the collection, where that is watched."""
     note(report.passed_over)
     for path, reason in report.unreadable:
         note(f"not indexed: {path}: {reason}")

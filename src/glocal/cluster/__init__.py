@@ -1,6 +1,8 @@
 """A collection in shards, searched as one."""
 
 from glocal.cluster.cluster import Cluster
-from glocal.cluster.layout import Layout
+from glocal.cluster.indexing import index_photos
+from glocal.cluster.layout import MOST_SHARDS, Layout
+from glocal.cluster.status import Shard, shards_of
 
-__all__ = ["Cluster", "Layout"]
+__all__ = ["MOST_SHARDS", "Cluster", "Layout", "Shard", "index_photos", "shards_of"]

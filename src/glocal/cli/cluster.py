@@ -1,0 +1,94 @@
+"""`glocal cluster`: collections in shards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from glocal.cli.index import print_report, report_fields
+from glocal.cli.options import ModelName
+from glocal.cli.output import Json, note, out, print_json
+from glocal.cli.progress_display import progress
+from glocal.cluster import MOST_SHARDS, Layout, index_photos, shards_of
+from glocal.collection import ModelIdentity
+from glocal.errors import CollectionError
+from glocal.extraction import load_model
+from glocal.images import FindRules
+
+app = typer.Typer(help="Collections in shards: index photos into them, see how full they are.", no_args_is_help=True)
+
+
+@app.command()
+def index(
+    photos: Annotated[list[Path], typer.Argument(help="Photos, and folders of photos.")],
+    root: Annotated[Path, typer.Option("--out", metavar="ROOT", help="Folder of the sharded collection.")],
+    shards: Annotated[
+        int | None, typer.Option(min=1, max=MOST_SHARDS, help="Their number, when ROOT is made; it never changes.")
+    ] = None,
+    model: ModelName = None,
+    preset: Annotated[str | None, typer.Option(help="Preset of the model: fast or paper.")] = None,
+    precision: Annotated[str | None, typer.Option(help="Network of the model: float32 or int8.")] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Leave out names below folders, as .gitignore does; repeatable."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Index PHOTOS into the shards of ROOT, by processes that Ray runs on this machine.
+
+    Makes ROOT if it is not there. Run it again at any time: only new and changed photos cost work, and a run that was
+    interrupted goes on where it stopped.
+    """
+    asked = {name: value for name, value in (("preset", preset), ("precision", precision)) if value}
+    _make(root, shards, model, asked)
+    with progress() as on_stage:
+        report = index_photos(root, photos, FindRules(tuple(exclude or ())), on_stage)
+    total = sum(shard.photos for shard in shards_of(root))
+    if as_json:
+        print_json({**report_fields(report), "photos": total})
+    else:
+        print_report(report)
+        note(f"{root} holds {total} photos")
+
+
+@app.command()
+def status(
+    root: Annotated[Path, typer.Argument(metavar="ROOT", help="Folder of the sharded collection.")],
+    as_json: Json = False,
+) -> None:
+    """Tell how many photos each shard of ROOT holds, and which shards are missing."""
+    layout, shards = Layout.read(root), shards_of(root)
+    if as_json:
+        found = [{**vars(shard), "folder": str(shard.folder)} for shard in shards]
+        print_json({"root": str(root), "model": layout.model.name, "preset": layout.model.preset, "shards": found})
+        return
+    table = Table(*("shard", "photos", "unreadable", "MB"))
+    for shard in shards:
+        size = "missing" if shard.missing else f"{shard.bytes / 1e6:.1f}"
+        table.add_row(shard.folder.name, str(shard.photos), str(shard.unreadable), size)
+    out.print(table)
+    note(f"{root} holds {sum(shard.photos for shard in shards)} photos, by model {layout.model.name}")
+
+
+def _make(root: Path, shards: int | None, model: str | None, asked: dict[str, str]) -> None:
+    """Make the sharded collection, or see that the one that is there is as asked for.
+
+    Raises:
+        CollectionError: its number of shards is another, or is not given where it is needed.
+        ModelError: its model is another.
+    """
+    if not Layout.exists(root):
+        if shards is None:
+            raise CollectionError(f"{root}: no sharded collection here; to make one, say of how many: --shards N")
+        Layout.create(root, shards, ModelIdentity.of(load_model(model, **asked)))
+        return
+    layout = Layout.read(root)
+    if shards not in (None, layout.shards):
+        raise CollectionError(
+            f"{root}: has {layout.shards} shards, not {shards}; leave --shards out, or name a new folder"
+        )
+    if model or asked:
+        layout.model.require(load_model(model, **asked))

@@ -1,0 +1,150 @@
+"""Indexing by processes of Ray, some of which are killed; the commands run in processes of their own, with a limit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glocal.cluster import Cluster, Layout
+from glocal.collection import Collection
+from glocal.images import content_hash, find_photos
+
+pytest.importorskip("ray")
+pytestmark = pytest.mark.slow
+
+PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+LIMIT = 400.0
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    for thing in ("triple_books", "triple_skull", "triple_turkey"):
+        shutil.copytree(PHOTOS / thing, tmp_path / "photos" / thing)
+    return list(find_photos([tmp_path / "photos"]))
+
+
+def begin(folder: Path) -> subprocess.Popen[str]:
+    command = ["cluster", "index", str(folder / "photos"), "--out", str(folder / "root"), "--shards", "3"]
+    main = "from glocal.cli import main; main()"
+    return subprocess.Popen([sys.executable, "-c", main, *command], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """Wait for a run, which has to succeed, and return what it said."""
+    try:
+        _, said = process.communicate(timeout=LIMIT)
+    finally:
+        process.kill()
+    assert process.returncode == 0, said
+    return said
+
+
+def wait_for(found: Callable[[], list[int]], process: subprocess.Popen[str]) -> list[int]:
+    deadline = time.monotonic() + LIMIT
+    while time.monotonic() < deadline and process.poll() is None:
+        if numbers := found():
+            return numbers
+        time.sleep(0.05)
+    raise AssertionError("it never came to that")
+
+
+def started_by(process: int) -> Iterator[int]:
+    """Yield the processes below one, by Linux's /proc."""
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):  # gone since
+            for child in map(int, task.read_text().split()):
+                yield child
+                yield from started_by(child)
+
+
+def named(process: int, name: str) -> list[int]:
+    found = []
+    for number in set(started_by(process)):
+        with suppress(OSError):  # gone since
+            if Path(f"/proc/{number}/cmdline").read_text().startswith(name):
+                found.append(number)
+    return found
+
+
+def listening(processes: set[int]) -> set[str]:
+    """Return the addresses, as the kernel writes them, at which processes listen."""
+    sockets = set()
+    for number in processes:
+        for link in Path(f"/proc/{number}/fd").glob("*"):
+            with suppress(OSError):
+                sockets.add(str(link.readlink()))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                found.add(fields[1].partition(":")[0])
+    return found
+
+
+def committed(root: Path) -> int:
+    folders = Layout.read(root).folders(root) if Layout.exists(root) else []
+    done = 0
+    for folder in filter(Collection.exists, folders):
+        with Collection.open(folder) as shard:
+            done += len(shard)
+    return done
+
+
+def assert_each_once(folder: Path, photos: list[Path]) -> None:
+    """Every photo is in its shard and no other, with the features that a single collection has of it."""
+    with Cluster.open(folder / "root") as cluster:
+        layout = Layout.read(folder / "root")
+        for number, shard in enumerate(cluster.shards):
+            own = [path for path in photos if layout.shard_of(content_hash(path)) == number]
+            assert [record.path for record in shard.photos()] == own
+            assert len(shard) == len(own)
+        features = cluster.model.extract_many(photos)
+        for path, expected in features:
+            number = layout.shard_of(content_hash(path))
+            stored = cluster.shards[number].features(path)
+            np.testing.assert_array_equal(stored.codes, expected.compact().codes)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are found by Linux's /proc")
+def test_an_extractor_is_killed_and_files_change(tmp_path: Path, photos: list[Path]) -> None:
+    process = begin(tmp_path)
+    victim = wait_for(lambda: named(process.pid, "ray::ExtractorActor"), process)[0]
+    addresses = listening({process.pid, *started_by(process.pid)})
+    os.kill(victim, signal.SIGKILL)
+    assert f"{len(photos)} added, 0 updated" in ended(process)
+    assert addresses
+    assert addresses <= {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
+    assert_each_once(tmp_path, photos)
+
+    photos[0].write_bytes((PHOTOS / "triple_bobcats" / "bobcats_01.jpg").read_bytes())
+    said = ended(begin(tmp_path))
+    assert f"{len(photos) - 1} unchanged" in said
+    assert_each_once(tmp_path, photos)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are found by Linux's /proc")
+def test_a_writer_is_killed_then_the_run_itself(tmp_path: Path, photos: list[Path]) -> None:
+    process = begin(tmp_path)
+    writer = wait_for(lambda: named(process.pid, "ray::write_shard"), process)[0]
+    os.kill(writer, signal.SIGKILL)
+    wait_for(lambda: [1] if committed(tmp_path / "root") else [], process)
+    process.kill()
+    process.communicate(timeout=LIMIT)
+    done = committed(tmp_path / "root")
+    assert 0 < done <= len(photos)
+    said = ended(begin(tmp_path))
+    assert "0 updated, 0 renamed" in said
+    assert_each_once(tmp_path, photos)
+    assert f"0 added, 0 updated, 0 renamed, {len(photos)} unchanged" in ended(begin(tmp_path))
