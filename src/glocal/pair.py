@@ -103,21 +103,17 @@ class Pair:
         """That both show the same thing, in [0, 1], in the light of the pixels; None without a calibration."""
         if self.calibration is None:
             return None
-        support = self.match.support * self._weight
+        support = self.match.support * (1.0 if self.agreement is None else self.agreement.weight)
         return self.calibration.probability(self.similarity, support, len(self.match), self.background)
 
     @property
     def proved(self) -> bool:
         """The inliers are worth more than chance gives, in the light of the pixels if they were compared.
 
-        See `Calibration.chance_support` and `AgreeingArea.weight`. Nothing is proved without a calibration.
+        See `Calibration.chance_support` and `AgreeingArea.proof_weight`. Nothing is proved without a calibration.
         """
-        return self.calibration is not None and self.calibration.proves(self.match.support * self._weight)
-
-    @property
-    def _weight(self) -> float:
-        """What the support counts in the light of the pixels; 1 where they were not compared."""
-        return 1.0 if self.agreement is None else self.agreement.weight
+        support = self.match.support * (1.0 if self.agreement is None else self.agreement.proof_weight)
+        return self.calibration is not None and self.calibration.proves(support)
 
     @property
     def verdict(self) -> Verdict:

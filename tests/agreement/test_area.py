@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from glocal.agreement import MOST_WEIGHT, AgreeingArea, Picture, agreeing_area
+from glocal.agreement import AgreeingArea, Picture, agreeing_area
+from glocal.agreement.area import MOST_WEIGHT
 from glocal.features import Region
 
 PHOTOS = Path(__file__).parents[2] / "examples/photos"
@@ -42,7 +44,7 @@ def test_a_photo_agrees_with_itself_wherever_it_is_not_plain() -> None:
     assert found.thing_share > 0.9
     assert found.colour_difference is not None
     assert found.colour_difference < 1
-    assert found.weight == MOST_WEIGHT
+    assert found.weight == found.proof_weight == MOST_WEIGHT
 
 
 def test_unlike_photos_agree_hardly_anywhere() -> None:
@@ -72,8 +74,21 @@ def test_the_thing_in_front_that_differs_denies_what_agrees_behind() -> None:
     red[20:460, 110:530] = (thing * [1.0, 0.25, 0.25]).astype(np.uint8)
     green[20:460, 110:530] = (thing[::-1] * [0.25, 1.0, 0.25]).astype(np.uint8)
     assert area(red, green).weight < 0.5
+    assert area(red, green).proof_weight < 0.5
     assert area(red, green, region=(110, 20, 420, 440)).query_share < area(red, green).query_share
-    assert area(red, red).weight == MOST_WEIGHT
+    assert area(red, red).proof_weight == MOST_WEIGHT
+
+
+def test_colours_that_differ_say_less_between_day_and_night() -> None:
+    shelf, dusk = photo(KAYAK), (photo(KAYAK) * np.array([0.3, 0.32, 0.5])).astype(np.uint8)
+    day, night = area(shelf, shelf), area(shelf, dusk)
+    assert day.light_difference == 0
+    assert night.light_difference > 1
+    assert area(dusk, shelf).light_difference == pytest.approx(night.light_difference)
+    weights = [replace(day, colour_difference=16.0, light_difference=light).proof_weight for light in (0.0, 1.0, 9.0)]
+    assert weights == sorted(weights)
+    assert weights[0] < 0.2 < weights[1] < 1
+    assert weights[2] == 1
 
 
 @pytest.mark.parametrize("transform", [np.diag([1e-9, 1e-9, 1]), np.array([[1.0, 0, 5000], [0, 1, 0], [0, 0, 1]])])
@@ -81,7 +96,7 @@ def test_photos_that_do_not_overlap_agree_nowhere(transform: NDArray[np.float64]
     found = area(photo(KAYAK), photo(KAYAK), transform)
     assert found.query_share == found.photo_share == 0
     assert found.thing_share is None
-    assert found.weight == 1
+    assert found.weight == found.proof_weight == 1
 
 
 def test_pixels_of_black_and_white_photos_weigh_nothing() -> None:
@@ -89,7 +104,7 @@ def test_pixels_of_black_and_white_photos_weigh_nothing() -> None:
     found = area(photo(KAYAK), grey)
     assert found.colour_difference is None
     assert found.thing_share == pytest.approx(1, abs=0.2)
-    assert found.weight == 1
+    assert found.weight == found.proof_weight == 1
 
 
 def test_paler_colours_are_those_of_another_camera() -> None:

@@ -1,6 +1,6 @@
 """Two photos laid over each other by a match's transform, and compared by their pixels."""
 
-from glocal.agreement.area import MOST_WEIGHT, AgreeingArea, agreeing_area
+from glocal.agreement.area import AgreeingArea, agreeing_area
 from glocal.agreement.difference import PictureDifference, difference_of
 from glocal.agreement.picture import DECODED_SIDE, Picture, read_picture, scaling
 from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
@@ -8,7 +8,6 @@ from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
 __all__ = [
     "DECODED_SIDE",
     "MIN_CORRELATION",
-    "MOST_WEIGHT",
     "AgreeingArea",
     "Picture",
     "PictureDifference",

@@ -9,7 +9,7 @@ import numpy as np
 
 from glocal.agreement.canvas import canvas_over, sample
 from glocal.agreement.cells import STRIDE, cells_of, find_cells, window_mean
-from glocal.agreement.colours import cell_colours, colours_off
+from glocal.agreement.colours import cell_colours, colours_off, light_apart
 from glocal.agreement.picture import Picture, Transform
 from glocal.agreement.thing import asked_cells, grid_of, weights_of_thing
 from glocal.arrays import FloatArray, Mask
@@ -33,13 +33,38 @@ _WINDOW = 24
 _MOST_OFF = 20.0
 """Greatest distance of colours that agree, in the a-b plane of CIE L*a*b*."""
 
-MOST_WEIGHT = 1.45
-"""Most that pixels multiply support by: no less than seven tenths of what a proof needs can become one."""
 
-_AGREES, _DIFFERS, _ALONE = 2.0, 0.3, 1.69
-"""What the share of the thing that agrees, and each unit of colour, add to the logarithm of the weight. Chosen on
-packages/train and covers so that about as many landmarks (Aix, Orange, India) are proved as by support alone: 98 for
-100, and of covers 114; of packages/train 76 right pairs of 100 stay, and 21 wrong ones. docs/proof.md has others."""
+@dataclass(frozen=True)
+class _Say:
+    """What pixels say of support.
+
+    The logarithm of a weight is `alone`, plus `agrees` times the share of the thing that agrees, less `differs` times
+    how far its colours are off. Photos that are lit differently excuse their colours, by `light`, but make nothing of
+    what support alone does not: then a weight is at most 1.
+    """
+
+    alone: float
+    agrees: float
+    differs: float
+    light: float = 0.0
+
+    def weight(self, share: float, colours: float, light: float) -> float:
+        strict, excused = (
+            float(np.exp(self.alone + self.agrees * share - self.differs * off))
+            for off in (colours, colours / (1.0 + self.light * light))
+        )
+        return max(min(MOST_WEIGHT, strict), min(1.0, excused))
+
+
+MOST_WEIGHT = 1.45
+"""Most that pixels add to support: no less than seven tenths of what a proof takes can become one."""
+
+_IN_PROOF = _Say(alone=2.1, agrees=2.0, differs=0.4, light=0.3)
+"""Chosen on packages/train, covers, and landmarks of Aix, Orange and India: seven in ten right proofs of packages stay,
+nine in ten of landmarks, and none of these is wrong. docs/proof.md has others."""
+
+_IN_PROBABILITY = _Say(alone=1.69, agrees=2.0, differs=0.3)
+"""Chosen on packages/train and covers. The light excuses nothing: hits of one search are compared with each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +81,7 @@ class AgreeingArea:
         colour_difference: how far the colours of that are from the photo's, in the a-b plane of CIE L*a*b*, once a tint
             and a contrast common to what agrees are removed; None if one of both is black and white, or if there is
             nothing to compare.
+        light_difference: how differently the photos are lit as a whole, by `light_apart`; it counts with colours.
 
     Raises:
         ValueError: a number is out of range.
@@ -67,11 +93,13 @@ class AgreeingArea:
     photo_share: float
     thing_share: float | None = None
     colour_difference: float | None = None
+    light_difference: float = 0.0
 
     def __post_init__(self) -> None:
         shares = self.query_share, self.photo_share, self.thing_share or 0.0
-        if not all(0 <= share <= 1 for share in shares) or (self.colour_difference or 0.0) < 0:
-            raise ValueError(f"shares {shares} or difference {self.colour_difference} out of range")
+        differences = self.colour_difference or 0.0, self.light_difference
+        if not all(0 <= share <= 1 for share in shares) or min(differences) < 0:
+            raise ValueError(f"shares {shares} or differences {differences} out of range")
         for mask in (self.query_mask, self.photo_mask):
             mask.flags.writeable = False
 
@@ -87,17 +115,25 @@ class AgreeingArea:
         }
 
     @property
-    def weight(self) -> float:
-        """What support is worth in the light of the pixels: 0 to `MOST_WEIGHT`, 1 without colours.
+    def proof_weight(self) -> float:
+        """What support is worth as a proof, in the light of the pixels: 0 to `MOST_WEIGHT`, 1 without colours.
 
         It falls where the thing asked for has other colours in the photo, though what lies around it agrees: another
-        product of one brand, or another thing before the same shelf. It rises as more of the thing agrees. Of
-        photos in black and white it is 1: bright and dark alone agree on too much, a meadow and a beach.
+        product of one brand, or another thing before the same shelf; less so where the photos are lit differently as a
+        whole, as by day and by night. It rises as more of the thing agrees. Of photos in black and white it is 1:
+        bright and dark alone agree on too much, a meadow and a beach.
         """
+        return self._weight(_IN_PROOF)
+
+    @property
+    def weight(self) -> float:
+        """What support is worth in the probability, and so in the order of hits: as in a proof, but for the light."""
+        return self._weight(_IN_PROBABILITY)
+
+    def _weight(self, say: _Say) -> float:
         if self.thing_share is None or self.colour_difference is None:
             return 1.0
-        exponent = _ALONE + _AGREES * self.thing_share - _DIFFERS * self.colour_difference
-        return min(MOST_WEIGHT, float(np.exp(exponent)))
+        return say.weight(self.thing_share, self.colour_difference, self.light_difference)
 
 
 def agreeing_area(query: Picture, photo: Picture, transform: Transform, region: Region | None = None) -> AgreeingArea:
@@ -130,6 +166,7 @@ def agreeing_area(query: Picture, photo: Picture, transform: Transform, region: 
         float(photo_mask.mean()),
         min(1.0, float(weights[agrees].sum()) / total) if total > 0 else None,
         float((weights * off).sum()) / total if total > 0 and coloured else None,
+        light_apart(query, photo) if coloured else 0.0,
     )
 
 

@@ -19,6 +19,10 @@ _LEAST_CONTRAST, _MOST_CONTRAST = 0.6, 1.6
 _ENOUGH = 4
 """With fewer cells that agree, all cells tell the tint, and the contrast is 1."""
 
+_GREY_LEVELS, _COLOURS = 50.0, 20.0
+"""Differences of the mean grey level, 0 to 255, and of the mean colour, in the a-b plane, that count as much as e times
+stronger colours: each is large between day and night, and small between photos of one shelf."""
+
 
 def cell_colours(
     query: Picture, photo: Picture, canvas: Canvas, shift: NDArray[np.float64]
@@ -51,6 +55,19 @@ def colours_off(query: FloatArray, photo: FloatArray, alike: Mask) -> NDArray[np
     difference = photo - contrast * query
     tint = np.median(difference[alike] if enough else difference.reshape(-1, 2), axis=0)
     return np.asarray(np.linalg.norm(difference - tint, axis=2) / np.sqrt(contrast), np.float64)
+
+
+def light_apart(query: Picture, photo: Picture) -> float:
+    """Return how differently two photos in colour are lit as a whole: 0 alike, 1 to 3 by day and by night."""
+    grey = abs(float(query.grey.mean()) - float(photo.grey.mean()))
+    colour = float(np.linalg.norm(query.colour.mean(axis=(0, 1)) - photo.colour.mean(axis=(0, 1))))
+    strength = abs(float(np.log(_strength(query) / _strength(photo))))
+    return grey / _GREY_LEVELS + colour / _COLOURS + strength
+
+
+def _strength(picture: Picture) -> float:
+    """Return how strong the colours of a picture are, as the sum of both standard deviations."""
+    return float(picture.colour.std(axis=(0, 1)).sum())
 
 
 def _contrast(query: FloatArray, photo: FloatArray) -> float:

@@ -100,7 +100,7 @@ class Hit:
         correspondences: pairs of local features that were compared by geometry; None if not verified.
         view: which of the query's views proves it best.
         proved: its inliers are worth more than chance gives (see `Calibration.chance_support`), in the light of the
-            pixels, if they were compared (see `AgreeingArea.weight`).
+            pixels, if they were compared (see `AgreeingArea.proof_weight`).
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
         support: what the inliers are worth as evidence; None if the photo was not verified.
