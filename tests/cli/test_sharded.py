@@ -84,6 +84,7 @@ def test_a_shard_that_is_missing_is_seen(glocal, tmp_path):
     assert "missing" in ended.out
 
 
+@pytest.mark.slow
 def test_ray_is_asked_for_where_it_is_needed_and_nowhere_else(tmp_path):
     make_shards(tmp_path / "root", [], 2, ToyModel())
     code = "import sys; sys.modules['ray'] = None; from glocal.cli import main; main(sys.argv[1:])"

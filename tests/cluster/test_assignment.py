@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from shards import make_shards
 from toy_model import ToyModel
 from toy_photos import save_photo
@@ -55,6 +56,7 @@ def test_what_cannot_be_read_is_said_or_left_to_the_shard_that_knows_it(tmp_path
     assert not any(found.stale)
 
 
+@pytest.mark.slow
 def test_only_new_files_are_read(tmp_path: Path) -> None:
     model, path = ToyModel(), tmp_path / "0.png"
     save_photo(path, 0)

@@ -90,6 +90,7 @@ def test_the_answer_is_that_of_one_collection(
     assert_same(cluster.search(files[number], mode=mode, top=PHOTOS), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -110,6 +111,7 @@ def test_so_it_is_however_one_asks(
     assert_same(cluster.search(files[11], **arguments), expected)
 
 
+@pytest.mark.slow
 def test_ids_say_which_photos_may_be_found(one: Collection, cluster: Cluster, files: list[Path]) -> None:
     wanted = files[3:90:5]
     ids = [[set_.photo_at(path).id for path in wanted] for set_ in (one, cluster)]
@@ -120,6 +122,7 @@ def test_ids_say_which_photos_may_be_found(one: Collection, cluster: Cluster, fi
     assert len(cluster.select(lambda _: True)) == PHOTOS
 
 
+@pytest.mark.slow
 def test_views_of_one_thing_and_turned_collages(one: Collection, cluster: Cluster, files: list[Path]) -> None:
     views = [files[5], files[50]]
     assert_same(cluster.search(views, rerank=20), one.search(views, rerank=20))
@@ -134,6 +137,7 @@ def test_a_hit_is_known_by_its_id(cluster: Cluster, files: list[Path]) -> None:
         cluster.photo(10**9)
 
 
+@pytest.mark.slow
 def test_shards_without_photos_and_models_without_words(tmp_path: Path, files: list[Path]) -> None:
     model = ToyModel()
     make_shards(tmp_path / "root", files[:3], 7, model)

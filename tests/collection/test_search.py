@@ -210,6 +210,7 @@ def _facts(hit: Hit) -> tuple[object, ...]:
     return hit.photo, hit.path, hit.similarity, hit.inliers, hit.probability, hit.view, str(hit.transform)
 
 
+@pytest.mark.slow
 def test_a_mirrored_query_is_mapped_to_the_photo_by_a_thorough_search(filled: Collection) -> None:
     mirrored = np.ascontiguousarray(np.fliplr(picture(2)))
     plain, best = (filled.search(mirrored, mode=mode)[0] for mode in ("balanced", "thorough"))

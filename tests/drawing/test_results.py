@@ -69,6 +69,7 @@ def test_a_hit_draws_itself_beside_its_query(folder, collection):
     assert by_pixels[0].draw(600).size == found[0].draw(600).size
 
 
+@pytest.mark.slow
 def test_a_ranking_shows_and_saves_its_page(folder, collection, tmp_path):
     found = collection.search(folder / "photos" / "0.png", region=(50, 50, 300, 200))
     shown = unescape(re.fullmatch(r'<iframe srcdoc="([^"]*)"[^>]*></iframe>', found._repr_html_())[1])

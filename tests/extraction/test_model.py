@@ -84,6 +84,7 @@ def test_a_region_of_a_large_photo_is_looked_at_in_full_unless_as_inside(model, 
     assert inside.scales.min() > 2, "512 pixels for the whole photo leave a third for the region"
 
 
+@pytest.mark.slow
 def test_a_small_copy_and_a_large_one_agree(model, small_photo):
     """A camera's original and its thumbnail: 25 times as many pixels, and the network looked at like many."""
     image = Image.fromarray(small_photo)
@@ -95,6 +96,7 @@ def test_a_small_copy_and_a_large_one_agree(model, small_photo):
     assert match.transform[0, 0] == pytest.approx(160 / 4000, rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_shift_of_the_picture_shifts_the_keypoints(model, small_photo):
     shifted = small_photo[24:, 40:]
     a, b = model.extract(small_photo).compact(), model.extract(shifted).compact()
@@ -114,6 +116,7 @@ def test_a_scaled_picture_scales_keypoints_and_feature_scales(model, small_photo
     assert transform[:2, :2] == pytest.approx(np.diag([factor, factor]), abs=0.06)
 
 
+@pytest.mark.slow
 def test_many_photos_come_in_order_and_one_bad_photo_stops_nothing(model, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(PHOTO.read_bytes()[:2000])

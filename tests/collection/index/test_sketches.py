@@ -219,6 +219,7 @@ def test_a_null_descriptor_is_like_nothing() -> None:
     assert (estimates == 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_searches_too(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads do not come along into a forked process; it must begin its own."""

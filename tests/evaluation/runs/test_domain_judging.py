@@ -80,6 +80,7 @@ def test_each_domain_is_the_ranking_by_hand(root: Path, models: tuple[Model, Mod
     assert comparison.single == (True, False)
 
 
+@pytest.mark.slow
 def test_a_second_run_extracts_nothing(root: Path, models: tuple[Model, Model], tmp_path: Path) -> None:
     domain, contender = [Domain("all", "things")], [Contender("a", models[:1])]
     first = judge_domains(root, domain, contender, [], tmp_path)
