@@ -39,13 +39,13 @@ def test_each_photo_is_a_query_for_itself(glocal, small_collection):
 def test_a_folder_and_what_cannot_be_read_in_it(glocal, small_collection, tmp_path):
     shutil.copy(HOUSE, tmp_path / "a.jpg")
     (tmp_path / "b.jpg").write_bytes(b"no photo")
-    (tmp_path / "c.dng").write_bytes(b"raw")
+    (tmp_path / "c.mov").write_bytes(b"film")
     ended = glocal("search", tmp_path, "--each", "-c", small_collection, "--top", 1, "--json")
     assert ended.code == 1
     good, bad = lines(ended.out)
     assert Path(good["hits"][0]["path"]) == HOUSE
     assert (Path(bad["query"]).name, "not a photo" in bad["error"]) == ("b.jpg", True)
-    assert "1 .dng" in ended.err
+    assert "1 .mov" in ended.err
     assert "2 queries, 1 could not be read" in ended.err
 
 

@@ -62,11 +62,11 @@ def test_adding_a_folder_says_what_it_did_not_take(served: ServedCollection, tmp
     inbox = tmp_path / "inbox"
     (inbox / "new").mkdir(parents=True)
     shutil.copy(tmp_path / "again.jpg", inbox / "new/once_more.jpg")
-    (inbox / "raw.dng").write_bytes(b"raw")
+    (inbox / "film.mov").write_bytes(b"film")
     (inbox / "linked.jpg").symlink_to("nothing.jpg")
     job = JobTable(tmp_path / "jobs.sqlite").put("demo", "add", {"root": "inbox", "folder": "/"})
     settings = Settings({"demo": served.collection.directory}, tmp_path / "state", roots={"inbox": inbox})
     result = work(job, served, settings, lambda _, done, total: None)
-    assert (result["added"], result["passed_over"]) == (1, "passed over: 1 file that glocal does not read (1 .dng)")
+    assert (result["added"], result["passed_over"]) == (1, "passed over: 1 file that glocal does not read (1 .mov)")
     assert [one["name"] for one in result["unreadable"]] == ["linked.jpg"]
     assert result["unreadable_count"] == 1
