@@ -2,7 +2,7 @@
 
 from glocal.agreement.area import AgreeingArea, agreeing_area
 from glocal.agreement.difference import PictureDifference, difference_of
-from glocal.agreement.picture import DECODED_SIDE, Picture, read_picture, scaling
+from glocal.agreement.picture import DECODED_SIDE, Picture, mean_scale, read_picture, scaling
 from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "PictureDifference",
     "agreeing_area",
     "difference_of",
+    "mean_scale",
     "read_picture",
     "scaling",
     "weakest_correlation",

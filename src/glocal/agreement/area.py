@@ -33,6 +33,9 @@ _WINDOW = 24
 _MOST_OFF = 20.0
 """Greatest distance of colours that agree, in the a-b plane of CIE L*a*b*."""
 
+MOST_WEIGHT = 1.45
+"""Most that pixels add to support: no less than seven tenths of what a proof takes can become one."""
+
 
 @dataclass(frozen=True)
 class _Say:
@@ -55,9 +58,6 @@ class _Say:
         )
         return max(min(MOST_WEIGHT, strict), min(1.0, excused))
 
-
-MOST_WEIGHT = 1.45
-"""Most that pixels add to support: no less than seven tenths of what a proof takes can become one."""
 
 _IN_PROOF = _Say(alone=2.1, agrees=2.0, differs=0.4, light=0.3)
 """Chosen on packages/train, covers, and landmarks of Aix, Orange and India: seven in ten right proofs of packages stay,

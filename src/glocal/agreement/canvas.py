@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement.picture import Picture, Transform, scaling
+from glocal.agreement.picture import Picture, Transform, mean_scale, scaling
 from glocal.arrays import FloatArray
 
 
@@ -63,7 +63,7 @@ def sample(
     Returns:
         The picture as seen through the canvas, and where the canvas lies on the picture [height, width].
     """
-    step = float(np.sqrt(abs(np.linalg.det(canvas_to_pixels[:2, :2]))))
+    step = mean_scale(canvas_to_pixels)
     if step > 1:  # averages whole pixels first, so that fine structure does not turn into false structure
         shrunk = np.asarray(
             cv2.resize(pixels, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA), np.float32

@@ -59,15 +59,10 @@ def colours_off(query: FloatArray, photo: FloatArray, alike: Mask) -> NDArray[np
 
 def light_apart(query: Picture, photo: Picture) -> float:
     """Return how differently two photos in colour are lit as a whole: 0 alike, 1 to 3 by day and by night."""
-    grey = abs(float(query.grey.mean()) - float(photo.grey.mean()))
-    colour = float(np.linalg.norm(query.colour.mean(axis=(0, 1)) - photo.colour.mean(axis=(0, 1))))
-    strength = abs(float(np.log(_strength(query) / _strength(photo))))
+    grey = abs(query.mean_grey - photo.mean_grey)
+    colour = float(np.linalg.norm(query.mean_colour - photo.mean_colour))
+    strength = abs(float(np.log(float(query.colour_spread.sum()) / float(photo.colour_spread.sum()))))
     return grey / _GREY_LEVELS + colour / _COLOURS + strength
-
-
-def _strength(picture: Picture) -> float:
-    """Return how strong the colours of a picture are, as the sum of both standard deviations."""
-    return float(picture.colour.std(axis=(0, 1)).sum())
 
 
 def _contrast(query: FloatArray, photo: FloatArray) -> float:

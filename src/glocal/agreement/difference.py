@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glocal.agreement.canvas import canvas_over, sample
 from glocal.agreement.changes import toned
-from glocal.agreement.picture import Picture, Transform
+from glocal.agreement.picture import Picture, Transform, mean_scale
 from glocal.agreement.refining import refined
 from glocal.arrays import FloatArray, Mask
 
@@ -110,7 +110,7 @@ def _shape(linear: NDArray[np.float64]) -> tuple[float, float, bool]:
     if mirrored:
         part = part @ np.diag([-1.0, 1.0])
     turned = float(np.degrees(np.arctan2(part[1, 0] - part[0, 1], part[0, 0] + part[1, 1])))
-    return float(np.sqrt(abs(np.linalg.det(part)))), turned, mirrored
+    return mean_scale(part), turned, mirrored
 
 
 def _outside(picture: Picture, to_picture: Transform, seen: Mask) -> Mask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -54,10 +55,25 @@ class Picture:
         height, width = self.grey.shape
         return scaling(width / self.size[0], height / self.size[1])
 
+    @cached_property
+    def mean_grey(self) -> float:
+        """Of all pixels, 0 to 255."""
+        return float(self.grey.mean())
+
+    @cached_property
+    def mean_colour(self) -> FloatArray:
+        """[2], a and b, of all pixels."""
+        return np.asarray(self.colour.mean(axis=(0, 1)))
+
+    @cached_property
+    def colour_spread(self) -> FloatArray:
+        """[2], the standard deviations of a and b."""
+        return np.asarray(self.colour.std(axis=(0, 1)))
+
     @property
     def has_colours(self) -> bool:
         """Whether it is neither black and white nor toned in a single colour."""
-        return bool(self.colour.std(axis=(0, 1)).max() >= MIN_COLOUR)
+        return bool(self.colour_spread.max() >= MIN_COLOUR)
 
 
 def read_picture(photo: Photo) -> Picture:
@@ -73,3 +89,8 @@ def read_picture(photo: Photo) -> Picture:
 def scaling(x: float, y: float) -> Transform:
     """Return the map that scales a picture; pixel centres lie at integers, so its corner at (-0.5, -0.5) stays."""
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]], np.float64)
+
+
+def mean_scale(transform: Transform) -> float:
+    """Return how much larger a map [2 or 3, 2 or 3] makes pictures, as the square root of the change of areas."""
+    return float(np.sqrt(abs(np.linalg.det(transform[:2, :2]))))

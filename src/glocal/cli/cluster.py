@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from glocal.cli.index import print_report, report_fields
-from glocal.cli.options import ModelName
+from glocal.cli.options import ModelName, PrecisionIfAny, PresetIfAny
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
 from glocal.cluster import MOST_SHARDS, Layout, index_photos, shards_of
@@ -29,8 +29,8 @@ def index(
         int | None, typer.Option(min=1, max=MOST_SHARDS, help="Their number, when ROOT is made; it never changes.")
     ] = None,
     model: ModelName = None,
-    preset: Annotated[str | None, typer.Option(help="Preset of the model: fast or paper.")] = None,
-    precision: Annotated[str | None, typer.Option(help="Network of the model: float32 or int8.")] = None,
+    preset: PresetIfAny = None,
+    precision: PrecisionIfAny = None,
     exclude: Annotated[
         list[str] | None,
         typer.Option(metavar="PATTERN", help="Leave out names below folders, as .gitignore does; repeatable."),

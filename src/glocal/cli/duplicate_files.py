@@ -69,4 +69,4 @@ def _is_as_indexed(photo: PhotoRecord) -> bool:
         status = photo.path.stat()
     except OSError:
         return False
-    return (status.st_size, status.st_mtime_ns) == (photo.file.size, photo.file.mtime_ns)
+    return photo.file.looks_like(status)

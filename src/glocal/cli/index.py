@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import CollectionDir, ModelName
+from glocal.cli.options import CollectionDir, ModelName, PrecisionIfAny, PresetIfAny
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.cli.watching import keep_current
@@ -21,8 +21,8 @@ def command(
     photos: Annotated[list[Path], typer.Argument(help="Photos, and folders of photos.")],
     collection: CollectionDir,
     model: ModelName = None,
-    preset: Annotated[str | None, typer.Option(help="Preset of the model: fast or paper.")] = None,
-    precision: Annotated[str | None, typer.Option(help="Network of the model: float32 or int8.")] = None,
+    preset: PresetIfAny = None,
+    precision: PrecisionIfAny = None,
     exclude: Annotated[
         list[str] | None,
         typer.Option(metavar="PATTERN", help="Leave out names below folders, as .gitignore does; repeatable."),

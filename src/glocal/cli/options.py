@@ -22,6 +22,8 @@ CollectionIfAny = Annotated[Path | None, _COLLECTION(callback=one_collection)]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="Bundled model, or path of a model card (.json).")
 ]
+PresetIfAny = Annotated[str | None, typer.Option("--preset", help="Preset of the model: fast or paper.")]
+PrecisionIfAny = Annotated[str | None, typer.Option("--precision", help="Network of the model: float32 or int8.")]
 RegionText = Annotated[
     str | None,
     typer.Option(metavar="X,Y,W,H", help="Part of the query that matters, in pixels of the upright photo."),

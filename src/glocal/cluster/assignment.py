@@ -80,5 +80,4 @@ def _unchanged(path: Path, record: PhotoRecord) -> bytes | None:
         status = path.stat()
     except OSError:
         return None
-    same = (status.st_size, status.st_mtime_ns) == (record.file.size, record.file.mtime_ns)
-    return record.file.content_hash if same else None
+    return record.file.content_hash if record.file.looks_like(status) else None

@@ -24,8 +24,9 @@ from glocal.collection import (
     PathLike,
     PhotoRecord,
     Searching,
+    known_photo,
 )
-from glocal.errors import CollectionError, UnknownPhotoError
+from glocal.errors import CollectionError
 
 
 class Cluster(Searching):
@@ -111,10 +112,7 @@ class Cluster(Searching):
         Raises:
             UnknownPhotoError: there is none.
         """
-        records = self.photos_with_ids([photo])
-        if photo not in records:
-            raise UnknownPhotoError(f"there is no photo {photo} in the collection {self.directory}")
-        return records[photo]
+        return known_photo(photo, self.photos_with_ids([photo]), self.directory)
 
     def photo_at(self, path: PathLike) -> PhotoRecord | None:
         """Return the photo whose file this is, if it is known."""

@@ -17,7 +17,7 @@ from glocal.collection.reading import CollectionReading, Reading, votes_of_parts
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 from glocal.collection.searching import Searching
-from glocal.collection.stored_photos import Allowed, PathLike
+from glocal.collection.stored_photos import Allowed, PathLike, known_photo
 
 __all__ = [
     "DEFAULT_MODE",
@@ -63,6 +63,7 @@ __all__ = [
     "compare_pixels",
     "doubt",
     "explained",
+    "known_photo",
     "learn_words",
     "look_at",
     "pack",

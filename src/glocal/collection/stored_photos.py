@@ -57,10 +57,7 @@ class StoredPhotos:
         Raises:
             UnknownPhotoError: there is none.
         """
-        records = self.photos_with_ids([photo])
-        if photo not in records:
-            raise UnknownPhotoError(f"there is no photo {photo} in the collection {self.directory}")
-        return records[photo]
+        return known_photo(photo, self.photos_with_ids([photo]), self.directory)
 
     def photo_at(self, path: PathLike) -> PhotoRecord | None:
         """Return the photo whose file this is, if it is known."""
@@ -210,3 +207,14 @@ def selected(snapshot: Snapshot, allowed: Allowed) -> NDArray[np.int64]:
     meet = snapshot.select(lambda metadata: allowed.holds(facts_of(metadata)))
     below = [np.array(snapshot.ids_below(folder), np.int64) for folder in allowed.folders]
     return reduce(np.intersect1d, below, meet)
+
+
+def known_photo(photo: int, records: Mapping[int, PhotoRecord], directory: Path) -> PhotoRecord:
+    """Return the record of a photo.
+
+    Raises:
+        UnknownPhotoError: it is not among those of the collection in this folder.
+    """
+    if photo not in records:
+        raise UnknownPhotoError(f"there is no photo {photo} in the collection {directory}")
+    return records[photo]

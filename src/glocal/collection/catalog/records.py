@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,10 @@ class FileState:
     size: int
     mtime_ns: int
     content_hash: bytes | None
+
+    def looks_like(self, status: os.stat_result) -> bool:
+        """Say whether a file has this size and time, so that its content is taken to be the same."""
+        return (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
 
 
 @dataclass(frozen=True)

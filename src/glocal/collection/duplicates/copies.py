@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from glocal.agreement import (
     MIN_CORRELATION,
     PictureDifference,
     difference_of,
+    mean_scale,
     read_picture,
     weakest_correlation,
 )
@@ -133,7 +133,7 @@ def _best(photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> Kept
     small copy is proved against few others. If one of those proved against it is better, that is tried next.
     """
     transforms = _transforms(photos[0], pairs)
-    finest = max(photos, key=lambda photo: (resolution_steps(_scale(transforms[photo.id])), photo.file.size))
+    finest = max(photos, key=lambda photo: (resolution_steps(mean_scale(transforms[photo.id])), photo.file.size))
     beside = _beside(finest, photos, pairs)
     for _ in range(_MOST_REFERENCES):
         best = best_of(beside.photo, [(copy.photo, copy.difference) for copy in beside.copies if copy.proved])
@@ -141,10 +141,6 @@ def _best(photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> Kept
             break
         beside = _beside(best, photos, pairs)
     return beside
-
-
-def _scale(transform: NDArray[np.float64]) -> float:
-    return math.sqrt(abs(np.linalg.det(transform[:2, :2])))
 
 
 def _taken(photo: PhotoRecord) -> tuple[str, int, Path]:

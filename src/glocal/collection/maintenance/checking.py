@@ -163,5 +163,4 @@ def _state(photo: PhotoRecord) -> FileState | None:
         return "missing"
     except (OSError, PhotoError):
         return "unreadable"
-    same = (status.st_size, status.st_mtime_ns) == (photo.file.size, photo.file.mtime_ns)
-    return "damaged" if same and photo.indexed and not photo.reason else "changed"
+    return "damaged" if photo.file.looks_like(status) and photo.indexed and not photo.reason else "changed"
