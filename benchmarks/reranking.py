@@ -74,33 +74,38 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
     rows += [
         (name, "", "", "", "", f"{precision[name]:.2f}") for name in precision if name not in timings[1000].seconds
     ]
-    candidates = timings[1000].candidates
     return Section(
-        title=f"Re-ranking {candidates} candidates",
+        title=f"Re-ranking {timings[1000].candidates} candidates",
         header=("method", "ms at 1000", "ms at 500", "x glocal at 1000", "x glocal at 500", "mAP at 1000"),
         rows=tuple(rows),
         targets=_targets(timings[1000], precision),
-        notes=(
-            (
-                f"{candidates} candidates with {timings[1000].features:.0f} and {timings[500].features:.0f} local "
-                "features on average (limits of 1000 and 500). Ours reads them from the collection's SQLite file, "
-                "unpacks them and matches on two threads; the others get theirs in memory, for nothing."
-            ),
-            (
-                "TensorFlow DELG: the method of its public code (scipy cKDTree, distance bound "
-                f"{verifiers.DISTANCE:g}, scikit-image affine RANSAC, {verifiers.TRIALS} trials, residual "
-                f"{verifiers.RESIDUAL:g}), one thread as published, timed once, after the others, on "
-                f"{effort.slow_candidates} candidates spread evenly over the list and scaled. "
-                "OpenCV runs on two threads, and so does the matrix product, one candidate each."
-            ),
-            (
-                f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos of "
-                f"{len(set(sample.identities))} identities, the first {effort.depth} candidates sorted anew: ours by "
-                "probability, as a search does, and in a row of its own by inliers; the others by inliers; equal "
-                "ones by similarity. One set of features for all."
-            ),
-            f"The first inlier count of ours is there after {1000 * timings[1000].first:.2f} ms.",
+        notes=_notes(timings, sample, effort),
+    )
+
+
+def _notes(timings: dict[int, Timed], sample: LabelledPhotos, effort: Effort) -> tuple[str, ...]:
+    """Return how time and mAP were measured."""
+    candidates = timings[1000].candidates
+    return (
+        (
+            f"{candidates} candidates with {timings[1000].features:.0f} and {timings[500].features:.0f} local "
+            "features on average (limits of 1000 and 500). Ours reads them from the collection's SQLite file, "
+            "unpacks them and matches on two threads; the others get theirs in memory, for nothing."
         ),
+        (
+            "TensorFlow DELG: the method of its public code (scipy cKDTree, distance bound "
+            f"{verifiers.DISTANCE:g}, scikit-image affine RANSAC, {verifiers.TRIALS} trials, residual "
+            f"{verifiers.RESIDUAL:g}), one thread as published, timed once, after the others, on "
+            f"{effort.slow_candidates} candidates spread evenly over the list and scaled. "
+            "OpenCV runs on two threads, and so does the matrix product, one candidate each."
+        ),
+        (
+            f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos of "
+            f"{len(set(sample.identities))} identities, the first {effort.depth} candidates sorted anew: ours by "
+            "probability, as a search does, and in a row of its own by inliers; the others by inliers; equal "
+            "ones by similarity. One set of features for all."
+        ),
+        f"The first inlier count of ours is there after {1000 * timings[1000].first:.2f} ms.",
     )
 
 

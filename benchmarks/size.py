@@ -54,28 +54,26 @@ def run(model: Model, features: dict[Path, Features], labelled: LabelledPhotos, 
         targets.append(Target(f"mAP lost by codes, {limit} features", floats - codes, MOST_LOST, "points", True, why))
     return Section(
         title="Size",
-        header=(
-            "features",
-            "mean stored",
-            "KB a photo",
-            "KB as float32",
-            "mAP of codes, float32",
-            "by inliers alone",
-        ),
+        header=("features", "mean stored", "KB a photo", "KB as float32", "mAP of codes, float32", "by inliers alone"),
         rows=tuple(rows),
         targets=tuple(targets),
-        notes=(
-            (
-                f"Disk: all files of a collection of {len(features)} photos, the cached global index too, closed, "
-                "divided by the photos (KB: 1000 bytes). As float32: descriptors, positions, scale and attention, "
-                "nothing else; the paper states 483 KB."
-            ),
-            (
-                f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos, the first {depth} "
-                "candidates sorted by probability, as a search does, and by inliers alone, then similarity. Float32 "
-                "descriptors are matched by mutual nearest neighbours with the same bound on the angle, and verified "
-                "by the same geometry; the probability is that of the model's card, which was fitted to codes."
-            ),
+        notes=_notes(len(features), sample, depth),
+    )
+
+
+def _notes(photos: int, sample: LabelledPhotos, depth: int) -> tuple[str, str]:
+    """Return how disk and mAP were measured."""
+    return (
+        (
+            f"Disk: all files of a collection of {photos} photos, the cached global index too, closed, "
+            "divided by the photos (KB: 1000 bytes). As float32: descriptors, positions, scale and attention, "
+            "nothing else; the paper states 483 KB."
+        ),
+        (
+            f"mAP: {len(sample.queries)} queries among {len(sample.features)} photos, the first {depth} "
+            "candidates sorted by probability, as a search does, and by inliers alone, then similarity. Float32 "
+            "descriptors are matched by mutual nearest neighbours with the same bound on the angle, and verified "
+            "by the same geometry; the probability is that of the model's card, which was fitted to codes."
         ),
     )
 

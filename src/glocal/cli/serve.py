@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from glocal.cli.sharded import one_collection
 from glocal.collection import Collection
 from glocal.errors import GlocalError
 from glocal.extraction import load_model
+
+if TYPE_CHECKING:
+    from glocal.service import Settings
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,36 @@ class Limits:
     ] = 64
 
 
+@dataclass(frozen=True)
+class Access:
+    """Who may do what."""
+
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]DIR", envvar="GLOCAL_ALLOW", help="Folder below which clients may have photos indexed."
+        ),
+    ] = None
+    token: Annotated[
+        str | None, typer.Option(envvar="GLOCAL_TOKEN", help="Allows everything; needed beyond this machine.")
+    ] = None
+    read_token: Annotated[
+        str | None, typer.Option(envvar="GLOCAL_READ_TOKEN", help="Allows searching, and no changes.")
+    ] = None
+
+    def roots(self) -> dict[str, Path]:
+        """Return the folders below which clients may have photos indexed, by name.
+
+        Raises:
+            GlocalError: one is not there, or two have one name.
+        """
+        roots = _named("--allow", self.allow or [])
+        for folder in roots.values():
+            if not folder.is_dir():
+                raise GlocalError(f"--allow {folder}: there is no such folder; check the path")
+        return roots
+
+
 @with_bundles
 def command(
     collection: Annotated[
@@ -65,18 +98,7 @@ def command(
     create: Annotated[
         bool, typer.Option("--create", envvar="GLOCAL_CREATE", help="Make collections that are not there, empty.")
     ] = False,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[NAME=]DIR", envvar="GLOCAL_ALLOW", help="Folder below which clients may have photos indexed."
-        ),
-    ] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="GLOCAL_TOKEN", help="Allows everything; needed beyond this machine.")
-    ] = None,
-    read_token: Annotated[
-        str | None, typer.Option(envvar="GLOCAL_READ_TOKEN", help="Allows searching, and no changes.")
-    ] = None,
+    access: Access = Access(),
     state: Annotated[
         Path | None,
         typer.Option(
@@ -88,24 +110,34 @@ def command(
 ) -> None:
     """Open a page on which a photo is dropped and searched, and a REST API that does the same."""
     try:
-        from glocal.service import MEGABYTE, Settings, listen, serve
+        from glocal.service import listen, serve
     except ModuleNotFoundError as error:
         raise GlocalError(f"serving needs {error.name}; install it with: pip install 'glocal[serve]'") from error
     collections = _named("--collection", collection)
     for folder in collections.values():
         one_collection(folder)
-    roots = _named("--allow", allow or [])
-    for folder in roots.values():
-        if not folder.is_dir():
-            raise GlocalError(f"--allow {folder}: there is no such folder; check the path")
+    settings = _settings(collections, state, access, network, limits)
+    listening = listen(settings)
+    if create:
+        _make(collections.values())
+    host, port = listening.getsockname()[:2]
+    note(f"glocal: http://{f'[{host}]' if ':' in host else host}:{port}/  (Ctrl-C ends it)")
+    serve(settings, listening)
+
+
+def _settings(
+    collections: dict[str, Path], state: Path | None, access: Access, network: Network, limits: Limits
+) -> Settings:
+    from glocal.service import MEGABYTE, Settings
+
     settings = Settings(
         collections=collections,
         state=state or next(iter(collections.values())) / "service",
-        roots=roots,
+        roots=access.roots(),
         host=network.host,
         port=network.port,
-        token=token or None,
-        read_token=read_token or None,
+        token=access.token or None,
+        read_token=access.read_token or None,
         hostnames=tuple(name.lower() for name in network.hostname or ()),
         root_path=network.root_path.rstrip("/"),
         proxies=tuple(network.behind_proxy or ()),
@@ -113,14 +145,7 @@ def command(
         max_upload=limits.max_upload * MEGABYTE,
         max_pixels=round(limits.max_megapixels * 1e6),
     )
-    if limits.slots is not None:
-        settings = replace(settings, slots=limits.slots)
-    listening = listen(settings)
-    if create:
-        _make(collections.values())
-    host, port = listening.getsockname()[:2]
-    note(f"glocal: http://{f'[{host}]' if ':' in host else host}:{port}/  (Ctrl-C ends it)")
-    serve(settings, listening)
+    return settings if limits.slots is None else replace(settings, slots=limits.slots)
 
 
 def _make(folders: Iterable[Path]) -> None:

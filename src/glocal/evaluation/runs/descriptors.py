@@ -59,22 +59,17 @@ def evaluate_descriptors(
         ranked = rank(queries, core, _blocks(extra), depth=1)
         costs.items = len(queries)
         costs.bytes = core.nbytes + sum(file.rows * file.dimensions * file.dtype.itemsize for file in extra)
-    added = sum(file.rows for file in extra)
-    return Evaluation(
-        benchmark,
-        protocol_results(annotations, ranked, {}),
-        {
-            "model": "descriptors computed elsewhere",
-            "dimensions": queries.shape[1],
-            "dtype": core.dtype.name,
-            "photos": len(core),
-            "queries": len(queries),
-            "distractors": added,
-            **(setting or {}),
-            **environment(),
-        },
-        tuple(watch.stages),
-    )
+    noted = {
+        "model": "descriptors computed elsewhere",
+        "dimensions": queries.shape[1],
+        "dtype": core.dtype.name,
+        "photos": len(core),
+        "queries": len(queries),
+        "distractors": sum(file.rows for file in extra),
+        **(setting or {}),
+        **environment(),
+    }
+    return Evaluation(benchmark, protocol_results(annotations, ranked, {}), noted, tuple(watch.stages))
 
 
 def _read(path: Path, names: Sequence[str], dimensions: int | None, what: str) -> NDArray[np.floating]:

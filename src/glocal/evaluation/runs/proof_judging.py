@@ -52,11 +52,10 @@ def evaluate_proof(
         ModelError: the model has no calibration.
     """
     calibration = calibration_of(model.card, model.preset.name)
-    listed = photos_by_identity(folders, identities)
-    listed += [(path, f"/{number}") for number, path in enumerate(distractors)]
+    distinct = [(path, f"/{number}") for number, path in enumerate(distractors)]
     watch = Stopwatch()
     with watch.stage("extract") as costs:
-        photos = extract_labelled(model, listed, on_stage)
+        photos = extract_labelled(model, photos_by_identity(folders, identities) + distinct, on_stage)
         costs.items = len(photos.paths)
     if len(set(photos.names)) < 2:
         raise EvaluationError(f"{folders.folder}: needs photos of two identities, or of one and distractors")
@@ -67,16 +66,11 @@ def evaluate_proof(
         chosen = photos.one_of_each(framed)
         pairs = framed_pairs(model, chosen, {**FITTED, **HELD_OUT}, on_stage)
         costs.items = sum(map(len, pairs.values()))
-    kinds = {"searched": searched, **{_name(frame): found for frame, found in pairs.items()}}
-    setting = {
-        **model_setting(model),
-        "identities": ", ".join(identities),
-        "distractors": len(distractors),
-        "candidates": candidates,
-        "framed photos": len(chosen),
-        **environment(),
-    }
+    kinds = {"searched": searched} | {_name(frame): found for frame, found in pairs.items()}
     results = tuple(_result(kind, found, calibration) for kind, found in kinds.items())
+    photos_of = {"identities": ", ".join(identities), "distractors": len(distractors)}
+    counts = {"candidates": candidates, "framed photos": len(chosen)}
+    setting = {**model_setting(model), **photos_of, **counts, **environment()}
     return Evaluation("proof", results, setting, tuple(watch.stages))
 
 

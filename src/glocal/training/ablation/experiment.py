@@ -10,7 +10,7 @@ from pathlib import Path
 from glocal.files import write_json, write_whole
 from glocal.progress import OnProgress
 from glocal.training.ablation.chart import draw
-from glocal.training.ablation.planning import Run, held_out_sets, job, plan
+from glocal.training.ablation.planning import Run, Sets, held_out_sets, job, plan
 from glocal.training.ablation.report import render
 from glocal.training.ablation.results import collect
 from glocal.training.ablation.rows import Ablation
@@ -67,9 +67,7 @@ def ablate(
     base = load_recipe(recipe, settings)
     sets = held_out_sets(base, photos)
     runs = plan(table, recipe, settings, seeds, photos, out)
-    for run in runs:
-        run.folder.mkdir(parents=True, exist_ok=True)
-        write_json(run.folder / "job.json", job(run, photos, sets))
+    _write_jobs(runs, photos, sets)
     report = AblationReport(out / f"{table.name}.md", out / f"{table.name}.svg", len(runs))
     failed = []
     _write(report, table, runs, tuple(sets))
@@ -82,6 +80,13 @@ def ablate(
     if failed:
         raise TrainingError(f"{len(failed)} of {len(runs)} runs failed; the first: {failed[0]}")
     return report
+
+
+def _write_jobs(runs: Sequence[Run], photos: Sequence[Path], sets: Sets) -> None:
+    """Write what each run's process is to do."""
+    for run in runs:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        write_json(run.folder / "job.json", job(run, photos, sets))
 
 
 def _write(report: AblationReport, table: Ablation, runs: Sequence[Run], sets: tuple[str, ...]) -> None:

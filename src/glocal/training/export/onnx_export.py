@@ -67,14 +67,7 @@ def export(
     network.load_state_dict(saved.tensors)
     normalisation = saved.recipe.network.normalisation
     out.mkdir(parents=True, exist_ok=True)
-    extractor = Extractor(network).eval()
-    exported = to_onnx(extractor)
-    check_onnx(exported, extractor)
-    halved = store_halved(exported)
-    check_onnx(halved, extractor, HALVED_TOLERANCE)
-    networks = {"float32": halved}
-    if calibration_photos:
-        networks["int8"] = quantise(exported, calibration_photos, normalisation)
+    networks = _networks(Extractor(network).eval(), calibration_photos, normalisation)
     card = _card(name, network, saved, normalisation, licence, dict(facts or {}), dict(results or {}))
     if local_of is not None:
         networks, card = with_local_branch_of(local_of, networks, card, out)
@@ -85,6 +78,20 @@ def export(
     path = out / f"{name}.json"
     write_json(path, replace(card, files=files).to_dict())
     return path
+
+
+def _networks(
+    extractor: Extractor, calibration_photos: Sequence[Path], normalisation: Normalisation
+) -> dict[str, bytes]:
+    """Return the network in each precision, checked against PyTorch."""
+    exported = to_onnx(extractor)
+    check_onnx(exported, extractor)
+    halved = store_halved(exported)
+    check_onnx(halved, extractor, HALVED_TOLERANCE)
+    networks = {"float32": halved}
+    if calibration_photos:
+        networks["int8"] = quantise(exported, calibration_photos, normalisation)
+    return networks
 
 
 def _card(
