@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from glocal.parallel_map import map_ahead
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 3)), st.integers(1, 4), st.integers(1, 6))
 def test_keeps_the_order_whatever_each_item_takes(delays, workers, ahead):
     def slow(item):

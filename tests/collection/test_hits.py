@@ -27,7 +27,7 @@ hits = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(hits)
 def test_verified_by_probability_then_the_others_by_similarity(found: list[Hit]) -> None:
     ranking = Ranking.of(found)
@@ -39,14 +39,14 @@ def test_verified_by_probability_then_the_others_by_similarity(found: list[Hit])
     assert len(ranking) == len(found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(hits)
 def test_the_paper_ranks_by_inliers_then_similarity(found: list[Hit]) -> None:
     verified = [h for h in Ranking.of(found, "paper") if h.inliers is not None]
     assert sorted(verified, key=lambda h: (-(h.inliers or 0), -h.similarity, str(h.path))) == verified
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(hits)
 def test_a_ranking_in_another_order_cannot_exist(found: list[Hit]) -> None:
     ordered = Ranking.of(found)

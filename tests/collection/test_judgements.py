@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glocal.collection import Judgement, Judgements
@@ -18,7 +18,6 @@ from glocal.evaluation.runs import judged_pairs
 SAID = Judgement("aa", "bb", "", True, 0.7, 0.3, 41.5, 120, 1.0)
 
 
-@settings(deadline=None)  # each example waits for the disk
 @given(
     st.lists(
         st.tuples(

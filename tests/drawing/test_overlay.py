@@ -101,7 +101,7 @@ def test_without_a_region_the_whole_query_is_projected_and_clipped_to_the_photo(
     assert (drawn[:, :400] == GREY).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     sizes=st.tuples(*[st.integers(16, 900)] * 4),
     width=st.integers(300, 1600),
@@ -177,7 +177,7 @@ def test_attention_of_nothing_is_only_dimmed():
     assert (drawn == drawn[0, 0]).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(shift=st.tuples(st.integers(-30, 30), st.integers(-30, 30)))
 def test_align_moves_pixels_as_the_transform_says(shift):
     rng = np.random.default_rng(0)

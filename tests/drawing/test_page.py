@@ -99,7 +99,7 @@ def test_hostile_names_stay_words(name):
     assert any(readable(name.split("/")[-1]) in words for words in reader.words)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.text(min_size=1, max_size=30).filter(lambda name: "\0" not in name))
 def test_no_name_changes_the_structure(name):
     tags = Reader(page(picture(), [verified("folder/x")], title="x")).tags

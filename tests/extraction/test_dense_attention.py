@@ -30,7 +30,7 @@ def at(cells, x, y):
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_it_is_the_mean_of_what_each_scale_says_there(seed):
     random = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ def slow(picture: np.ndarray, shape: tuple[int, int], step: tuple[float, float],
     return out
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(2, 20), st.integers(2, 20), st.integers(1, 25), st.integers(1, 25), st.booleans())
 def test_samples_lie_where_the_formula_says(height: int, width: int, rows: int, columns: int, half: bool) -> None:
     picture = np.random.default_rng(height * width).integers(0, 256, (height, width, 3)).astype(np.uint8)

@@ -128,7 +128,7 @@ def test_a_jpeg_whose_tail_was_never_written_is_an_error() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_changed_bytes_give_a_picture_or_an_error(kind: str, data: st.DataObject) -> None:
     mutated = bytearray(encoded(kind))

@@ -57,7 +57,7 @@ def test_pixels_of_jpeg_xl(kind: str) -> None:
         assert np.abs(read_photo(in_boxes(data)).astype(int) - expected).max() <= 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(width=st.integers(1, 700), height=st.integers(1, 700))
 def test_the_size_of_a_jpeg_xl_stands_in_its_header(width: int, height: int) -> None:
     data = jpeg_xl(np.zeros((height, width), np.uint8), effort=1)
@@ -107,7 +107,7 @@ def test_the_limit_of_pixels_holds_before_anything_is_decoded() -> None:
             read_photo(data, max_pixels=1000)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(place=st.integers(2, 300), junk=st.binary(min_size=1, max_size=8))
 def test_damage_is_an_error_or_a_picture(place: int, junk: bytes) -> None:
     for data in (jpeg_xl(SHADES), in_boxes(jpeg_xl(SHADES)), jpeg_2000(Image.fromarray(SHADES))):

@@ -179,7 +179,7 @@ def test_very_deep_folders(tmp_path: Path) -> None:
             folder.rmdir()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     tree=st.dictionaries(st.tuples(st.sampled_from("ab.c"), st.sampled_from("xy.z")), st.sampled_from(["jpg", "txt"]))
 )

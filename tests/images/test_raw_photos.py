@@ -92,7 +92,7 @@ def test_damage_is_an_error_and_limits_hold(scene, thumbnail):
             read_photo(photo[:length])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(place=st.integers(-900, -1), junk=st.binary(min_size=1, max_size=8))
 def test_any_bytes_may_stand_in_its_directories(place: int, junk: bytes) -> None:
     pytest.importorskip("rawpy")

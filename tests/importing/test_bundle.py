@@ -34,7 +34,7 @@ def test_the_checksum_is_that_of_the_standard() -> None:
     assert crc32c(bytes(32)) == 0x8A9136AA  # RFC 3720, appendix B.4
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=100), st.integers(0, 100))
 def test_a_checksum_can_be_continued(content: bytes, cut: int) -> None:
     assert crc32c(content[cut:], crc32c(content[:cut])) == crc32c(content) == slow_crc32c(content)
@@ -49,7 +49,7 @@ def test_tensors_come_back_as_they_were(prefix: Path) -> None:
     assert bundle.attribute_names() == {"conv1", "subsampling_layer"}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(place=st.integers(0, 10**6), change=st.integers(1, 255))
 def test_no_changed_byte_of_a_shard_goes_unnoticed(
     tmp_path_factory: pytest.TempPathFactory, place: int, change: int
@@ -65,7 +65,7 @@ def test_no_changed_byte_of_a_shard_goes_unnoticed(
         [bundle.read(name) for name in ("a", "b")]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(kept=st.integers(0, 10**6), place=st.integers(0, 10**6), change=st.integers(1, 255))
 def test_no_damaged_index_is_taken_for_a_whole_one(
     tmp_path_factory: pytest.TempPathFactory, kept: int, place: int, change: int

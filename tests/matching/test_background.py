@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glocal.matching import background_of
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(st.lists(st.floats(-1, 1), min_size=100, max_size=300), st.randoms())
 def test_it_is_the_mean_of_ranks_51_to_100_in_any_order(similarities, random):
     expected = sum(sorted(similarities, reverse=True)[50:100]) / 50

@@ -52,7 +52,7 @@ def any_calibration(draw_seed):
     return fitted(similarity, support, correspondences, same, prior=0.5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     similarity=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
@@ -71,7 +71,7 @@ def test_never_falls_with_similarity_or_support(seed, similarity, support, corre
     assert 0 < calibration.probability_unverified(low) < 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), similarity=st.floats(0, 1), support=st.floats(0, 60), weight=st.floats(0, 1.5))
 def test_reweighed_is_the_probability_with_that_support(seed, similarity, support, weight):
     calibration = any_calibration(seed)
@@ -81,7 +81,7 @@ def test_reweighed_is_the_probability_with_that_support(seed, similarity, suppor
         assert calibration.reweighed(known, support, weight) == pytest.approx(wanted, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), penalty=st.floats(0.01, 5))
 def test_fit_equals_the_optimum_of_another_optimiser(seed, penalty):
     rng = np.random.default_rng(seed)

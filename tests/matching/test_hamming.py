@@ -35,7 +35,7 @@ def code_arrays(width, values):
     return st.integers(1, 9).flatmap(lambda n: hnp.arrays(np.uint8, (n, width), elements=values))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data(), st.sampled_from([1, 8, 16, 48]))
 def test_equals_a_literal_loop_with_many_ties(data, width):
     values = st.sampled_from([0, 1, 3, 255])
@@ -51,7 +51,7 @@ def test_equals_a_literal_loop_on_random_codes(bits):
     assert as_triples(codes_a, codes_b) == slow_mutual_nearest(codes_a, codes_b)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32))
 def test_swapping_the_photos_swaps_the_pairs_when_there_are_no_ties(seed):
     rng = np.random.default_rng(seed)

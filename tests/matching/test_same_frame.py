@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from glocal.features import CompactFeatures
@@ -87,7 +87,6 @@ def test_what_agrees_elsewhere_in_the_picture_keeps_its_support():
     assert match.support > 0.8 * kept.sum()
 
 
-@settings(deadline=None)
 @given(st.floats(-0.2, 0.2), st.floats(0.8, 1.2))
 def test_the_farthest_corner_counts(shift, scale):
     affine = np.array([2 * scale, 0, 2 * shift * SIZE[0], 0, 2 * scale, 0])

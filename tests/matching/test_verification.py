@@ -60,7 +60,7 @@ def corner_error(found, true):
     return np.abs(apply(found, corners) - apply(true, corners)).max()
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(
     seed=st.integers(0, 2**32),
     angle=st.floats(-30, 30),
@@ -102,7 +102,7 @@ def test_unrelated_features_give_few_inliers():
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(seed=st.integers(0, 2**32), inliers=st.sampled_from([20, 40]))
 def test_both_directions_agree(seed, inliers):
     rng = np.random.default_rng(seed)
@@ -117,7 +117,7 @@ def test_both_directions_agree(seed, inliers):
     assert corner_error(backward @ forward, np.eye(3)) < 20
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(factor=st.sampled_from([0.25, 0.5, 4.0, 8.0]), seed=st.integers(0, 1000))
 def test_tolerance_follows_the_size_of_the_photo(factor, seed):
     """The same photos at another resolution give the same inliers: no constant is in pixels."""
@@ -163,7 +163,7 @@ def test_all_features_at_one_place_do_not_break_it():
     assert found is None or np.isfinite(found).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), prior=st.floats(0, 10))
 def test_fit_equals_a_general_least_squares_solver(seed, prior):
     """The normal equations against lstsq on rows, the prior written out as rows of its own."""

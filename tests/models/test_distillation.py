@@ -20,7 +20,7 @@ def unit(rows):
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 6), st.integers(0, 99))
 def test_regression_is_half_the_squared_distance_on_the_sphere(count, seed):
     student, target = seeded(count, 5, seed=seed) * 3, seeded(count, 5, seed=seed + 100)
@@ -28,7 +28,7 @@ def test_regression_is_half_the_squared_distance_on_the_sphere(count, seed):
     assert regression_loss(student, target).item() == pytest.approx(distances.mean(), rel=1e-4)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(2, 6), st.integers(0, 99))
 def test_relation_compares_similarities_pair_by_pair(count, seed):
     student, teacher = seeded(count, 5, seed=seed) * 3, unit(seeded(count, 9, seed=seed + 100).numpy())

@@ -41,7 +41,7 @@ def loss(descriptors, photos, labels, entropy):
     return instance_loss(descriptors, photos, labels, temperature=TEMPERATURE, entropy=entropy, ignore=-1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 1)), min_size=1, max_size=8),
     st.sampled_from([0.0, 0.7]),

@@ -23,7 +23,7 @@ def assert_same(a: CompactFeatures, b: CompactFeatures) -> None:
         np.testing.assert_array_equal(left, right, err_msg=name)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32),
     count=st.integers(0, 300),
@@ -47,7 +47,7 @@ def test_takes_20_bytes_a_feature() -> None:
     assert sizes[0] <= 32
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), width=st.integers(1, 100_000), height=st.integers(1, 100_000))
 def test_rounds_positions_and_attention_as_little_as_said(seed: int, width: int, height: int) -> None:
     features = random_features(seed, 100, (width, height))
@@ -110,7 +110,7 @@ def test_too_many_scales_are_refused() -> None:
         pack(many)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(position=st.integers(0, 10_000), flip=st.integers(1, 255))
 def test_any_changed_byte_is_noticed(position: int, flip: int) -> None:
     packed = bytearray(pack(random_features(7, 20, (640, 480)).compact()))
@@ -119,7 +119,7 @@ def test_any_changed_byte_is_noticed(position: int, flip: int) -> None:
         unpack(bytes(packed))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(kept=st.integers(0, 479))
 def test_any_cut_is_noticed(kept: int) -> None:
     packed = pack(random_features(7, 20, (640, 480)).compact())

@@ -81,7 +81,7 @@ def test_nothing_among_different_photos_or_none(filled: Collection, empty: Colle
     assert filled.duplicates() == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=20))
 def test_grouping_is_the_transitive_closure(joins: list[tuple[int, int]]) -> None:
     grouping = Grouping()

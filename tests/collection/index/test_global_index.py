@@ -126,7 +126,7 @@ def test_an_empty_collection_finds_nothing_and_then_grows(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 99),
     share=st.sampled_from([0.0, 0.003, 0.1, 0.2, 0.7, 1.0]),
@@ -145,7 +145,7 @@ def test_only_allowed_photos_are_found_and_all_of_those(
     assert found == [pair for pair in everything if pair[0] in set(allowed.tolist())][:count]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(st.sampled_from(["add", "change", "remove", "reopen"]), st.integers(1, 99)), max_size=8))
 def test_it_stays_level_with_any_history(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]

@@ -119,7 +119,7 @@ def test_new_photos_are_found_and_removed_ones_are_not(catalog: Catalog) -> None
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(st.tuples(st.sampled_from(["add", "change", "remove", "reopen"]), st.integers(1, 400)), max_size=8))
 def test_any_history_gives_what_a_new_index_gives(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]

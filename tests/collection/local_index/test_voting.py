@@ -20,7 +20,7 @@ def shown(*segments: Segment) -> list[tuple[Segment, np.ndarray]]:
     return [(segment, np.zeros(len(segment), np.bool_)) for segment in segments]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.lists(st.integers(0, 25), min_size=1, max_size=9), st.integers(0, 9))
 def test_votes_are_those_of_the_definition(seed: int, counts: list[int], split: int) -> None:
     photos = [made_up(seed + number, count) for number, count in enumerate(counts, 1)]

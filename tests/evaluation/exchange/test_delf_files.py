@@ -70,7 +70,7 @@ def test_whole_numbers_are_read() -> None:
     assert decoded_datum(memoryview(message)).tolist() == [[1.0, 300.0, 7.0]]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(shape=st.lists(st.integers(1, 5), min_size=1, max_size=3), seed=st.integers(0, 99))
 def test_arrays_come_back(shape: list[int], seed: int) -> None:
     array = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)

@@ -16,7 +16,7 @@ def coarse(rng: np.random.Generator, count: int, dtype: type[np.floating] = np.f
     return signs.astype(dtype)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 20), st.integers(0, 60), st.integers(1, 30), st.integers(1, 17))
 def test_ties_are_kept_in_database_order(seed: int, core: int, more: int, depth: int, block: int) -> None:
     rng = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("torch")
@@ -32,7 +32,6 @@ def features(seed, count=40, dimensions=16, shift=0.0, noise=0.0, look=0):
     )
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=2, max_size=40), st.integers(1, 60))
 def test_pairs_are_what_they_say_and_none_is_there_twice(numbers, count):
     identities = [f"thing-{number}" for number in numbers]

@@ -20,7 +20,7 @@ def noise(seed, height=40, width=60):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 900), st.integers(1, 900), st.integers(0, 2**32 - 1))
 def test_a_random_crop_lies_inside_and_keeps_its_ranges(width, height, seed):
     views = Augmentation(area=(0.3, 0.8), aspect=(0.5, 2.0))
@@ -36,7 +36,7 @@ def test_a_random_crop_lies_inside_and_keeps_its_ranges(width, height, seed):
         assert 0.45 <= wide / tall <= 2.2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_a_view_is_decided_by_its_generator(seed):
     strong = Augmentation(rotation=20, perspective=0.5, colour=0.8, occlusion=0.7, blur=1.0, jpeg=1.0, flip=0.5)
@@ -54,7 +54,7 @@ def test_without_augmentation_a_view_is_the_resized_photo():
     assert np.abs(view[:, ::-1].astype(int) - mirrored).max() <= 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(0, 180), st.floats(0, 1), st.integers(0, 2**32 - 1))
 def test_a_random_quadrangle_is_convex_and_inside(rotation, perspective, seed):
     views = Augmentation(rotation=rotation, perspective=perspective)
@@ -119,7 +119,7 @@ def by_definition(view, strength, random):
     return np.clip(grey.mean() + contrast * (colours - grey.mean()), 0, 255)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0.01, 1), st.integers(0, 2**32 - 1))
 def test_colours_change_as_defined(strength, seed):
     from glocal.training.photos.augment import _colour
@@ -153,7 +153,7 @@ def test_a_turned_view_is_turned_by_any_angle():
     assert all(view[:15].min() == 255 and view[17:].max() == 0 for view in upright)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_a_pasted_view_covers_a_part_of_another_photo(seed):
     view, ground = np.full((48, 48, 3), 255, np.uint8), np.zeros((80, 60, 3), np.uint8)

@@ -31,7 +31,6 @@ def test_every_photo_comes_once_an_epoch(count, seed):
     assert all(sorted(epoch) == list(range(count)) for epoch in rows.reshape(3, count))
 
 
-@settings(deadline=None)
 @given(SIZES, st.integers(0, 3), st.integers(0, 2**31))
 def test_by_class_every_class_comes_once_a_round_and_its_photos_in_turn(sizes, unknown, seed):
     labels = np.random.default_rng(seed).permutation(
@@ -51,7 +50,7 @@ def test_by_class_every_class_comes_once_a_round_and_its_photos_in_turn(sizes, u
             assert sorted(turn) == members.tolist()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.dictionaries(st.sampled_from("abcd"), st.tuples(st.integers(1, 40), st.floats(0.1, 9)), min_size=1),
     st.booleans(),

@@ -25,7 +25,7 @@ def test_each_set_counts_as_much_and_photos_one_on_average(sources):
     assert photo_weights(photos, Start()).tolist() == [1] * len(photos)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 3), min_size=8, max_size=8), st.integers(0, 99))
 def test_a_weight_is_a_vector_that_comes_so_often(counts, seed):
     rows = torch.randn(8, 3, generator=torch.Generator().manual_seed(seed))
@@ -37,7 +37,7 @@ def test_a_weight_is_a_vector_that_comes_so_often(counts, seed):
     assert weighed.variances.numpy() == pytest.approx(variances, rel=1e-3, abs=1e-5)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 99))
 def test_a_set_whose_photos_come_twice_changes_nothing(seed):
     random = torch.Generator().manual_seed(seed)
