@@ -45,6 +45,21 @@ def test_features_for_hloc(glocal, small_collection, tmp_path):
         assert group["descriptors"].shape == (128, len(group["keypoints"]))
 
 
+def test_features_for_tables(glocal, small_collection, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    glocal("features", "-c", small_collection, "--out", tmp_path / "f.parquet")
+    glocal("features", "-c", small_collection, "--out", tmp_path / "f.npz")
+    expected = np.load(tmp_path / "f.npz")
+    found = parquet.read_table(tmp_path / "f.parquet").to_pylist()
+    assert [row["name"] for row in found] == expected["names"].tolist()
+    for number, row in enumerate(found):
+        at = slice(expected["starts"][number], expected["starts"][number + 1])
+        assert [row["width"], row["height"]] == expected["sizes"][number].tolist()
+        np.testing.assert_array_equal(np.float32(row["global_descriptor"]), expected["global_descriptors"][number])
+        for name in ("keypoints", "scales", "scores", "descriptors"):
+            np.testing.assert_array_equal(np.float32(row[name]), expected[name][at])
+
+
 def test_pairs_are_of_one_thing_first(glocal, small_collection, tmp_path):
     ended = glocal("pairs", "-c", small_collection, "--top", 1, "--out", tmp_path / "pairs.txt")
     assert f"named from {EXAMPLES}" in ended.err
@@ -57,7 +72,7 @@ def test_pairs_are_of_one_thing_first(glocal, small_collection, tmp_path):
     ("arguments", "said"),
     [
         (["features", "--out", "x.npz"], "name photos, or a collection"),
-        (["features", TURKEYS, "--out", "x.csv"], "end the name in one of .npz, .h5, .hdf5"),
+        (["features", TURKEYS, "--out", "x.csv"], "end the name in one of .npz, .parquet, .h5, .hdf5"),
         (["pairs", "-c", "COLLECTION"], "say what to write"),
         (["pairs", "-c", "COLLECTION", "--out", "x", "--root", TURKEYS], "lies not below"),
     ],

@@ -37,6 +37,7 @@ from glocal.cli import (
     restore,
     search,
     serve,
+    tables,
     token,
     train,
     whiten,
@@ -72,10 +73,11 @@ def options(
     """Find photos of the same thing, and prove it."""
 
 
-_COLLECTIONS = (index, search, match, attention, duplicates, group, annotate, features, pairs, info, remove, serve)
+_PHOTOS = (index, search, match, attention, duplicates, group, annotate)
+_COLLECTIONS = (tables, features, pairs, info, remove, serve)
 _MAINTENANCE = (check, repair, backup, restore, compact)
 _MODELS = (pack, train, average, export, whiten, calibrate, words)
-for module in (*_COLLECTIONS, *_MAINTENANCE, *_MODELS):
+for module in (*_PHOTOS, *_COLLECTIONS, *_MAINTENANCE, *_MODELS):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.command("import")(import_weights.command)
 app.add_typer(evaluate.app, name="evaluate")

@@ -23,7 +23,9 @@ from glocal.progress import OnProgress
 
 
 def command(
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Ends in .npz (NumPy) or .h5 (HDF5, as hloc keeps them).")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Ends in .npz (NumPy), .parquet or .h5 (HDF5, as hloc keeps them).")
+    ],
     photos: Annotated[list[Path] | None, typer.Argument(help="Photos and folders; none with --collection.")] = None,
     collection: Annotated[
         Path | None,

@@ -18,6 +18,7 @@ from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 from glocal.collection.searching import Searching
 from glocal.collection.stored_photos import Allowed, PathLike, known_photo
+from glocal.collection.tables import TableCounts
 
 __all__ = [
     "DEFAULT_MODE",
@@ -57,6 +58,7 @@ __all__ = [
     "SearchMode",
     "SearchOptions",
     "Searching",
+    "TableCounts",
     "Votes",
     "Where",
     "check",

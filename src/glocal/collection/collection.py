@@ -35,6 +35,7 @@ from glocal.collection.maintenance import (
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.searched_photos import SearchedPhotos
 from glocal.collection.stored_photos import PathLike
+from glocal.collection.tables import TableCounts, write_tables
 from glocal.errors import CollectionError, GlocalError, PhotoError
 from glocal.files import clear_unfinished
 from glocal.images import DEFAULT_RULES, FindRules, PassedOver, find_photos
@@ -204,6 +205,23 @@ class Collection(SearchedPhotos):
             ModelError: the collection's model is gone.
         """
         return find_albums(self, on_progress)
+
+    def write_tables(
+        self, file: PathLike, *, duplicates: bool = False, albums: bool = False, on_progress: OnProgress = silent
+    ) -> TableCounts:
+        """Write what is known of the photos into an SQLite file for other programs: see tables.py.
+
+        Args:
+            file: where; tables written before are replaced.
+            duplicates, albums: look for these too.
+            on_progress: called as those methods call it.
+
+        Raises:
+            CollectionError: the file is something else or cannot be written, or the collection is damaged.
+        """
+        copies = self.duplicates(on_progress=on_progress) if duplicates else None
+        found = self.albums(on_progress=on_progress) if albums else None
+        return write_tables(Path(file), self.photos(), copies, found)
 
     @property
     def judgements(self) -> Judgements:

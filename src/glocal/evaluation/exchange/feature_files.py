@@ -13,6 +13,7 @@ from glocal.evaluation.exchange.delf_files import GLOBAL, LOCAL, OLDER, read_dat
 from glocal.evaluation.exchange.float_features import PhotoFeatures
 from glocal.evaluation.exchange.hdf5_files import SUFFIXES, names_in_hdf5, read_hdf5, write_hdf5
 from glocal.evaluation.exchange.npz_files import write_npz
+from glocal.evaluation.exchange.parquet_files import write_parquet
 
 
 def is_exchange(path: Path) -> bool:
@@ -39,16 +40,17 @@ def write_features(path: Path, photos: Iterator[tuple[str, PhotoFeatures]]) -> i
     return count
 
 
-FEATURE_SUFFIXES = (".npz", *SUFFIXES)
+FEATURE_SUFFIXES = (".npz", ".parquet", *SUFFIXES)
 
 
 def write_feature_file(path: Path, photos: Iterator[tuple[str, PhotoFeatures]]) -> int:
     """Write features of photos, by name, into one file of the format that its suffix says; return how many.
 
     Raises:
-        EvaluationError: h5py is not installed.
+        EvaluationError: h5py or pyarrow is not installed.
     """
-    return write_npz(path, photos) if path.suffix.lower() == ".npz" else write_hdf5(path, photos)
+    written = {".npz": write_npz, ".parquet": write_parquet}.get(path.suffix.lower(), write_hdf5)
+    return written(path, photos)
 
 
 def feature_names(path: Path) -> list[str]:
