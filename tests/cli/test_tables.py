@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from toy_model import ToyModel
@@ -37,7 +38,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "collection"
 
 
-def rows(file: Path, query: str) -> list[tuple[object, ...]]:
+def rows(file: Path, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(file)) as connection:
         return connection.execute(query).fetchall()
 

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli import evaluate_domains, evaluate_exchange, evaluate_landmarks, evaluate_proof, evaluate_search
+from glocal.cli import (
+    evaluate_domains,
+    evaluate_exchange,
+    evaluate_group,
+    evaluate_landmarks,
+    evaluate_proof,
+    evaluate_search,
+)
 from glocal.cli.evaluate_options import (
     FAST,
     OUTPUT,
@@ -55,6 +62,7 @@ app.command("landmarks-recognition")(with_bundles(evaluate_landmarks.recognition
 app.command("proof")(with_bundles(evaluate_proof.proof))
 app.command("changes")(with_bundles(evaluate_search.changes))
 app.command("search")(with_bundles(evaluate_search.search))
+app.command("group")(with_bundles(evaluate_group.group))
 app.command("write-features")(evaluate_exchange.write)
 app.command("compare-features")(evaluate_exchange.compare)
 

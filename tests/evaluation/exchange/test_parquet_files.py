@@ -16,9 +16,11 @@ def made(seed: int) -> PhotoFeatures:
     """Features of a photo: every third has none, every fourth has no global descriptor and no known size."""
     random = np.random.default_rng(seed)
     count = 0 if seed % 3 == 0 else int(random.integers(1, 9))
-    rows = [random.standard_normal(shape).astype(np.float32) for shape in ((count, 2), count, count, (count, 7))]
+    shapes = ((count, 2), count, count, (count, 7))
+    keypoints, scales, scores, descriptors = (random.standard_normal(shape).astype(np.float32) for shape in shapes)
     known = seed % 4 > 0
-    return PhotoFeatures((640, 480) if known else None, *rows, np.float32(random.random(6)) if known else None)
+    size, whole = ((640, 480), np.float32(random.random(6))) if known else (None, None)
+    return PhotoFeatures(size, keypoints, scales, scores, descriptors, whole)
 
 
 @pytest.mark.parametrize("count", [0, 1, 64, 150])

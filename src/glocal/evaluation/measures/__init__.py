@@ -1,4 +1,4 @@
-"""What is measured: of rankings average precision, global average precision, the N-S score; of proofs their errors."""
+"""What is measured: average precision and others of rankings, errors of proofs, pairs of groups."""
 
 from glocal.evaluation.measures.average_precision import CUTOFFS, Scores, score_ranks, shift_junk
 from glocal.evaluation.measures.folder_measures import UKBENCH_VIEWS, leave_one_out
@@ -13,6 +13,7 @@ from glocal.evaluation.measures.landmarks import (
     recognise,
 )
 from glocal.evaluation.measures.named_measures import FOLDERS, HELD_OUT, REVISITED, UKBENCH, Measures
+from glocal.evaluation.measures.pairs_in_groups import pairwise_measures
 from glocal.evaluation.measures.precision_recall_curve import precision_recall
 from glocal.evaluation.measures.proof_measures import (
     expected_calibration_error,
@@ -40,6 +41,7 @@ __all__ = [
     "leave_one_out",
     "log_loss",
     "mean_average_precision",
+    "pairwise_measures",
     "precision_recall",
     "recognise",
     "reliability",

@@ -1,5 +1,6 @@
 """The evaluations themselves, one file each: from photos or descriptors to a result."""
 
+from glocal.evaluation.runs.album_judging import evaluate_albums
 from glocal.evaluation.runs.calibrating import gather_pairs, judged_pairs
 from glocal.evaluation.runs.changing import evaluate_changes
 from glocal.evaluation.runs.descriptors import evaluate_descriptors
@@ -20,6 +21,7 @@ __all__ = [
     "Contender",
     "Plan",
     "compare_rankers",
+    "evaluate_albums",
     "evaluate_changes",
     "evaluate_descriptors",
     "evaluate_pairs",
