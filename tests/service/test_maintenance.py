@@ -68,7 +68,7 @@ def harm_features(collection: Path, photo: int) -> None:
 
 
 @pytest.mark.slow
-def test_damage_is_told_in_answers_and_found_by_the_check(own_copy: Path, tmp_path: Path, kayak: bytes) -> None:
+def test_damage_is_told_in_answers_found_and_repaired_meanwhile(own_copy: Path, tmp_path: Path, kayak: bytes) -> None:
     harm_features(own_copy, 1)
     settings = Settings({"demo": own_copy}, tmp_path / "state")
     with (
@@ -84,3 +84,9 @@ def test_damage_is_told_in_answers_and_found_by_the_check(own_copy: Path, tmp_pa
         assert (result["damaged"][0]["photo"], result["damaged"][0]["part"]) == (1, "local features")
         refused = wait_for(client, client.post("admin/collections/demo/backup").json())
         assert refused["state"] == "failed"
+        repaired = done(client, "repair")
+        assert (repaired["found"]["damaged_count"], repaired["extracted_count"], repaired["lost_count"]) == (1, 1, 0)
+        assert done(client, "check")["sound"]
+        answer = client.post("collections/demo/search", files={"photo": kayak}).json()
+        assert answer["damaged"] == client.get("collections/demo").json()["damaged"] == 0
+        assert 1 in [hit["photo"]["id"] for hit in answer["hits"]]

@@ -23,7 +23,7 @@ def command(
 ) -> None:
     """Make a collection sound: derived files anew, damaged features from the photos' files; name what is lost.
 
-    Nobody else may have it open. The model needs to be named only where the catalog no longer says it. Exit code 0: all
+    Searches go on meanwhile. The model needs to be named only where the catalog no longer says it. Exit code 0: all
     is back. 1: something is lost, and named.
     """
     asked = {name: value for name, value in (("preset", preset), ("precision", precision)) if value}

@@ -262,7 +262,7 @@ class Collection(SearchedPhotos):
 
     @staticmethod
     def repair(directory: PathLike, model: Extractor | None = None, on_progress: OnProgress = silent) -> RepairReport:
-        """Bring back what is damaged of a collection that nobody has open: see `maintenance/repairing.py`.
+        """Bring back what is damaged of a collection, also while it is searched: see `maintenance/repairing.py`.
 
         Args:
             directory: its folder.
@@ -270,7 +270,7 @@ class Collection(SearchedPhotos):
             on_progress: called as `check` does, then with ("reading", photos done, photos in all).
 
         Raises:
-            CollectionError: there is none, it is in use, nothing of it can be read, or it cannot be written.
+            CollectionError: there is none, photos are being added, nothing of it can be read, or it cannot be written.
             ModelError: photos have to be read again, and the model is gone.
         """
         return repair(Path(directory), model, on_progress)

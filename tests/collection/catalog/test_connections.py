@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +12,8 @@ from pathlib import Path
 import pytest
 from descriptors import new_catalog
 
+from glocal.collection import Collection
+from glocal.collection.catalog import Catalog
 from glocal.collection.catalog.connections import Connections
 from glocal.errors import CollectionError
 
@@ -53,3 +57,29 @@ def test_an_idle_connection_is_lent_again(path: Path) -> None:
     with connections.borrow() as again:
         assert again in (first, second)
     connections.close()
+
+
+def in_another_process(path: Path, query: str) -> str:
+    """Return what a query finds in a process that has nothing else open, and closes the file at the end."""
+    code = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(*c.execute(sys.argv[2]).fetchone()); c.close()"
+    done = subprocess.run([sys.executable, "-c", code, path, query], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("again", ["opened", "checked", "searched by another handle"])
+def test_a_catalog_opened_twice_by_one_process_keeps_its_log(again: str, filled: Collection, photos: Path) -> None:
+    """Closing a file drops the process's locks on it; who closes the catalog elsewhere then deletes the log in use."""
+    path = filled.directory / "catalog.sqlite"
+    if again == "opened":
+        Catalog(path).close()
+    elif again == "checked":
+        assert filled.check(files=True).is_sound
+    else:
+        with Collection.open(filled.directory, filled.model) as other:
+            other.search(photos / "0.png", rerank=0)
+    assert in_another_process(path, "SELECT count(*) FROM photos") == "6"
+    filled.annotate(photos / "1.png", {"place": "Bern"})
+    query = "SELECT count(*) FROM photos WHERE metadata LIKE '%Bern%'"
+    assert in_another_process(path, query) == "1"
+    filled.close()
+    assert in_another_process(path, query) == "1"

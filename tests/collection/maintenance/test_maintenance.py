@@ -161,3 +161,58 @@ def test_the_last_commit_is_missed_when_its_log_is_gone(filled: Collection, phot
     assert "missing from the catalog" in check(tmp_path).structure[0]
     Collection.repair(tmp_path, ToyModel())
     assert check(tmp_path).is_sound
+
+
+def test_a_repair_goes_on_under_those_that_have_the_collection_open(filled: Collection, photos: Path) -> None:
+    damage_features(filled, 1)
+    assert filled.search(photos / "0.png", rerank=0, top=1)
+    with pytest.raises(CollectionError, match="its features are damaged; run `glocal repair`"):
+        filled.features(photos / "0.png")
+    assert [damage.photo for damage in filled.damage] == [1]
+    before = filled.counts().generation
+    report = Collection.repair(filled.directory, ToyModel())
+    assert ([path.name for path in report.extracted], report.lost) == (["0.png"], ())
+    assert filled.search(photos / "0.png", rerank=0, top=1)[0].path == photos / "0.png"
+    assert len(filled.features(photos / "0.png")) > 0
+    assert filled.damage == []
+    assert filled.counts().generation > before
+    filled.annotate(photos / "1.png", {"place": "Bern"})
+    assert filled.check().is_sound
+    kept = filled.directory / "catalog.damaged.sqlite"
+    with closing(sqlite3.connect(kept)) as connection:
+        assert connection.execute("SELECT count(*) FROM photos").fetchone() == (6,)
+    filled.close()
+    assert check(filled.directory).is_sound
+
+
+def test_a_repair_loses_nothing_that_is_written_while_it_runs(filled: Collection, photos: Path) -> None:
+    over, acknowledged = threading.Event(), [0]
+
+    def annotate() -> None:
+        while not over.is_set():
+            filled.annotate(photos / "5.png", {"number": acknowledged[0] + 1})
+            acknowledged[0] += 1
+
+    writer = threading.Thread(target=annotate)
+    writer.start()
+    try:
+        for _ in range(5):
+            damage_features(filled, 2)
+            try:
+                Collection.repair(filled.directory, ToyModel())
+            except CollectionError as error:
+                assert "was written to meanwhile; run again" in str(error)  # noqa: PT017
+    finally:
+        over.set()
+        writer.join()
+    record = filled.photo_at(photos / "5.png")
+    assert record is not None
+    assert record.metadata == {"number": acknowledged[0]}
+    Collection.repair(filled.directory, ToyModel())
+    assert filled.check().is_sound
+
+
+def damage_features(collection: Collection, photo: int) -> None:
+    """As a flipped bit on the disk does it: SQLite knows nothing of it."""
+    with closing(sqlite3.connect(collection.directory / "catalog.sqlite", timeout=20)) as connection, connection:
+        connection.execute("UPDATE features SET packed = zeroblob(50) WHERE photo = ?", (photo,))

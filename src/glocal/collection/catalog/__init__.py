@@ -9,8 +9,9 @@ from glocal.collection.catalog.last_commit import LAST_COMMIT, is_noted_soundly,
 from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.catalog.migrations import kept_copies
 from glocal.collection.catalog.packed_features import pack, unpack
-from glocal.collection.catalog.rebuilding import put_in_place, require_alone, write_salvaged
+from glocal.collection.catalog.rebuilding import is_in_use, put_in_place, require_alone, write_salvaged
 from glocal.collection.catalog.records import EXIF, Commit, Counts, FileState, PhotoRecord, facts_of
+from glocal.collection.catalog.replacing import hold
 from glocal.collection.catalog.salvaging import Salvage, SalvagedPhoto, salvage
 from glocal.collection.catalog.snapshot import Snapshot
 from glocal.collection.catalog.stored_features import StoredFeatures
@@ -38,6 +39,8 @@ __all__ = [
     "create_catalog",
     "explained",
     "facts_of",
+    "hold",
+    "is_in_use",
     "is_noted_soundly",
     "kept_copies",
     "noted_commit",

@@ -99,6 +99,7 @@ class Catalog:
         """
         with self._connections.borrow() as connection:
             connection.execute("BEGIN")
+            self.damage.begin(connection)
             yield Snapshot(connection, self.damage)
             connection.execute("COMMIT")
 

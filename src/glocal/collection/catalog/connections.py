@@ -12,6 +12,7 @@ from threading import Condition, get_ident
 from weakref import WeakSet
 
 from glocal.collection.catalog.digests import add_functions
+from glocal.collection.catalog.open_files import CountedConnection, Identity, forget_open, identity, note_open
 from glocal.errors import CollectionError
 
 BUSY_SECONDS = 20.0
@@ -65,7 +66,7 @@ def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
         sqlite3.Error: it cannot be opened.
         CollectionError: this process was forked while the file was in use.
     """
-    if _identity(path) in _in_use_at_fork:
+    if identity(path) in _in_use_at_fork:
         raise CollectionError(f"{path.parent}: {_FORKED}")
     connection = _connect(path, "mode=rw", timeout)
     try:
@@ -84,13 +85,22 @@ def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
 
 
 def _connect(path: Path, options: str, timeout: float) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?{options}",
-        uri=True,
-        isolation_level=None,  # transactions are begun and ended in plain sight
-        check_same_thread=False,
-        timeout=timeout,
-    )
+    file = note_open(path)
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{options}",
+            uri=True,
+            isolation_level=None,  # transactions are begun and ended in plain sight
+            check_same_thread=False,
+            timeout=timeout,
+            factory=CountedConnection,
+        )
+    except sqlite3.Error:
+        if file is not None:
+            forget_open(file)
+        raise
+    connection.file = file
+    return connection
 
 
 class Connections:
@@ -146,7 +156,7 @@ class Connections:
     def after_fork_in_child(self) -> None:
         """Begin without connections. Those of the parent are never used here, nor closed."""
         if self._lent or self._idle:
-            _in_use_at_fork.add(_identity(self.path))
+            _in_use_at_fork.add(identity(self.path))
         for connection in (*self._lent, *self._idle):
             connection.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))  # for ever: its end would close it
@@ -181,17 +191,8 @@ _all: WeakSet[Connections] = WeakSet()
 _held: list[Connections] = []
 """Those that a fork under way holds."""
 
-_in_use_at_fork: set[tuple[int, int] | None] = set()
+_in_use_at_fork: set[Identity | None] = set()
 """Files whose locks SQLite believes this process to hold, because its parent did."""
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what SQLite tells files apart by: device and inode; None if there is no file."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _before_fork() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,13 @@ class DamageFound:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._found: dict[tuple[int, str], Damage] = {}
+        self._version = -1
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """Forget what was found before the whole catalog was replaced, by a repair, or written anew."""
+        version = int(connection.execute("PRAGMA schema_version").fetchone()[0])
+        if version != self._version:
+            self._version, self._found = version, {}
 
     def add(self, damage: Damage) -> None:
         """Keep it; of what is new, write a line to the log `glocal.collection`."""

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from glocal.collection.catalog.connections import CatalogDamageError
+from glocal.collection.catalog.open_files import past_sqlite
 from glocal.collection.catalog.schema import APPLICATION_ID, FORMAT
 from glocal.errors import CollectionError
 
@@ -19,14 +20,18 @@ _OWN_TABLE = b"CREATE TABLE descriptors"
 def require_format(path: Path) -> None:
     """Refuse what is no catalog that can be read, by the file's header alone.
 
-    SQLite creates files beside a database it opens; looking first leaves those of others untouched.
+    SQLite creates files beside a database it opens; looking first leaves those of others untouched. One that this
+    process has open was looked at then.
 
     Raises:
         CollectionError: there is no file, it cannot be read, or is damaged, foreign or of a newer format.
     """
     try:
-        with path.open("rb") as file:
-            header, after = file.read(_HEADER_BYTES), file.read(_SCHEMA_BYTES)
+        with past_sqlite(path) as may_be_read:
+            if not may_be_read:
+                return
+            with path.open("rb") as file:
+                header, after = file.read(_HEADER_BYTES), file.read(_SCHEMA_BYTES)
     except FileNotFoundError as error:
         raise CollectionError(
             f"{path.parent}: no collection here; create one with `glocal index PHOTOS --collection {path.parent}`"

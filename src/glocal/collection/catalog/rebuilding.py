@@ -71,15 +71,19 @@ def require_alone(path: Path) -> None:
     Raises:
         CollectionError: another process has it open, or this one.
     """
+    if is_in_use(path):
+        raise CollectionError(f"{path.parent}: is in use; stop what searches or serves it, and run again")
+
+
+def is_in_use(path: Path) -> bool:
+    """Say whether another process has a catalog open, or this one."""
     try:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise CollectionError(
-                f"{path.parent}: is in use; stop what searches or serves it, and run again"
-            ) from error
+        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return False
 
 
 def _write_photo(connection: sqlite3.Connection, photo: SalvagedPhoto) -> None:

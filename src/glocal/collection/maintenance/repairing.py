@@ -17,9 +17,10 @@ from glocal.collection.catalog import (
     Catalog,
     Salvage,
     SalvagedPhoto,
+    hold,
+    is_in_use,
     noted_commit,
     put_in_place,
-    require_alone,
     salvage,
     write_salvaged,
     writer_lock,
@@ -58,15 +59,17 @@ def repair(folder: Path, model: Extractor | None = None, on_progress: OnProgress
     """Bring back what is damaged of a collection.
 
     Damaged index files are made anew. Of a damaged catalog a new one takes the place, with all that is sound; the old
-    one is kept beside it as `SET_ASIDE`. Photos whose features are damaged are read again from their files.
+    one is kept beside it as `SET_ASIDE`. Photos whose features are damaged are read again from their files. Searches go
+    on meanwhile, and writing waits; only a catalog that cannot be opened must not be open elsewhere.
 
     Args:
-        folder: of the collection; nobody else may have it open.
+        folder: of the collection.
         model: what it was indexed with; None: as the catalog says.
         on_progress: called as `check` does, then with ("reading", photos done, photos in all).
 
     Raises:
-        CollectionError: there is none, it is in use, nothing of it can be read, or it cannot be written.
+        CollectionError: there is none, photos are being added, it is in use and cannot be opened anew, nothing of it
+            can be read, or it cannot be written.
         ModelError: the model is gone. All but the photos to be read again is repaired then: index them.
     """
     found = check(folder, on_progress=on_progress)
@@ -89,24 +92,33 @@ def repair(folder: Path, model: Extractor | None = None, on_progress: OnProgress
 
 def _rebuild(folder: Path, sieve: _Sieve, model: Extractor | None) -> None:
     """Put a catalog of all that is sound in the place of the damaged one."""
-    path = folder / CATALOG
-    require_alone(path)
+    path, kept = folder / CATALOG, folder / SET_ASIDE
     with writer_lock(folder / LOCK, wait=WAIT_SECONDS):
         clear_unfinished(path)
-        with unfinished(path) as copy, unfinished(path) as draft:
-            with salvage(path, copy) as left:
-                meta = left.meta() if model is None else ModelIdentity.of(model).to_meta()
-                try:
-                    ModelIdentity.from_meta(meta)
-                except CollectionError as error:
-                    remedy = "name it by --model, --preset and --precision, or restore a backup"
-                    raise CollectionError(
-                        f"{folder}: what the catalog says of its model is damaged; {remedy}"
-                    ) from error
-                noted = noted_commit(folder)
-                generation = max(left.last_generation(), noted.generation if noted else 0) + 1
-                write_salvaged(draft, meta, sieve.sound(left), generation)
-            put_in_place(draft, path, folder / SET_ASIDE)
+        with unfinished(path) as draft:
+            if is_in_use(path):
+                with hold(path) as held:
+                    held.copy(kept)
+                    _write_sound(kept, draft, sieve, model)
+                    held.write_over(draft)
+            else:
+                _write_sound(path, draft, sieve, model)
+                put_in_place(draft, path, kept)
+
+
+def _write_sound(damaged: Path, draft: Path, sieve: _Sieve, model: Extractor | None) -> None:
+    """Write all of a damaged catalog that is sound into a new one; nobody may have either open."""
+    folder = damaged.parent
+    with unfinished(damaged) as copy, salvage(damaged, copy) as left:
+        meta = left.meta() if model is None else ModelIdentity.of(model).to_meta()
+        try:
+            ModelIdentity.from_meta(meta)
+        except CollectionError as error:
+            remedy = "name it by --model, --preset and --precision, or restore a backup"
+            raise CollectionError(f"{folder}: what the catalog says of its model is damaged; {remedy}") from error
+        noted = noted_commit(folder)
+        generation = max(left.last_generation(), noted.generation if noted else 0) + 1
+        write_salvaged(draft, meta, sieve.sound(left), generation)
 
 
 class _Sieve:

@@ -1,4 +1,4 @@
-"""What a job does that looks after a collection: check, back up, compact, all while it is searched."""
+"""What a job does that looks after a collection: check, repair, back up, compact, all while it is searched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from glocal.collection import CheckReport
+from glocal.collection import CheckReport, Collection
 from glocal.progress import OnProgress
 from glocal.service.served_collection import ServedCollection
 
@@ -21,7 +21,7 @@ def maintain(
     """Do a task and return its result.
 
     Args:
-        request: "task", which is "check", "backup" or "compact"; of a check also "files".
+        request: "task", which is "check", "repair", "backup" or "compact"; of a check also "files".
         served: the collection.
         backups: folder in which each collection has a backup of its name.
         on_progress: called as the task calls it.
@@ -30,9 +30,19 @@ def maintain(
     if task == "check":
         report = served.collection.check(files=request["files"], on_progress=on_progress)
         return {"task": task, **_checked(report)}
+    if task == "repair":
+        return {"task": task, **_repaired(served.collection, on_progress)}
     if task == "backup":
         return {"task": task, **asdict(served.collection.backup(backups / served.name, on_progress))}
     return {"task": task, **asdict(served.collection.compact())}
+
+
+def _repaired(collection: Collection, on_progress: OnProgress) -> dict[str, Any]:
+    """Repair, and return what was found and what came of it: of the photos that were damaged, those read again."""
+    report = collection.repair(collection.directory, collection.model, on_progress)
+    extracted = [path.name for path in report.extracted[:_SHOWN]]
+    counts = {"extracted_count": len(report.extracted), "lost_count": len(report.lost)}
+    return {"found": _checked(report.found), "extracted": extracted, **counts}
 
 
 def _checked(report: CheckReport) -> dict[str, Any]:

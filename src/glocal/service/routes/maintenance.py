@@ -1,4 +1,4 @@
-"""Looking after collections, with an admin's token: check, back up, compact. Each is a job; searches go on."""
+"""Looking after collections, with an admin's token: check, repair, back up, compact. Each is a job; searches go on."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def check(
 ) -> JobAnswer:
     """Read a whole collection and compare every row and file of it with its digest, as a job."""
     return _begin(state, served, {"task": "check", "files": files})
+
+
+@router.post("/repair", status_code=202)
+def repair(state: StateNow, served: CollectionNow) -> JobAnswer:
+    """Bring back what is damaged of a collection, as a job; `lost_count` of its result says how much is gone."""
+    return _begin(state, served, {"task": "repair"})
 
 
 @router.post("/backup", status_code=202)
