@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,12 @@ _REMEDIES = {
     sqlite3.SQLITE_AUTH: _FORKED,
 }
 
+_OF_A_FULL_DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+"""What SQLite may say where it cannot make the index of its log."""
+
+_LEAST_FREE = 1 << 20
+"""Bytes: with less a disk is full. The index of the log alone takes 32 KiB."""
+
 _OF_OUR_OWN = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_ABORT, sqlite3.SQLITE_SCHEMA)
 """What is neither the user's to mend nor damage. All other errors of SQL that never changes come from what it reads."""
 
@@ -50,6 +57,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite may quote damaged text in its message
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind of error
+        if code in _OF_A_FULL_DISK and _is_full(path.parent):
+            code = sqlite3.SQLITE_FULL
         if code in _REMEDIES:
             raise CollectionError(f"{path.parent}: {_REMEDIES[code]}") from error
         said = str(error).partition("\n")[0]  # SQLite may quote the whole definition of a table
@@ -59,12 +68,12 @@ def explained(path: Path) -> Iterator[None]:
         raise CatalogDamageError(f"{path.parent}: {damage}") from error
 
 
-def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
-    """Open an existing SQLite file; read-only if its folder cannot be written.
+def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> CountedConnection:
+    """Open an existing SQLite file; read-only, and for one use, if its folder cannot be written or its disk is full.
 
     Raises:
         sqlite3.Error: it cannot be opened.
-        CollectionError: this process was forked while the file was in use.
+        CollectionError: this process was forked while the file was in use, or its log cannot be merged into it.
     """
     if identity(path) in _in_use_at_fork:
         raise CollectionError(f"{path.parent}: {_FORKED}")
@@ -75,16 +84,34 @@ def connect(path: Path, *, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
         connection.close()
         # Reading needs the write-ahead log's index beside the file. Where it is missing and cannot be
         # made, nobody writes, so the file can be read as it is.
-        if os.access(path.parent, os.W_OK) or path.with_name(path.name + "-wal").exists():
+        may_be_written = os.access(path.parent, os.W_OK)
+        if may_be_written and not _is_full(path.parent):
             raise
+        if _has_content(path.with_name(path.name + "-wal")):
+            if may_be_written:
+                raise
+            reason = "its last changes are in a log, and the folder cannot be written to merge them"
+            raise CollectionError(f"{path.parent}: {reason}; copy it to where it can be written") from None
         connection = _connect(path, "immutable=1", timeout)
+        connection.is_immutable = True
     add_functions(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
 
 
-def _connect(path: Path, options: str, timeout: float) -> sqlite3.Connection:
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_FREE
+    except OSError:
+        return False
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _connect(path: Path, options: str, timeout: float) -> CountedConnection:
     file = note_open(path)
     try:
         connection = sqlite3.connect(
@@ -114,8 +141,8 @@ class Connections:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._changed = Condition()
-        self._idle: list[sqlite3.Connection] = []
-        self._lent: dict[sqlite3.Connection, int] = {}  # to the thread of that identity
+        self._idle: list[CountedConnection] = []
+        self._lent: dict[CountedConnection, int] = {}  # to the thread of that identity
         self._closed = False
         self._forking = False
         _all.add(self)
@@ -162,7 +189,7 @@ class Connections:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))  # for ever: its end would close it
         self._changed, self._idle, self._lent, self._forking = Condition(), [], {}, False
 
-    def _lend(self) -> sqlite3.Connection:
+    def _lend(self) -> CountedConnection:
         with self._changed:
             self._changed.wait_for(lambda: not self._forking or get_ident() in self._lent.values())
             if self._closed:
@@ -171,14 +198,17 @@ class Connections:
             self._lent[connection] = get_ident()
             return connection
 
-    def _take_back(self, connection: sqlite3.Connection) -> None:
+    def _take_back(self, connection: CountedConnection) -> None:
         with self._changed:
             if self._lent.pop(connection, None) is None:  # of the parent of this process
                 return
             self._changed.notify_all()
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            self._idle.append(connection)
+            if connection.is_immutable:  # soon somebody may write again
+                connection.close()
+            else:
+                self._idle.append(connection)
             if self._closed:
                 self._close_idle()
 

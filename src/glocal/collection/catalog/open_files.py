@@ -23,9 +23,15 @@ _open: Counter[Identity] = Counter()
 
 
 class CountedConnection(sqlite3.Connection):
-    """A connection that says when it has closed its file. One that is collected unclosed counts as open for ever."""
+    """A connection that says when it has closed its file. One that is collected unclosed counts as open for ever.
+
+    Attributes:
+        file: what it has open; None once it is closed.
+        is_immutable: it takes its file for one that nobody writes to.
+    """
 
     file: Identity | None = None
+    is_immutable = False
 
     def close(self) -> None:
         """Close it."""
