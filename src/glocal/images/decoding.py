@@ -14,6 +14,7 @@ from PIL import Image
 
 from glocal.errors import PhotoError
 from glocal.images.cut_short import check_rows
+from glocal.images.decoding_memory import MOST_BYTES, bytes_allowed, bytes_needed, most_pixels
 from glocal.images.deep_colour import brightened, deep_colour_file
 from glocal.images.exif import Exif, exif_of
 from glocal.images.exif_orientation import orientation_of, upright_size
@@ -28,7 +29,7 @@ _ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 _FRAMES_TRIED = 10
 _PLAIN = 2  # of 255, between the darkest and the lightest pixel
 
-OnSize = Callable[[tuple[int, int]], None]
+OnBytes = Callable[[int], None]
 
 _KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP or PNM"
 
@@ -46,19 +47,19 @@ class Decoded:
     size: tuple[int, int]
 
 
-def decode(photo: Photo, max_pixels: int, fit: int | None, on_size: OnSize | None = None) -> Decoded:
+def decode(photo: Photo, max_pixels: int, fit: int | None, on_bytes: OnBytes | None = None) -> Decoded:
     """Decode a photo in this process; the arguments and errors are those of `read_photo`.
 
-    `on_size` is called with (width, height) of a file whose header was read, before its pixels are decoded.
+    `on_bytes` is called with the memory that decoding may take, as the header tells, before anything is decoded.
     """
     if isinstance(photo, np.ndarray):
         pixels = from_array(photo)
         return Decoded(pixels, (pixels.shape[1], pixels.shape[0]))
     with _opened(photo) as image:
-        _check_pixels(photo, image.size, max_pixels)
+        _check_pixels(photo, image, max_pixels)
         size = upright_size(image)
-        if on_size is not None:
-            on_size(size)
+        if on_bytes is not None:
+            on_bytes(bytes_allowed(image))
         if fit is not None and isinstance(image, Jpeg):
             _decode_smaller(image, fit)
         return Decoded(_decode(photo, image), size)
@@ -123,11 +124,14 @@ def _opened(photo: str | os.PathLike[str] | bytes | Image.Image) -> Iterator[Ima
         yield image
 
 
-def _check_pixels(photo: Photo, size: tuple[int, int], max_pixels: int) -> None:
-    width, height = size
+def _check_pixels(photo: Photo, image: Image.Image, max_pixels: int) -> None:
+    width, height = image.size
     if width * height > max_pixels:
         limit = f"{width} x {height} pixels are more than the limit of {max_pixels}"
         raise PhotoError(describe(photo), f"{limit}; make a smaller copy")
+    if bytes_needed(image) > MOST_BYTES:
+        limit = f"{width} x {height} pixels are more than the limit of {most_pixels(image)} of its format"
+        raise PhotoError(describe(photo), f"{limit}, which takes much memory; make a smaller copy, or save it as JPEG")
 
 
 def _decode_smaller(image: Jpeg, fit: int) -> None:

@@ -12,7 +12,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from glocal.images.extra_formats import REMEDY, UnreadKindError
 from glocal.images.pixels import Range, finite
 
-_BITS, _PLANAR, _SEPARATE = 258, 284, 2  # TIFF 6.0, section 8
+_BITS, _PLANAR, _SEPARATE, _UNPACKED = 258, 284, 2, 1  # TIFF 6.0, section 8
 
 
 def open_tiff(stream: BinaryIO) -> ImageFile:
@@ -52,6 +52,13 @@ class ScientificTiff(ImageFile):
         if set(axes) != {"Y", "X", "S"} or axes["S"] < 3:
             raise UnreadKindError(f"is a TIFF of {self._page.axes} values of {self._page.dtype}; save it as RGB")
         self._size, self._mode = (axes["X"], axes["Y"]), "RGB"
+
+    @property
+    def bytes_a_pixel(self) -> float:
+        """What decoding takes: the values, packed ones before, in 8 bits, and as Pillow keeps them."""
+        packed = sum(self._page.databytecounts) / max(1, self.width * self.height)
+        values = float(self._page.dtype.itemsize * self._page.samplesperpixel)
+        return values + (packed if self._page.compression != _UNPACKED else 0.0) + 3 + 4
 
     def load(self) -> Any:
         """Read the values."""

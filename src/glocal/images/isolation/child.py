@@ -22,8 +22,9 @@ from PIL import AvifImagePlugin
 
 from glocal.errors import PhotoError
 from glocal.images.decoding import decode, header_exif, header_size
+from glocal.images.decoding_memory import MOST_OF_SMALL
 from glocal.images.isolation.enforcement import MemoryLimit, allow_time, memory_limit
-from glocal.images.isolation.limits import BYTES_A_PIXEL, DECODER_THREADS, MOST_MEMORY
+from glocal.images.isolation.limits import DECODER_THREADS
 
 Answer = dict[str, Any]
 
@@ -45,7 +46,7 @@ def main(shared: int) -> None:
     answers.write(b"{}\n")
     for line in sys.stdin.buffer:
         allow_time()
-        memory.set(MOST_MEMORY)
+        memory.set(MOST_OF_SMALL)
         answer = _answer(json.loads(line), file, memory)
         signal.alarm(0)
         answers.write(json.dumps(answer).encode() + b"\n")
@@ -58,16 +59,11 @@ def _answer(request: Mapping[str, Any], file: FileIO, memory: MemoryLimit) -> An
             return {"exif": header_exif(photo).to_dict()}
         if request["want"] == "size":
             return {"size": header_size(photo)}
-        decoded = decode(photo, request["max_pixels"], request["fit"], lambda size: memory.set(_memory_for(size)))
+        decoded = decode(photo, request["max_pixels"], request["fit"], memory.set)
     except PhotoError as error:
         return {"reason": error.reason}
     _send(file, decoded.pixels.data)
     return {"size": decoded.size, "shape": decoded.pixels.shape[:2]}
-
-
-def _memory_for(size: tuple[int, int]) -> int:
-    """Return what a photo of this (width, height) may take, in bytes."""
-    return max(MOST_MEMORY, int(BYTES_A_PIXEL * size[0] * size[1]))
 
 
 def _received(file: FileIO, size: int) -> bytes:

@@ -29,7 +29,7 @@ def isolated_decoders() -> Iterator[None]:
     """Let `read_photo`, and all that uses it, decode files in processes of their own until this is left.
 
     In all threads of this process. A photo whose decoder takes more than 10 seconds of processor time, more than a
-    gigabyte of memory (16.5 bytes a pixel for those of more than 65 megapixels), or crashes, is refused as one that
+    gigabyte of memory (of large photos more than their format needs, two at most), or crashes, is refused as one that
     cannot be read. Processes are started when they are first needed, as many as are in use at a time. Windows has no
     such limits: there photos are decoded in this process all the same.
     """

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.errors import GlocalError
-from glocal.images.isolation.limits import MOST_MEMORY, MOST_SECONDS, MOST_SECONDS_BY_CLOCK, TOO_MUCH_MEMORY
+from glocal.images.decoding_memory import MOST_OF_SMALL
+from glocal.images.isolation.limits import MOST_SECONDS, MOST_SECONDS_BY_CLOCK, TOO_MUCH_MEMORY
 
 _START = """
 import sys, types
@@ -33,7 +34,7 @@ _KEPT = 1 << 26
 """Bytes that stay allocated for the next photo's pixels."""
 
 _LONGEST_ANSWER = 1 << 16
-_MEMORY = f"takes more than {MOST_MEMORY >> 30} GB of memory to be decoded; make a smaller copy, or save it anew"
+_MEMORY = f"takes more than {MOST_OF_SMALL >> 30} GB of memory to be decoded; make a smaller copy, or save it anew"
 _ENDS = {
     "SIGXCPU": f"takes more than {MOST_SECONDS} seconds to be decoded; save it anew with another program",
     "SIGALRM": f"cannot be read within {MOST_SECONDS_BY_CLOCK} seconds; check the disk, or save it anew",

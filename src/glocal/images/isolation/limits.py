@@ -8,13 +8,6 @@ MOST_SECONDS = 10
 MOST_SECONDS_BY_CLOCK = 60
 """Also waiting for the disk, or for processors that others use."""
 
-MOST_MEMORY = 1 << 30
-"""Bytes beside what the process has before its first photo."""
-
-BYTES_A_PIXEL = 16.5
-"""Memory of photos so large, 65 megapixels and more, that this is more than `MOST_MEMORY`. WebP takes 16.4 bytes a
-pixel, HEIC 10.7, AVIF 9.4, JPEG, PNG, TIFF, GIF, BMP and PNM up to 7.1 (photos of 30 megapixels, Pillow 12)."""
-
 DECODER_THREADS = 4
 """Of AVIF; HEIC has as many. Each thread's stack counts as memory, and machines have up to hundreds of cores."""
 
