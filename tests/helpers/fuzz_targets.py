@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import hostile_photos
+import numpy as np
+import raw_photos
 from PIL import Image
 
 from glocal.cli.annotations import read_annotations
@@ -128,4 +132,18 @@ def photos() -> list[bytes]:
     exif = Image.Exif()
     exif[0x0112], exif[0x0110] = 6, "camera"
     made.append(hostile_photos.saved("JPEG", exif=exif))
+    return [*made, *photos_of_extra_formats()]
+
+
+def photos_of_extra_formats() -> list[bytes]:
+    """Photos that the packages of the extra `formats` read, as far as these are there."""
+    shades = np.linspace(0, 255, 64 * 48 * 3).reshape(48, 64, 3).astype(np.uint8)
+    made = [raw_photos.dng(shades, thumbnail=shades[::8, ::8], preview=hostile_photos.saved("JPEG"))]
+    if find_spec("imagecodecs"):
+        codecs = importlib.import_module("imagecodecs")
+        made += [codecs.jpegxl_encode(shades, lossless=True), codecs.jpeg2k_encode(shades)]
+    if find_spec("tifffile"):
+        file = io.BytesIO()
+        importlib.import_module("tifffile").imwrite(file, shades.astype(np.float32), photometric="rgb")
+        made.append(file.getvalue())
     return made

@@ -191,11 +191,18 @@ def _is_photo_without_suffix(path: Path) -> bool:
 
 
 def absolute_path(path: PathLike) -> Path:
-    """Return the path with the links of its folder resolved, but not that of the file itself."""
+    """Return the path with the links of its folder resolved, but not that of the file itself.
+
+    Raises:
+        PhotoError: it holds a NUL byte, which no path does.
+    """
     folder, name = os.path.split(path)
-    if name in ("", ".", ".."):
-        return Path(os.path.realpath(path))
-    return Path(os.path.realpath(folder), name)
+    try:
+        if name in ("", ".", ".."):
+            return Path(os.path.realpath(path))
+        return Path(os.path.realpath(folder), name)
+    except ValueError as error:
+        raise PhotoError(describe(path), "is not a valid path; check it") from error
 
 
 def _status(path: PathLike) -> os.stat_result:

@@ -124,7 +124,8 @@ def _box(name: str, box: Any) -> tuple[float, float, float, float]:
 def _rows(values: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return row numbers, refusing what is not whole."""
     array = np.asarray(values).reshape(-1)
-    rows = array.astype(np.int64)
+    with np.errstate(invalid="ignore"):  # of NaN, which equals nothing
+        rows = array.astype(np.int64)
     if array.size and not np.array_equal(rows, array):
         raise ValueError("labels must be whole numbers")
     return rows
