@@ -4,7 +4,7 @@ from glocal.collection.catalog.catalog import LOST, Catalog, create_catalog
 from glocal.collection.catalog.change import Change
 from glocal.collection.catalog.connections import CatalogDamageError, explained
 from glocal.collection.catalog.damage import Damage
-from glocal.collection.catalog.folder import CATALOG, INDEX, LOCK, SERVICE, require_vacant
+from glocal.collection.catalog.folder import CATALOG, INDEX, LOCK, SERVICE, require_plain, require_vacant
 from glocal.collection.catalog.last_commit import LAST_COMMIT, is_noted_soundly, noted_commit
 from glocal.collection.catalog.lock import writer_lock
 from glocal.collection.catalog.migrations import kept_copies
@@ -47,6 +47,7 @@ __all__ = [
     "pack",
     "put_in_place",
     "require_alone",
+    "require_plain",
     "require_vacant",
     "salvage",
     "unpack",

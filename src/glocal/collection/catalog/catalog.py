@@ -16,7 +16,7 @@ from glocal.collection.catalog.change import Change
 from glocal.collection.catalog.connections import Connections, explained
 from glocal.collection.catalog.damage import DamageFound
 from glocal.collection.catalog.digests import row_digest
-from glocal.collection.catalog.folder import CATALOG
+from glocal.collection.catalog.folder import CATALOG, require_plain
 from glocal.collection.catalog.history import is_lost
 from glocal.collection.catalog.last_commit import note_commit, noted_commit
 from glocal.collection.catalog.migrations import migrate
@@ -65,13 +65,14 @@ class Catalog:
         lost_changes: True if changes that were acknowledged are not there any more.
 
     Raises:
-        CollectionError: there is none, or it is damaged, foreign, or of a newer format. Nothing on disk is
-            changed then.
+        CollectionError: there is none, or it is damaged, foreign, of a newer format, or has links or pipes for files.
+            Nothing on disk is changed then.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.damage = DamageFound(path.parent)
+        require_plain(path.parent)
         require_format(path)
         self._connections = Connections(path)
         try:

@@ -18,6 +18,7 @@ from glocal.collection.catalog import (
     PhotoRecord,
     is_noted_soundly,
     kept_copies,
+    require_plain,
 )
 from glocal.collection.index import damaged_index_files
 from glocal.collection.local_index import damaged_files
@@ -90,6 +91,7 @@ def check(folder: Path, *, files: bool = False, on_progress: OnProgress = silent
     Raises:
         CollectionError: there is no collection, or it is of a newer version, or cannot be read.
     """
+    require_plain(folder)
     derived = tuple(_damaged_derived(folder))
     try:
         catalog = Catalog(folder / CATALOG)
