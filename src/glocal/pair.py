@@ -108,12 +108,12 @@ class Pair:
 
     @property
     def proved(self) -> bool:
-        """The inliers are worth more than chance gives, in the light of the pixels if they were compared.
+        """The inliers are worth more than chance gives, in the light of compared pixels, and it is not improbable.
 
         See `Calibration.chance_support` and `AgreeingArea.proof_weight`. Nothing is proved without a calibration.
         """
         support = self.match.support * (1.0 if self.agreement is None else self.agreement.proof_weight)
-        return self.calibration is not None and self.calibration.proves(support)
+        return self.calibration is not None and self.calibration.proves(support, self.probability)
 
     @property
     def verdict(self) -> Verdict:

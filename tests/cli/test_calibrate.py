@@ -50,4 +50,4 @@ def test_a_calibration_fitted_on_photos_tells_views_from_others(glocal, tmp_path
     assert values["fitted_on"]["judged"] == 60
     calibration = Calibration.from_dict(values)
     assert calibration.probability(0.8, 60, 100) > 20 * calibration.probability(0.1, 5, 100)
-    assert calibration.proves(100)
+    assert calibration.exceeds_chance(100)

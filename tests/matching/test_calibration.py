@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from glocal.errors import ModelError
-from glocal.matching import Calibration, LabelledPairs, fit_calibration
+from glocal.matching import IMPROBABLE, Calibration, LabelledPairs, fit_calibration
 from glocal.matching.logistic import fit_logistic, objective, sigmoid
 
 
@@ -167,8 +167,16 @@ def test_proof_is_what_one_wrong_pair_in_a_hundred_thousand_reaches():
     support = rng.exponential(1.7, len(same)) + np.where(same, 100, 0)  # P(more than s) = exp(-s / 1.7)
     calibration = fitted(np.where(same, 0.6, 0.3), support, np.full(len(same), 200), same)
     assert calibration.chance_support == pytest.approx(1.7 * np.log(1e5), rel=0.1)
-    assert calibration.proves(calibration.chance_support + 0.1)
-    assert not calibration.proves(calibration.chance_support)
+    assert calibration.proves(calibration.chance_support + 0.1, 0.9)
+    assert not calibration.proves(calibration.chance_support, 0.9)
+
+
+def test_what_is_improbable_is_no_proof():
+    calibration = Calibration((0.0,) * 7, (0.0,) * 2, chance_support=10.0)
+    assert calibration.exceeds_chance(11)
+    assert calibration.proves(11, IMPROBABLE)
+    assert not calibration.proves(11, IMPROBABLE - 0.01)
+    assert not calibration.proves(11, None)
 
 
 def test_where_chance_has_no_tail_its_most_is_what_was_seen():

@@ -82,8 +82,8 @@ def test_a_photo_that_holds_the_thing_twice() -> None:
     shelf = np.concatenate([np.hstack([book, other]), np.hstack([other[::-1].copy(), book])])
     query, photo = model.extract(book).compact(), model.extract(shelf).compact()
     first = match_features(query, photo)
-    assert calibration.proves(first.support)
-    found = [first, *further_places(query, photo, first, calibration.proves)]
+    assert calibration.exceeds_chance(first.support)
+    found = [first, *further_places(query, photo, first, calibration.exceeds_chance)]
     shifts = sorted(match.transform[:2, 2].round(-1).tolist() for match in found if match.transform is not None)
     assert shifts == [[0, 0], [320, 240]]
-    assert not further_places(query, query, match_features(query, query), calibration.proves)
+    assert not further_places(query, query, match_features(query, query), calibration.exceeds_chance)

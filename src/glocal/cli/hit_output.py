@@ -21,7 +21,17 @@ from glocal.images import describe
 
 Format = Literal["table", "json", "csv", "paths0"]
 
-CSV_COLUMNS = ("query", "rank", "photo", "verdict", "probability", "similarity", "inliers", "correspondences")
+CSV_COLUMNS = (
+    "query",
+    "rank",
+    "photo",
+    "verdict",
+    "probability",
+    "similarity",
+    "inliers",
+    "correspondences",
+    "witness",
+)
 
 
 @dataclass(frozen=True)
@@ -102,13 +112,15 @@ def _table_lines(hits: Sequence[Hit]) -> Iterator[str]:
     for rank, hit in enumerate(hits, 1):
         inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
         numbers = f"{rank:>3}  {hit.similarity:>10.3f}  {inliers:>12}  {hit.verdict:>7}  {percent(hit.probability):>11}"
-        yield f"{numbers}  {shown(hit.path)}"
+        through = "" if hit.witness is None else f" (through {shown(hit.witness.path)})"
+        yield f"{numbers}  {shown(hit.path)}{through}"
 
 
 def _csv_rows(query: Path, hits: Sequence[Hit]) -> Iterator[Sequence[object]]:
     for rank, hit in enumerate(hits, 1):
         numbers = (rounded(hit.probability), round(hit.similarity, 4), hit.inliers, hit.correspondences)
-        yield str(query), rank, str(hit.path), hit.verdict, *numbers
+        witness = None if hit.witness is None else str(hit.witness.path)
+        yield str(query), rank, str(hit.path), hit.verdict, *numbers, witness
 
 
 def _csv_text(rows: Iterable[Sequence[object]]) -> str:

@@ -2,11 +2,12 @@
 
 from glocal.collection.adding import AddReport, Progress
 from glocal.collection.albums import Album
+from glocal.collection.candidates import Candidate
 from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
 from glocal.collection.duplicates import Copy, DuplicateGroup, DuplicatePair, Keep, KeptPhoto
-from glocal.collection.hits import Candidate, Hit, Place, Query, RankBy, Ranking
+from glocal.collection.hits import Hit, Place, Query, RankBy, Ranking, Witness
 from glocal.collection.judgements import Judgement, Judgements
 from glocal.collection.local_index import Votes, learn_words
 from glocal.collection.maintenance import BackupReport, CheckReport, CompactReport, FileDamage, RepairReport, check
@@ -61,6 +62,7 @@ __all__ = [
     "TableCounts",
     "Votes",
     "Where",
+    "Witness",
     "check",
     "compare_pixels",
     "doubt",

@@ -26,26 +26,6 @@ RankBy = Literal["probability", "paper"]
 """How verified hits are ordered: by calibrated probability, or by inliers and then similarity (DELG, section 4)."""
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A photo that was found, and is not verified yet.
-
-    Attributes:
-        photo: its id in the collection.
-        path: of the photo.
-        similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views
-            (see `glocal.features.TURNED_PENALTY` for turned ones).
-        ways: which ways of laying down the query speak most for it, by number over all views; none: any may.
-        background: of the search, as `glocal.matching.background_of` has it; None: too few photos were searched.
-    """
-
-    photo: int
-    path: Path
-    similarity: float
-    ways: frozenset[int] = frozenset()
-    background: float | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class Place:
     """Where in a photo the thing is.
@@ -69,6 +49,19 @@ class Place:
     def inliers(self) -> int:
         """The number of inliers."""
         return len(self.inlier_points)
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A hit that the query proves, and that proves another in turn.
+
+    Attributes:
+        photo: its id in the collection.
+        path: of the photo.
+    """
+
+    photo: int
+    path: Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +93,8 @@ class Hit:
         correspondences: pairs of local features that were compared by geometry; None if not verified.
         view: which of the query's views proves it best.
         proved: its inliers are worth more than chance gives (see `Calibration.chance_support`), in the light of the
-            pixels, if they were compared (see `AgreeingArea.proof_weight`).
+            pixels, if they were compared (see `AgreeingArea.proof_weight`), and it is not improbable; or other hits
+            prove it.
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
         support: what the inliers are worth as evidence; None if the photo was not verified.
@@ -108,6 +102,8 @@ class Hit:
         photo_size: (width, height) of the photo whose pixels these are; None if not verified.
         further: other places of the photo that show the same part of the query, each proved by itself.
         orientation: how the query was laid down when it proved the photo best; pixels are those of the upright query.
+        witness: the hit that proves it best, if the query alone does not. Then `transform` leads over that photo, and
+            the inliers are features seen in all three.
         among_first: it is one of the first hits of a search, which are looked at by their pixels where these are there.
         query: what was searched for; None: features, or it is not known.
 
@@ -130,6 +126,7 @@ class Hit:
     support: float | None = None
     agreement: AgreeingArea | None = None
     further: tuple[Place, ...] = ()
+    witness: Witness | None = None
     among_first: bool = False
     query: Query | None = None
 
@@ -168,6 +165,7 @@ class Hit:
             "probability": None if self.probability is None else round(self.probability, 4),
             "proved": self.proved,
             "verdict": self.verdict,
+            "witness": None if self.witness is None else str(self.witness.path),
             "turned": 90 * self.orientation.quarter_turns,
             "mirrored": self.orientation.mirrored,
             "transform": None if self.transform is None else self.transform.tolist(),

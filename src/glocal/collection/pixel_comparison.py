@@ -60,9 +60,8 @@ def compare_pixels(
 
 def _in_light_of(hit: Hit, area: AgreeingArea, calibration: Calibration | None) -> Hit:
     """Return a hit with where it agrees, and what that makes of its support."""
-    support = hit.support or 0.0
-    proved = calibration is not None and calibration.proves(support * area.proof_weight)
-    probability = hit.probability
+    support, probability = hit.support or 0.0, hit.probability
     if calibration is not None and probability is not None:
         probability = calibration.reweighed(probability, support, area.weight)
+    proved = calibration is not None and calibration.proves(support * area.proof_weight, probability)
     return replace(hit, agreement=area, proved=proved, probability=probability)

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.collection.hits import Candidate, Hit, Place, RankBy, Ranking
+from glocal.collection.candidates import Candidate
+from glocal.collection.hits import Hit, Place, RankBy, Ranking
 from glocal.collection.local_index import Votes
 from glocal.collection.merging import merged
 from glocal.collection.reading import Reading
@@ -226,6 +227,6 @@ def _further(found: Pair, size: tuple[int, int]) -> tuple[Place, ...]:
     """Return the other places of a pair that is proved."""
     if found.calibration is None or not found.proved:
         return ()
-    matches = further_places(found.query, found.photo, found.match, found.calibration.proves)
+    matches = further_places(found.query, found.photo, found.match, found.calibration.exceeds_chance)
     pairs = (replace(found, match=match).uprighted(size) for match in matches)
     return tuple(Place(pair.transform, pair.inlier_points()) for pair in pairs if pair.transform is not None)

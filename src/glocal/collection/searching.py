@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import cast
 
-from glocal.collection.hits import Candidate, Hit, Query, RankBy, Ranking
+from glocal.collection.candidates import Candidate
+from glocal.collection.hits import Hit, Query, RankBy, Ranking
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.reading import Reading
 from glocal.collection.search import Evidence, SearchOptions, find_candidates, rank_candidates, verify_candidates
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 from glocal.collection.stored_photos import Allowed
+from glocal.collection.witnesses import ask_witnesses
 from glocal.features import Region, View
 from glocal.images import Photo
 from glocal.matching import Calibration
@@ -93,16 +95,37 @@ class Searching(ABC):
         photos = photo if isinstance(photo, list | tuple) else [cast("Photo", photo)]
         views = [look_at(self.model, view, region, mode) for view in photos]
         found = self.search_views(views, options, allowed).answering(Query(tuple(photos), region))
-        return compare_pixels(photos, found, self.calibration, region, options.compared)
+        return self.look_closer(photos, found, region, options.compared)
 
     def search_views(self, views: Sequence[View], options: SearchOptions, allowed: Allowed | None = None) -> Ranking:
         """Find the photos that show the same thing, by the features of one or several views of it.
 
-        Nothing is compared by pixels: see `compare_pixels`.
+        Nothing is compared by pixels: see `look_closer`.
         """
         with self.reading() as reading:
             found = find_candidates(reading, views, options.candidates, allowed)
             return rank_candidates(reading, self.calibration, views, found, options)
+
+    def look_closer(
+        self, photos: Sequence[Photo | None], found: Ranking, region: Region | None, compared: int
+    ) -> Ranking:
+        """Look at the first hits by their pixels, and let those that are proved bear witness for others.
+
+        Args:
+            photos: the query's views, as the hits number them; None where there are no pixels.
+            found: what a search with these found.
+            region: of the first view, if only a part of it was searched.
+            compared: hits whose pixels are compared; 0: the ranking is returned as it is.
+
+        Raises:
+            PhotoError: a view cannot be read.
+            CollectionError: the collection is damaged or was closed.
+        """
+        if not compared:
+            return found
+        seen = compare_pixels(photos, found, self.calibration, region, compared)
+        with self.reading() as reading:
+            return ask_witnesses(reading, seen, self.calibration)
 
     def candidates(
         self, views: Sequence[View], count: int, allowed: Allowed | None = None, by: Evidence = "both"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from glocal.collection import Hit
 from glocal.drawing.drawn_match import DrawnMatch
 from glocal.drawing.overlay import draw_match
+from glocal.drawing.text import file_name
 from glocal.features import Region
 from glocal.images import read_photo
 
@@ -61,6 +62,8 @@ def facts(hit: Hit) -> str:
     if hit.inliers is None:
         return f"similarity {hit.similarity:.2f}, not verified"
     found = f"{hit.inliers} of {hit.correspondences} inliers"
+    if hit.witness is not None:
+        found = f"through {file_name(hit.witness.path)}, {hit.inliers} points in all three"
     return found if hit.probability is None else f"{found} · {hit.verdict} · {percent(hit.probability)}"
 
 

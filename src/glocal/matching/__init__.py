@@ -6,12 +6,13 @@ from glocal.matching.fitting import fit_calibration
 from glocal.matching.labelled import LabelledPairs
 from glocal.matching.match import FARTHEST, Match, match_features, match_many
 from glocal.matching.places import further_places
-from glocal.matching.verdict import LIKELY, Verdict, verdict_of
+from glocal.matching.verdict import IMPROBABLE, LIKELY, Verdict, verdict_of
 from glocal.matching.verification import verify
 
 __all__ = [
     "BACKGROUND_RANKS",
     "FARTHEST",
+    "IMPROBABLE",
     "LIKELY",
     "Calibration",
     "LabelledPairs",

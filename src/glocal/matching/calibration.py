@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from glocal.errors import ModelError
 from glocal.matching.labelled import LabelledPairs
 from glocal.matching.logistic import sigmoid
+from glocal.matching.verdict import IMPROBABLE
 
 _RAMPS = (0.0, 4.0, 8.0, 16.0)
 """Support at which a ramp log((1 + support) / (1 + start)) starts; below its start a ramp is 0."""
@@ -62,9 +63,18 @@ class Calibration:
         if self.usual_background is not None and not -1 <= self.usual_background <= 1:
             raise ValueError(f"the usual background must lie in [-1, 1], not {self.usual_background}")
 
-    def proves(self, support: float) -> bool:
-        """Say whether this much support is a proof: more than chance gives."""
+    def exceeds_chance(self, support: float) -> bool:
+        """Say whether this much support is more than chance gives."""
         return support > self.chance_support
+
+    def proves(self, support: float, probability: float | None) -> bool:
+        """Say whether this is a proof: more support than chance gives, and not improbable.
+
+        Args:
+            support: what the inliers are worth, in the light of the pixels if they were compared.
+            probability: of the pair, as `probability` or `reweighed` has it; None: not known, and so no proof.
+        """
+        return self.exceeds_chance(support) and probability is not None and probability >= IMPROBABLE
 
     def probability(
         self, similarity: float, support: float, correspondences: int, background: float | None = None

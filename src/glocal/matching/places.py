@@ -26,7 +26,7 @@ one affine transform does not explain lies beside the first place, and is no sec
 
 
 def further_places(
-    a: CompactFeatures, b: CompactFeatures, first: Match, proves: Callable[[float], bool]
+    a: CompactFeatures, b: CompactFeatures, first: Match, enough: Callable[[float], bool]
 ) -> list[Match]:
     """Return the matches of further places of b that show the same part of a as the first, as they are found.
 
@@ -34,14 +34,14 @@ def further_places(
         a: features of the query.
         b: features of the photo.
         first: the match of both, proved.
-        proves: whether so much support is a proof: each place is proved by itself.
+        enough: whether so much support is more than chance gives: each place stands by itself.
     """
     left, hull = np.arange(len(b)), _hull(first, b)
     outline, found = hull, []
     for _ in range(MOST_PLACES):
         left = left[~inside(hull, b.keypoints[left])]
         match = match_features(a, b.only(left))
-        if not proves(match.support) or first.transform is None:
+        if not enough(match.support) or first.transform is None:
             break
         pairs = np.column_stack([match.correspondences[:, 0], left[match.correspondences[:, 1]]]).astype(np.int32)
         match = replace(match, correspondences=pairs)

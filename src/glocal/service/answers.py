@@ -145,4 +145,5 @@ def _hit(state: State, record: PhotoRecord, hit: Hit) -> HitAnswer:
         agreement=agreement_answer(hit.agreement),
         transform=None if hit.transform is None else hit.transform.tolist(),
         view=hit.view,
+        witness=None if hit.witness is None else hit.witness.photo,
     )

@@ -60,7 +60,8 @@ class HitAnswer(Answer):
         description="That it shows the same thing, 0 to 1; null: the model has no calibration.", examples=[0.998]
     )
     proved: bool = Field(
-        description="Whether the inliers are worth more than chance gives, and the pixels do not deny it.",
+        description="Whether the inliers are worth more than chance gives, the pixels do not deny it, and it is not "
+        "improbable; or whether hits so proved prove it in turn.",
         examples=[True],
     )
     verdict: Verdict = Field(
@@ -72,6 +73,11 @@ class HitAnswer(Answer):
         examples=[[[1.02, 0.01, -14.2], [-0.01, 1.02, 3.3], [0.0, 0.0, 1.0]]],
     )
     view: int = Field(description="Which of the query's views proves it best.", examples=[0])
+    witness: int | None = Field(
+        description="The id of the hit that proves it in turn, if the query alone does not; `inliers` are then "
+        "features seen in all three photos.",
+        examples=[None],
+    )
 
 
 class SearchAnswer(Answer):

@@ -80,7 +80,7 @@ def _name(frame: str) -> str:
 
 def _result(kind: str, pairs: LabelledPairs, calibration: Calibration) -> ProtocolResult:
     probability = calibration.probabilities(pairs)
-    proved = np.array([calibration.proves(support) for support in pairs.support])
+    proved = np.array([calibration.proves(*one) for one in zip(pairs.support, probability, strict=True)])
     bins = reliability(probability, pairs.same)
     metrics = {
         **verdict_counts(probability, proved, pairs.same),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glocal.collection import EFFORTS, Collection, Evidence, SearchMode, SearchOptions, compare_pixels, look_at
+from glocal.collection import EFFORTS, Collection, Evidence, SearchMode, SearchOptions, look_at
 from glocal.evaluation.datasets import IdentityFolders
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.features import names_hash
@@ -132,7 +132,7 @@ def _searched(
         found = collection.search_views([view], options)
         costs.items = 1
     with watch.stage(f"compare pixels, {mode}") as costs:
-        hits = compare_pixels([query], found, collection.calibration, None, options.compared)
+        hits = collection.look_closer([query], found, None, options.compared)
         costs.items = 1
     others = [hit for hit in hits if hit.path != query]
     ranks = np.flatnonzero([hit.path in right for hit in others])

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Path, UploadFile
 from fastapi.responses import StreamingResponse
 
-from glocal.collection import Candidate, Hit, Ranking, SearchOptions, compare_pixels
+from glocal.collection import Candidate, Hit, Ranking, SearchOptions
 from glocal.features import Region, View
 from glocal.images import photo_size
 from glocal.service.answers import hit_answers
@@ -124,7 +124,7 @@ def _ranked(
     """Verify and rank candidates, and compare the pixels of the first hits with those of the views."""
     hits = served.collection.rank(looked_for, candidates, options)
     photos = state.pictured(served, views)
-    return compare_pixels(photos, hits, served.collection.calibration, region, options.compared)
+    return served.collection.look_closer(photos, hits, region, options.compared)
 
 
 def _answer(

@@ -44,8 +44,9 @@ function keys(event) {
 
 async function draw(place, hits, index) {
   const hit = hits[index];
-  const view = place.views[hit.view];
-  const region = hit.view === 0 ? place.region : null;
+  const isWitnessed = hit.witness !== null;
+  const view = isWitnessed ? `photo:${hit.witness}` : place.views[hit.view];
+  const region = !isWitnessed && hit.view === 0 ? place.region : null;
   const key = JSON.stringify([place.collection, view, region, hit.photo.id, place.proof, place.mode]);
   if (key === drawn) return;
   drawn = key;
@@ -71,9 +72,20 @@ function top(place, hits, index) {
   return h("header", {},
     h("div.title", {},
       h("h2", { id: "proof-title" }, hit.photo.name),
-      h("p", {}, h(`b.verdict.${hit.verdict}`, {}, `${GROUPS.find((group) => group.verdict === hit.verdict).title} ${chanceOf(hit)}`), ` ${factsOf(hit)}${shareOf(hit)}`)),
+      h("p", {}, h(`b.verdict.${hit.verdict}`, {}, `${GROUPS.find((group) => group.verdict === hit.verdict).title} ${chanceOf(hit)}`), ` ${factsOf(hit)}${shareOf(hit)}`),
+      witnessOf(hit, hits)),
     h("div.buttons", {}, step(-1, "previous", "‹"), step(1, "next", "›"),
       h("button.close", { type: "button", "data-keep": "close", "aria-label": "Close", onclick: () => dialog.close() }, "×")));
+}
+
+/** The photo that stands between the query and a hit, and is shown in the query's place. */
+function witnessOf(hit, hits) {
+  if (hit.witness === null) return null;
+  const between = hits.find(({ photo }) => photo.id === hit.witness);
+  if (!between) return h("p.witness", {}, "Shown beside a photo that your photo proves.");
+  return h("p.witness", {}, "Shown beside ",
+    h("button.link", { type: "button", "data-keep": "witness", onclick: () => go({ open: String(hit.witness) }, { replace: true }) }, between.photo.name),
+    ", which your photo proves.");
 }
 
 /** How much of both agrees, pixel by pixel, where that is known. */
