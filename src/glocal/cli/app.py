@@ -6,46 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from glocal.cli import (
-    ablate,
-    annotate,
-    attention,
-    average,
-    backup,
-    calibrate,
-    check,
-    cluster,
-    compact,
-    data,
-    duplicates,
-    evaluate,
-    export,
-    features,
-    group,
-    import_weights,
-    index,
-    info,
-    match,
-    pack,
-    pairs,
-    remove,
-    repair,
-    restore,
-    search,
-    serve,
-    tables,
-    token,
-    train,
-    whiten,
-    words,
-)
+from glocal.cli.lazy_commands import LazyCommands
 from glocal.cli.output import note, out, print_anything
 from glocal.errors import GlocalError
-from glocal.images import describe
 
 MISTAKE = 2
 """Exit code of a mistake the user can mend; Typer uses the same for wrong options."""
@@ -53,8 +21,31 @@ MISTAKE = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
 
+_PHOTOS = ("index", "search", "match", "attention", "duplicates", "group", "annotate")
+_COLLECTIONS = ("tables", "features", "pairs", "info", "remove", "serve")
+_MAINTENANCE = ("check", "repair", "backup", "restore", "compact")
+_MODELS = ("pack", "train", "average", "export", "whiten", "calibrate", "words")
+_GROUPS = ("evaluate", "ablate", "data", "cluster", "token")
+MODULES = {
+    **{name: f"glocal.cli.{name}" for name in (*_PHOTOS, *_COLLECTIONS, *_MAINTENANCE, *_MODELS)},
+    "import": "glocal.cli.import_weights",
+    **{name: f"glocal.cli.{name}" for name in _GROUPS},
+}
+"""Commands to their modules, in the order of the help."""
+
+
+class Program(TyperGroup):
+    """The commands of `MODULES`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": LazyCommands(MODULES)})
+
+
 app = typer.Typer(
-    help="Find photos of the same thing, and prove it.", no_args_is_help=True, pretty_exceptions_enable=False
+    cls=Program,
+    help="Find photos of the same thing, and prove it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
 )
 
 
@@ -71,20 +62,6 @@ def options(
     ] = False,
 ) -> None:
     """Find photos of the same thing, and prove it."""
-
-
-_PHOTOS = (index, search, match, attention, duplicates, group, annotate)
-_COLLECTIONS = (tables, features, pairs, info, remove, serve)
-_MAINTENANCE = (check, repair, backup, restore, compact)
-_MODELS = (pack, train, average, export, whiten, calibrate, words)
-for module in (*_PHOTOS, *_COLLECTIONS, *_MAINTENANCE, *_MODELS):
-    app.command(module.__name__.rpartition(".")[2])(module.command)
-app.command("import")(import_weights.command)
-app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(ablate.app, name="ablate")
-app.add_typer(data.app, name="data")
-app.add_typer(cluster.app, name="cluster")
-app.add_typer(token.app, name="token")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -112,5 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _explain(error: OSError) -> str:
     """Return what the system refused, in one line that names the file if there is one."""
+    from glocal.images import describe
+
     reason = error.strerror or str(error) or type(error).__name__
     return f"{describe(os.fsdecode(error.filename))}: {reason}" if error.filename else reason
