@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from glocal.training.loop import StepReport
+from glocal.progress import OnProgress
 from glocal.training.recipe import Recipe
-from glocal.training.run import OnTraining
 
 LOSSES = (
     "step", "total", "global_", "reconstruction", "attention", "distillation", "relation", "instances",
@@ -20,10 +19,10 @@ class KilledError(Exception):
     """Stands for a power cut."""
 
 
-def kill_at(step: int) -> OnTraining:
+def kill_at(step: int) -> OnProgress:
     """Return what stops a run after so many steps."""
 
-    def on_progress(stage: str, done: int, _total: int, _report: StepReport | None) -> None:
+    def on_progress(stage: str, done: int, _total: int | None) -> None:
         if stage == "steps" and done == step:
             raise KilledError
 

@@ -45,7 +45,7 @@ def command(
 
         def index() -> AddReport:
             with progress() as on_stage:
-                return opened.add(photos, lambda state: on_stage("indexing", state.done, state.total), rules)
+                return opened.add(photos, on_stage, rules)
 
         try:
             if watch:

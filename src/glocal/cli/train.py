@@ -14,12 +14,11 @@ from glocal.cli.output import Json, note, note_skipped, print_json
 from glocal.cli.progress_display import progress
 from glocal.drawing import PICTURE_SUFFIXES, check_suffix, tiles
 from glocal.images import save_picture
-from glocal.progress import OnProgress
 
 if TYPE_CHECKING:
-    from glocal.training.loop import StepReport
+    from glocal.training.loop import OnStep, StepReport
     from glocal.training.recipe import Recipe
-    from glocal.training.run import OnTraining, TrainReport
+    from glocal.training.run import TrainReport
 
 
 @dataclass(frozen=True)
@@ -102,14 +101,15 @@ def command(
     if preview is not None:
         _draw(chosen, sets, preview)
         return
-    with progress() as on_stage:
+    with progress() as on_progress:
         report = train(
             chosen,
             sets.with_identities(),
             out,
             unlabelled=sets.without_identities(),
             conduct=Conduct(effort.memory * 1_000_000, effort.workers, effort.minutes, effort.half),
-            on_progress=_watching(on_stage),
+            on_progress=on_progress,
+            on_step=_warning_once(),
         )
     if is_first():
         _show(report, out, as_json=as_json)
@@ -124,17 +124,16 @@ def _draw(recipe: Recipe, sets: PhotoSets, path: Path) -> None:
     note(f"wrote {path}")
 
 
-def _watching(on_stage: OnProgress) -> OnTraining:
-    """Return what shows progress, and each warning once."""
+def _warning_once() -> OnStep:
+    """Return what says each warning of the steps, once."""
     said: set[str] = set()
 
-    def show(stage: str, done: int, total: int, step: StepReport | None) -> None:
-        on_stage(stage, done, total)
-        for warning in set(step.warnings if step else ()) - said:
+    def hear(step: StepReport) -> None:
+        for warning in set(step.warnings) - said:
             said.add(warning)
-            note(f"step {done}: {warning}")
+            note(f"step {step.step + 1}: {warning}")
 
-    return show
+    return hear
 
 
 def _show(report: TrainReport, out: Path, *, as_json: bool) -> None:

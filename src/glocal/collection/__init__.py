@@ -1,6 +1,6 @@
 """A set of photos on disk: catalog, features, global index, search, duplicates."""
 
-from glocal.collection.adding import AddReport, Progress
+from glocal.collection.adding import AddReport
 from glocal.collection.albums import Album
 from glocal.collection.candidates import Candidate
 from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
@@ -50,7 +50,6 @@ __all__ = [
     "PathLike",
     "PhotoRecord",
     "Place",
-    "Progress",
     "Query",
     "RankBy",
     "Ranking",

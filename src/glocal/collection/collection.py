@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from glocal import showing
-from glocal.collection.adding import Adding, AddReport, Progress
+from glocal.collection.adding import Adding, AddReport
 from glocal.collection.albums import Album, find_albums
 from glocal.collection.catalog import (
     CATALOG,
@@ -132,7 +132,7 @@ class Collection(SearchedPhotos):
     def add(
         self,
         paths: PathLike | Iterable[PathLike],
-        on_progress: Callable[[Progress], None] | None = None,
+        on_progress: OnProgress = silent,
         rules: FindRules = DEFAULT_RULES,
     ) -> AddReport:
         """Add photos and folders of photos; what is in already is only read again if its file changed.
@@ -142,7 +142,8 @@ class Collection(SearchedPhotos):
 
         Args:
             paths: files and folders.
-            on_progress: called after each photo.
+            on_progress: called with ("indexing", photos done, photos in all) after each photo. What is done is on
+                disk some seconds later, when `len(collection)` counts it.
             rules: what to leave out below folders.
 
         Raises:

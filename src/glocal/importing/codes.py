@@ -20,6 +20,7 @@ from glocal.errors import ModelError
 from glocal.models.geometry import local_receptive_field
 from glocal.models.network import SearchNetwork
 from glocal.models.principal_components import principal_components
+from glocal.progress import silent
 from glocal.training.network_settings import Network
 from glocal.training.objective import empty_network
 from glocal.training.photos import LabelledPhoto, PhotoCache, fitted, to_input
@@ -145,7 +146,7 @@ def _precisions(
     floats, codes = [], []
     recipe = Recipe(name="import", steps=0, network=settings)
     views = in_two_views(
-        network, photos, recipe, settings.normalisation, count=len(photos), purpose=8, on_photo=lambda *_: None
+        network, photos, recipe, settings.normalisation, count=len(photos), purpose=8, on_progress=silent
     )
     for photo, view, transform, random in views:
         cells = chosen_cells(photo.cells, random, photo.attention)

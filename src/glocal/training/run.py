@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from glocal.models.distillation import aligned_projection
 from glocal.models.imagenet import Normalisation
 from glocal.models.losses import Objective
 from glocal.models.network import SearchNetwork
+from glocal.progress import OnProgress, silent
 from glocal.training.checkpoint import Checkpoint, save_checkpoint
 from glocal.training.loop import OnStep, Ranks, StepReport, run_loop, training_processes, validate
 from glocal.training.objective import create_objective, start_network
@@ -24,9 +25,6 @@ from glocal.training.photos import MEMORY, Batches, TrainingPhotos, load_photos
 from glocal.training.recipe import Recipe
 from glocal.training.stages import Stage, stages_of
 from glocal.training.statistics import check_enough, finish, needs_whitening, start_from_photos
-
-OnTraining = Callable[[str, int, int, StepReport | None], None]
-"""What `OnProgress` gets, and the report of the last step while training: (stage, done, total, report)."""
 
 LARGE = 1024
 """Numbers in a tensor from which on 16 bits save something."""
@@ -59,7 +57,7 @@ class TrainReport:
     seconds: float
 
 
-def _silent(stage: str, done: int, total: int, report: StepReport | None) -> None:
+def _unheard(_step: StepReport) -> None:
     """Report nothing."""
 
 
@@ -87,7 +85,8 @@ def train(
     *,
     unlabelled: Sequence[Path] = (),
     conduct: Conduct | None = None,
-    on_progress: OnTraining = _silent,
+    on_progress: OnProgress = silent,
+    on_step: OnStep = _unheard,
 ) -> TrainReport:
     """Train a model. Run again with the same arguments, it goes on where it was stopped.
 
@@ -100,7 +99,8 @@ def train(
             state of separate stages are in its folders `stage1` and `stage2`.
         unlabelled: sets whose photos are taken without identity.
         conduct: memory, threads and time.
-        on_progress: called often, with what is done.
+        on_progress: called with ("statistics", "steps", "codes" or "pairs of views", done, in all), often.
+        on_step: called after each step, with its losses and warnings.
 
     Raises:
         TrainingError: no photos, too few of them, another recipe's state in `out`, or a loss that is no number.
@@ -109,7 +109,8 @@ def train(
     started, conduct = time.monotonic(), conduct or Conduct()
     data = load_photos(recipe, photos, unlabelled, conduct.memory)
     with training_processes() as ranks:
-        run = _prepare(recipe, data, out, ranks, conduct, started, on_progress if ranks.first else _silent)
+        heard = (on_progress, on_step) if ranks.first else (silent, _unheard)
+        run = _prepare(recipe, data, out, ranks, conduct, started, *heard)
         stages, steps = stages_of(recipe, out), 0
         for number, stage in enumerate(stages):
             done = _train_stage(run, stage, number, len(stages))
@@ -136,11 +137,8 @@ class _Run:
     normalisation: Normalisation
     conduct: Conduct
     started: float
-    on_progress: OnTraining
-
-    def counting(self, stage: str) -> Callable[[int, int], None]:
-        """Return what reports the photos of a stage without steps."""
-        return lambda done, total: self.on_progress(stage, done, total, None)
+    on_progress: OnProgress
+    on_step: OnStep
 
     def validate(self, network: SearchNetwork) -> float:
         """Return the mAP in [0, 1] of the photos held back."""
@@ -154,7 +152,8 @@ def _prepare(
     ranks: Ranks,
     conduct: Conduct,
     started: float,
-    on_progress: OnTraining,
+    on_progress: OnProgress,
+    on_step: OnStep,
 ) -> _Run:
     """Note the recipe, and make the network as it is before it learns anything."""
     if ranks.first:
@@ -165,7 +164,7 @@ def _prepare(
     if needs_whitening(network, recipe):
         check_enough(len(data.train), recipe.network.global_dimensions)
     normalisation = recipe.network.normalisation
-    return _Run(recipe, data, out, ranks, network, normalisation, conduct, started, on_progress)
+    return _Run(recipe, data, out, ranks, network, normalisation, conduct, started, on_progress, on_step)
 
 
 def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> int:
@@ -187,7 +186,7 @@ def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> int:
     by_photos = run.recipe.start.from_photos or run.recipe.losses.needs_teachers
     if number == 0 and by_photos and run.network.whitening_learns and not resuming:
         _start(run, objective)
-    on_step = _steps(run.on_progress, number * run.recipe.steps, stages * run.recipe.steps)
+    on_step = _counted(run, number * run.recipe.steps, stages * run.recipe.steps)
     validating = run.validate if len(run.data.validate) else None
     minutes = run.conduct.minutes
     until = math.inf if minutes is None else run.started + 60 * minutes
@@ -197,9 +196,7 @@ def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> int:
 def _start(run: _Run, objective: Objective) -> None:
     """Set whitening, autoencoder, classifier and the teachers' projection from statistics of the photos."""
     labels, network = torch.from_numpy(run.data.classes.labels), run.network.eval().to(run.ranks.device)
-    descriptors = start_from_photos(
-        network, run.data.train, labels, run.recipe, run.normalisation, run.counting("statistics")
-    )
+    descriptors = start_from_photos(network, run.data.train, labels, run.recipe, run.normalisation, run.on_progress)
     if objective.classifier is not None:
         objective.classifier.start_from(descriptors, labels)
     if run.recipe.losses.needs_teachers:
@@ -209,7 +206,7 @@ def _start(run: _Run, objective: Objective) -> None:
 def _finish(run: _Run, steps: int, planned: int) -> TrainReport:
     """Learn what is learned last, validate, and save the model."""
     photos, held = run.data.train, len(run.data.validate)
-    threshold = finish(run.network.eval(), photos, run.recipe, run.normalisation, run.counting("codes"))
+    threshold = finish(run.network.eval(), photos, run.recipe, run.normalisation, run.on_progress)
     report = TrainReport(
         checkpoint=run.out / "model.safetensors",
         photos=len(photos) - len(photos.skipped),
@@ -227,8 +224,14 @@ def _finish(run: _Run, steps: int, planned: int) -> TrainReport:
     return report
 
 
-def _steps(on_progress: OnTraining, before: int, total: int) -> OnStep:
-    return lambda step: on_progress("steps", before + step.step + 1, total, step)
+def _counted(run: _Run, before: int, total: int) -> OnStep:
+    """Return what reports a step, and how many of all stages together are done: `before` are of earlier stages."""
+
+    def report(step: StepReport) -> None:
+        run.on_progress("steps", before + step.step + 1, total)
+        run.on_step(step)
+
+    return report
 
 
 def _save(run: _Run, report: TrainReport, threshold: float, held: int) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from toy_model import ToyModel
 from toy_photos import picture, save, save_photo
 
-from glocal.collection import AddReport, Collection, Progress
+from glocal.collection import AddReport, Collection
 from glocal.errors import PhotoError
 from glocal.features import Features, Region, View
 from glocal.images import Photo, content_hash, read_photo
@@ -218,17 +218,14 @@ def test_one_path_needs_no_list(empty: Collection, photos: Path) -> None:
 def test_progress_counts_to_the_end(empty: Collection, photos: Path) -> None:
     break_photo(photos / "3.png")
     shutil.copy(photos / "1.png", photos / "copy.png")
-    seen: list[Progress] = []
-    empty.add([photos], on_progress=seen.append)
-    assert [progress.done for progress in seen] == list(range(1, 8))
-    assert {progress.total for progress in seen} == {7}
-    assert all(progress.saved <= progress.done for progress in seen)
-    assert {progress.photo for progress in seen} == set(photos.iterdir())
+    seen: list[tuple[str, int, int | None]] = []
+    empty.add([photos], on_progress=lambda *progress: seen.append(progress))
+    assert seen == [("indexing", done, 7) for done in range(1, 8)]
 
 
 def test_what_an_interrupted_run_had_done_is_kept(empty: Collection, photos: Path, model: ToyModel) -> None:
-    def stop(progress: Progress) -> None:
-        if progress.done == 3:
+    def stop(_stage: str, done: int, _total: int | None) -> None:
+        if done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -245,8 +242,8 @@ def test_a_photo_removed_while_its_copy_is_added_is_extracted_after_all(
     shutil.copy(photos / "1.png", photos / "copy.png")
     (photos / "2.png").rename(photos / "moved.png")
 
-    def remove(progress: Progress) -> None:
-        if progress.photo.name == "moved.png" and progress.done == 7:
+    def remove(_stage: str, done: int, _total: int | None) -> None:
+        if done == 7:
             with sqlite3.connect(filled.directory / "catalog.sqlite") as other:
                 other.execute("PRAGMA foreign_keys = ON")
                 other.execute("DELETE FROM photos WHERE path LIKE '%/1.png' OR path LIKE '%/2.png'")

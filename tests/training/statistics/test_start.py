@@ -28,7 +28,7 @@ def started(identities_folder, tiny_recipe):
         torch.manual_seed(0)
         network = start_network(recipe.network).eval()
         normalisation = normalisation_of(recipe.network.backbone)
-        return start_from_photos(network, photos, labels, recipe, normalisation, lambda done, total: None), labels
+        return start_from_photos(network, photos, labels, recipe, normalisation, lambda *_: None), labels
 
     return start
 

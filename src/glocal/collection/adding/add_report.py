@@ -1,26 +1,9 @@
-"""What adding photos says while it runs and at its end."""
+"""What adding photos says at its end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far adding has come.
-
-    Attributes:
-        done: photos dealt with.
-        saved: of those, how many are on disk and survive a kill or a power cut.
-        total: photos found.
-        photo: the one dealt with last.
-    """
-
-    done: int
-    saved: int
-    total: int
-    photo: Path
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from glocal.collection.adding.add_report import AddReport, Progress
+from glocal.collection.adding.add_report import AddReport
 from glocal.collection.adding.file_changes import (
     Outcome,
     Step,
@@ -25,6 +25,7 @@ from glocal.errors import PhotoError
 from glocal.features import Features
 from glocal.images import note_of
 from glocal.parallel_map import map_ahead
+from glocal.progress import OnProgress
 
 BATCH_SECONDS = 2.0
 """A kill loses at most this much work. Committing waits for the disk, some milliseconds, so not after each."""
@@ -47,10 +48,10 @@ class Adding:
     Args:
         catalog: where to.
         model: what extracts the features of new photos.
-        on_progress: called after each photo.
+        on_progress: called with ("indexing", photos done, photos in all) after each photo.
     """
 
-    def __init__(self, catalog: Catalog, model: Extractor, on_progress: Callable[[Progress], None] | None) -> None:
+    def __init__(self, catalog: Catalog, model: Extractor, on_progress: OnProgress) -> None:
         self._catalog = catalog
         self._model = model
         self._on_progress = on_progress
@@ -136,9 +137,7 @@ class Adding:
         self._batch.append(step)
         if len(self._batch) >= BATCH_PHOTOS or time.monotonic() - self._saved_at >= BATCH_SECONDS:
             self._save()
-        if self._on_progress is not None:
-            saved = self._outcomes.total()
-            self._on_progress(Progress(saved + len(self._batch), saved, self._total, step.seen.path))
+        self._on_progress("indexing", self._outcomes.total() + len(self._batch), self._total)
 
     def _save(self) -> None:
         """Commit the batch. A step that no longer applies, because its photo was removed, is decided again."""

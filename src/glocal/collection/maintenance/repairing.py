@@ -160,7 +160,7 @@ def _read_again(folder: Path, sieve: _Sieve, model: Extractor | None, on_progres
         if model is None:
             with catalog.snapshot() as snapshot:
                 model = ModelIdentity.from_meta(snapshot.meta()).load()
-        Adding(catalog, model, lambda now: on_progress("reading", now.done, now.total)).run(list(sieve.again))
+        Adding(catalog, model, lambda _, done, total: on_progress("reading", done, total)).run(list(sieve.again))
         extracted = []
         with catalog.change() as change:
             for path, metadata in sieve.again.items():

@@ -87,7 +87,7 @@ def opened_collection(
     folder = work / model.fingerprint[:16] / f"search-{names_hash(photos)[:16]}"
     opened = Collection.open(folder, model) if Collection.exists(folder) else Collection.create(folder, model)
     with watch.stage("index") as costs:
-        report = opened.add(photos, lambda progress: on_stage("index", progress.done, progress.total))
+        report = opened.add(photos, on_stage)
         costs.items = len(photos)
     for path, reason in report.unreadable:
         opened.close()

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from glocal.collection import Progress
 from glocal.errors import PhotoError
 from glocal.images import PassedOver, find_photos
 from glocal.progress import OnProgress
@@ -62,10 +61,7 @@ def _add(
             # A link in the folder may lead out of the root.
             paths += [path for path in found if Path(os.path.realpath(path)).is_relative_to(allowed)]
 
-    def note(progress: Progress) -> None:
-        on_progress("adding", progress.done, progress.total)
-
-    report = served.collection.add(paths, on_progress=note)
+    report = served.collection.add(paths, on_progress)
     below = [(Path(error.photo), error.reason) for error in failed]
     unreadable = [{"name": path.name, "reason": reason} for path, reason in (*report.unreadable, *below)]
     noted = [{"name": path.name, "note": text} for path, text in report.noted[:_REASONS_SHOWN]]

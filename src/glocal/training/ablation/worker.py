@@ -18,7 +18,6 @@ from glocal.errors import GlocalError
 from glocal.evaluation.setting import environment
 from glocal.files import write_json
 from glocal.training.ablation.measure import measure
-from glocal.training.loop import StepReport
 from glocal.training.photos import LabelledPhoto
 from glocal.training.recipe import Recipe
 from glocal.training.run import train
@@ -45,7 +44,7 @@ def do_run(folder: Path) -> None:
             name: [LabelledPhoto(path, identity) for path, identity in members] for name, members in job["sets"].items()
         }
         recipe = Recipe.model_validate(job["recipe"])
-        report = train(recipe, [Path(root) for root in job["photos"]], folder, on_progress=_say_training)
+        report = train(recipe, [Path(root) for root in job["photos"]], folder, on_progress=_say)
         measures, sparse = measure(report.checkpoint, sets, torch.get_num_threads(), _say)
         result = {
             "measures": measures,
@@ -64,10 +63,6 @@ def do_run(folder: Path) -> None:
 def _say(stage: str, done: int, total: int | None) -> None:
     sys.stdout.write(json.dumps([stage, done, total]) + "\n")
     sys.stdout.flush()
-
-
-def _say_training(stage: str, done: int, total: int, _: StepReport | None) -> None:
-    _say(stage, done, total)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,9 +13,6 @@ from numpy.typing import NDArray
 from glocal.arrays import Pixels
 from glocal.errors import GlocalError, PhotoError
 from glocal.images import read_photo, shrink
-
-OnPhoto = Callable[[int, int], None]
-"""Called with (photos done, photos in all)."""
 
 MEMORY = 2_000_000_000
 """Bytes of decoded photos kept in memory: 4000 of 512 x 341 pixels take 2.1 GB."""

@@ -17,7 +17,8 @@ from glocal.models.attention import Attention
 from glocal.models.geometry import ReceptiveField, local_receptive_field
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import SearchNetwork
-from glocal.training.photos import OnPhoto, PhotoCache
+from glocal.progress import OnProgress
+from glocal.training.photos import PhotoCache
 from glocal.training.recipe import Recipe
 from glocal.training.statistics.two_views import cell_places, in_two_views
 
@@ -28,7 +29,7 @@ EPOCHS, BATCH, RATE = 3, 1024, 1e-3
 
 
 def learn_attention(
-    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_progress: OnProgress
 ) -> Tensor:
     """Fit the network's attention, from where it is, to tell which cells of its local map will be matched.
 
@@ -39,7 +40,7 @@ def learn_attention(
     """
     attention = network.attention
     assert isinstance(attention, Attention)
-    cells, found = _examples(network, photos, recipe, normalisation, on_photo)
+    cells, found = _examples(network, photos, recipe, normalisation, on_progress)
     _fit(attention, cells, found, recipe.seed)
     with torch.no_grad():
         return torch.cat([attention(_as_map(part)).flatten() for part in torch.split(cells, BATCH)])
@@ -47,14 +48,14 @@ def learn_attention(
 
 @torch.no_grad()
 def _examples(
-    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_progress: OnProgress
 ) -> tuple[Tensor, Tensor]:
     """Return cells [N, C] of local maps in float16, and whether each is found in another view, [N] of 0 and 1."""
     field = local_receptive_field(network.backbone, network.local_branch)
     encoder = network.code_transform.folded_into(network.encoder)
     cells, found = [], []
     other_photo: Tensor | None = None
-    views = in_two_views(network, photos, recipe, normalisation, count=PHOTOS, purpose=8, on_photo=on_photo)
+    views = in_two_views(network, photos, recipe, normalisation, count=PHOTOS, purpose=8, on_progress=on_progress)
     for photo, view, transform, _ in views:
         signs, view_signs = (torch.sign(encoder(one.cells))[0] for one in (photo, view))
         seen, matched = matched_cells(signs, view_signs, transform, field, other_photo)

@@ -13,7 +13,8 @@ from glocal.models.imagenet import Normalisation
 from glocal.models.losses import IGNORE
 from glocal.models.network import SearchNetwork
 from glocal.models.principal_components import principal_components
-from glocal.training.photos import LabelledPhoto, OnPhoto, PhotoCache, TrainingError, fitted, spread, to_input
+from glocal.progress import OnProgress
+from glocal.training.photos import LabelledPhoto, PhotoCache, TrainingError, fitted, spread, to_input
 from glocal.training.recipe import Recipe
 from glocal.training.recipe_parts import Start
 from glocal.training.statistics.matchability import learn_attention
@@ -52,7 +53,7 @@ def start_from_photos(
     labels: Tensor,
     recipe: Recipe,
     normalisation: Normalisation,
-    on_photo: OnPhoto,
+    on_progress: OnProgress,
 ) -> Tensor:
     """Set the whitening layer and any autoencoder from statistics of the photos, where `start.from_photos` says so.
 
@@ -62,7 +63,7 @@ def start_from_photos(
         labels: their classes, [N], `IGNORE` for none.
         recipe: its `start` says how.
         normalisation: of the network's input.
-        on_photo: called often.
+        on_progress: called with ("statistics", photos done, photos in all) after each photo.
 
     Returns:
         The global descriptors [N, D] of the photos with this whitening, not normalised.
@@ -75,7 +76,7 @@ def start_from_photos(
         raw = network.raw_features(image.to(device))
         pooled.append(raw.pooled[0].cpu())
         cells.append(sample_cells(raw.cells.cpu(), random))
-        on_photo(index + 1, len(photos))
+        on_progress("statistics", index + 1, len(photos))
     network.cpu()
     vectors = torch.stack(pooled)
     if recipe.start.from_photos:
@@ -88,7 +89,7 @@ def start_from_photos(
 
 @torch.no_grad()
 def finish(
-    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_progress: OnProgress
 ) -> float:
     """Learn what is learned after training, and return the attention that local features are kept from.
 
@@ -106,7 +107,7 @@ def finish(
         pooled.append(raw.pooled[0])
         attention.append(raw.attention.flatten())
         sampled.append(sample_cells(raw.cells, random, None if by_matches else raw.attention))
-        on_photo(done, len(chosen))
+        on_progress("codes", done, len(chosen))
     if not network.whitening_learns:
         unknown = torch.full([len(pooled)], IGNORE)
         _whiten(network, torch.stack(pooled), unknown, [photos.photos[index] for index in chosen], recipe.start)
@@ -114,21 +115,21 @@ def finish(
     if network.pca is not None:
         network.pca.start_from(principal_components(cells))
     codes = network.encoder(cells[:, :, None, None])[:, :, 0, 0]
-    pairs = _code_pairs(network, photos, recipe, normalisation, on_photo) if recipe.network.whiten_codes else None
+    pairs = _code_pairs(network, photos, recipe, normalisation, on_progress) if recipe.network.whiten_codes else None
     network.code_transform.learn(codes, recipe.seed, pairs)
     if by_matches:
-        attention = [learn_attention(network, photos, recipe, normalisation, on_photo)]
+        attention = [learn_attention(network, photos, recipe, normalisation, on_progress)]
     return float(np.quantile(torch.cat(attention).numpy(), recipe.network.attention_quantile))
 
 
 def _code_pairs(
-    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_photo: OnPhoto
+    network: SearchNetwork, photos: PhotoCache, recipe: Recipe, normalisation: Normalisation, on_progress: OnProgress
 ) -> Tensor:
     """Return codes [P, 2, C] of the same places in two views of photos."""
     field = local_receptive_field(network.backbone, network.local_branch)
     by_matches = recipe.network.attention_from == "matches"
     pairs = []
-    views = in_two_views(network, photos, recipe, normalisation, count=CODE_PHOTOS, purpose=7, on_photo=on_photo)
+    views = in_two_views(network, photos, recipe, normalisation, count=CODE_PHOTOS, purpose=7, on_progress=on_progress)
     for photo, view, transform, random in views:
         cells = chosen_cells(photo.cells, random, None if by_matches else photo.attention)
         codes, others = network.encoder(photo.cells), network.encoder(view.cells)

@@ -16,9 +16,9 @@ from glocal.arrays import Pixels
 from glocal.models.geometry import ReceptiveField
 from glocal.models.imagenet import Normalisation
 from glocal.models.network import RawFeatures, SearchNetwork
+from glocal.progress import OnProgress
 from glocal.training.photos import (
     GRID,
-    OnPhoto,
     PhotoCache,
     fitted,
     on_grid,
@@ -55,7 +55,7 @@ def in_two_views(
     *,
     count: int,
     purpose: int,
-    on_photo: OnPhoto,
+    on_progress: OnProgress,
 ) -> Iterator[TwoViews]:
     """Yield up to `count` of the photos, evenly spread, in two views.
 
@@ -68,7 +68,7 @@ def in_two_views(
         view, transform = view_pair(photo, random)
         own, other = (network.raw_features(to_input(one[None], normalisation)) for one in (photo, view))
         yield TwoViews(own, other, transform, random)
-        on_photo(done, len(chosen))
+        on_progress("pairs of views", done, len(chosen))
 
 
 def view_pair(pixels: Pixels, random: np.random.Generator) -> tuple[Pixels, NDArray[np.float64]]:
