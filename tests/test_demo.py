@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 
 import glocal
-
-EXAMPLES = Path(__file__).parents[1] / "examples" / "photos"
 
 
 def thing(path: Path) -> str:

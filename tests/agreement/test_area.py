@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
@@ -14,12 +14,11 @@ from glocal.agreement import AgreeingArea, Picture, agreeing_area
 from glocal.agreement.area import MOST_WEIGHT
 from glocal.features import Region
 
-PHOTOS = Path(__file__).parents[2] / "examples/photos"
 IDENTITY = np.eye(3)
 
 
 def photo(name: str, size: tuple[int, int] = (640, 480)) -> NDArray[np.uint8]:
-    return np.asarray(ImageOps.fit(Image.open(PHOTOS / name).convert("RGB"), size))
+    return np.asarray(ImageOps.fit(Image.open(EXAMPLES / name).convert("RGB"), size))
 
 
 def area(
@@ -69,7 +68,7 @@ def test_the_thing_in_front_that_differs_denies_what_agrees_behind() -> None:
     shelf = photo(KAYAK)
     red, green = shelf.copy(), shelf.copy()
     thing = photo(
-        "triple_books/" + sorted(path.name for path in (PHOTOS / "triple_books").glob("*.jpg"))[0], (420, 440)
+        "triple_books/" + sorted(path.name for path in (EXAMPLES / "triple_books").glob("*.jpg"))[0], (420, 440)
     )
     red[20:460, 110:530] = (thing * [1.0, 0.25, 0.25]).astype(np.uint8)
     green[20:460, 110:530] = (thing[::-1] * [0.25, 1.0, 0.25]).astype(np.uint8)

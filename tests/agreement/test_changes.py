@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 from glocal.agreement import MIN_CORRELATION, Picture, weakest_correlation
 from glocal.agreement.changes import shows_changes
 
-PHOTOS = Path(__file__).parents[2] / "examples/photos"
 SCENES = ["stitch_kayak/kayak_02.jpg", "stitch_apartment_building/apartment_building_01.jpg"]
 
 
@@ -23,7 +21,7 @@ def correlation(a: Image.Image, b: Image.Image) -> float:
 
 
 def scene(name: str) -> Image.Image:
-    return ImageOps.fit(Image.open(PHOTOS / name).convert("RGB"), (960, 720))
+    return ImageOps.fit(Image.open(EXAMPLES / name).convert("RGB"), (960, 720))
 
 
 def written(picture: Image.Image, words: str, place: tuple[int, int], colour: str = "white") -> Image.Image:
@@ -83,7 +81,7 @@ def test_another_score_is_another_picture(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_thing_added_makes_another_picture(name: str) -> None:
-    bird = ImageOps.fit(Image.open(PHOTOS / "pixabay/bird04.jpg").convert("RGB"), (144, 144))
+    bird = ImageOps.fit(Image.open(EXAMPLES / "pixabay/bird04.jpg").convert("RGB"), (144, 144))
     added = scene(name)
     added.paste(bird, (480, 300))
     assert correlation(scene(name), added) < MIN_CORRELATION

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.cli import main
-
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
 """`glocal attention` as a person types it."""
 
 import json
-from pathlib import Path
 
 import cv2
+from example_photos import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 PHOTOS = [EXAMPLES / "pixabay" / "bird02.jpg", EXAMPLES / "triple_mono_wall" / "mono_wall_01.jpg"]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image, ImageDraw
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 THINGS = (
     "triple_books/books_01.jpg",
     "stitch_kayak/kayak_02.jpg",

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 
 import glocal.extraction
 from glocal.collection import Collection, Judgement
@@ -27,7 +28,7 @@ def collection_judged(folder, count):
 
 def test_a_few_judgements_are_too_few(glocal, tmp_path):
     card = WEIGHTS / "delg-lite1.json"
-    ended = glocal("calibrate", card, ROOT / "examples" / "photos", "--judged", collection_judged(tmp_path / "c", 49))
+    ended = glocal("calibrate", card, EXAMPLES, "--judged", collection_judged(tmp_path / "c", 49))
     assert ended.code == 2
     assert "49 judgements" in ended.err
 
@@ -37,10 +38,9 @@ def test_a_calibration_fitted_on_photos_tells_views_from_others(glocal, tmp_path
     for name in ("delg-lite1.json", "delg-lite1.onnx"):
         shutil.copy(WEIGHTS / name, tmp_path)
     card = tmp_path / "delg-lite1.json"
-    photos = ROOT / "examples" / "photos"
-    others = ["--distractors", photos / "pixabay" / "bag01.jpg", "--distractors", photos / "pixabay" / "ship01.jpg"]
+    others = ["--distractors", EXAMPLES / "pixabay" / "bag01.jpg", "--distractors", EXAMPLES / "pixabay" / "ship01.jpg"]
     judged = ["--judged", collection_judged(tmp_path / "collection", 60)]
-    ended = glocal("calibrate", card, photos, "--identities", "triple_*", *others, *judged, "--json")
+    ended = glocal("calibrate", card, EXAMPLES, "--identities", "triple_*", *others, *judged, "--json")
     assert ended.code == 0, ended.err
     found = json.loads(card.read_text())["calibration"]
     assert json.loads(ended.out) == {"card": str(card), "calibration": found}

@@ -11,11 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.collection import Collection
 from glocal.extraction import load_model
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 QUERY = EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg"
 OTHER_VIEW = EXAMPLES / "stitch_apartment_building" / "apartment_building_02.jpg"
 

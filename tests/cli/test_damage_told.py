@@ -6,11 +6,10 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples/photos"
 QUERY = EXAMPLES / "triple_turkey/turkey_01.jpg"
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image, ImageDraw, ImageFilter
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 Glocal = Callable[..., Any]
 
 

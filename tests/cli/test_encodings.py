@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 VIEWS = sorted((EXAMPLES / "triple_turkey").glob("*.jpg"))
 NAMES = (b"caf\xe9.jpg", "写真 😀.jpg".encode())
 

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from typer.testing import CliRunner, Result
 
 from glocal.cli import main
 from glocal.cli.evaluate import app
 from glocal.errors import GlocalError
 from glocal.evaluation.result import Evaluation
-
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 
 
 def run(*arguments: str | Path) -> Result:

@@ -1,17 +1,15 @@
 """`glocal evaluate proof` on real photos."""
 
 import json
-from pathlib import Path
 
 import pytest
-
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+from example_photos import EXAMPLES
 
 
 @pytest.mark.slow
 def test_unlike_photos_in_the_same_frame_are_not_proved(glocal, tmp_path):
     report = tmp_path / "proof.html"
-    ended = glocal("evaluate", "proof", PHOTOS, "--identities", "triple_*", "--framed", 4, "--save", report, "--json")
+    ended = glocal("evaluate", "proof", EXAMPLES, "--identities", "triple_*", "--framed", 4, "--save", report, "--json")
     assert ended.code == 0, ended.err
     kinds = {result["protocol"]: result["metrics"] for result in json.loads(ended.out)["results"]}
     searched = kinds.pop("searched")

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 
 pytest.importorskip("torch")
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 RECIPE = """
 name = "tiny"
 steps = 1

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 from glocal import load_model
 from glocal.collection import Collection
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 TURKEYS = EXAMPLES / "triple_turkey"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 torch = pytest.importorskip("torch")
@@ -16,7 +17,6 @@ pytestmark = [pytest.mark.train, pytest.mark.slow]
 import original_networks as originals  # noqa: E402
 from original_layers import Layers  # noqa: E402
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 THINGS = ("triple_books", "stitch_trees", "triple_skull", "scale_beach")
 SIDE = 200
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_photos import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 HOUSE, HOUSE_AGAIN = (EXAMPLES / "stitch_apartment_building" / f"apartment_building_0{n}.jpg" for n in (1, 2))
 TURKEY = EXAMPLES / "triple_turkey" / "turkey_01.jpg"
 

@@ -5,10 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import typer
+from example_photos import EXAMPLES
 
 from glocal.cli.app import app
 
@@ -69,7 +69,7 @@ def test_a_missing_collection_is_made_and_filled_over_the_network(tmp_path):
     """As an operator starts from nothing: make a token, serve, add photos; the port is free, as 0 asks for."""
     httpx = pytest.importorskip("httpx")
     command = [sys.executable, "-c", "from glocal.cli import main; main()", "serve", "--create", "--port", "0"]
-    photo = Path(__file__).parents[2] / "examples/photos/triple_books/books_01.jpg"
+    photo = EXAMPLES / "triple_books/books_01.jpg"
     token = TokenFile(tmp_path / "new" / "service").add("anna", "write")
     headers = {"Authorization": f"Bearer {token}"}
     with subprocess.Popen([*command, "-c", str(tmp_path / "new")], stderr=subprocess.PIPE, text=True) as process:

@@ -6,15 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 from shards import make_shards
 from toy_model import ToyModel
 
 from glocal.collection import Collection
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 QUERY = EXAMPLES / "triple_skull" / "skull_01.jpg"
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import cv2
 import pytest
+from example_photos import EXAMPLES
 
 pytest.importorskip("torch")
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 REPOSITORY = Path(__file__).parents[2]
-EXAMPLES = REPOSITORY / "examples" / "photos"
 IDENTITIES = ("stitch_apartment_building", "stitch_kayak", "triple_books", "triple_skull")
 SMALL = {
     "network.backbone": "test_resnet",

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.collection import Collection
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 SECONDS = 120
 """Until a change is given up: machines that are busy take long."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from tiny_recipe import TINY_RECIPE
 
 pytest.importorskip("torch")
@@ -12,7 +13,6 @@ pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 from glocal.extraction import load_model  # noqa: E402
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 RECIPE = f"""{TINY_RECIPE}[start]
 whitening = "pairs"
 balance = "sets"

@@ -12,9 +12,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 FILES = 2400
 FORMATS = (".jpg", ".JPG", ".jpeg", ".png", ".webp", ".tif", ".bmp", ".gif", ".ppm")
 ODD_NAMES = (

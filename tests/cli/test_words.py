@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 import glocal.extraction
 from glocal.collection import Collection
@@ -14,7 +15,6 @@ from glocal.features import View
 
 ROOT = Path(__file__).parents[2]
 WEIGHTS = Path(glocal.extraction.__file__).parents[1] / "weights"
-PHOTOS = ROOT / "examples" / "photos"
 
 
 def test_the_bundled_model_has_words() -> None:
@@ -34,7 +34,7 @@ def card(tmp_path):
 @pytest.mark.slow
 def test_words_of_ones_own_photos_list_a_collection(glocal, card, tmp_path):
     size = ["--groups", "8", "--words-per-group", "32"]
-    ended = glocal("words", card, PHOTOS / "triple_books", PHOTOS / "triple_bobcats", *size, "--json")
+    ended = glocal("words", card, EXAMPLES / "triple_books", EXAMPLES / "triple_bobcats", *size, "--json")
     assert ended.code == 0, ended.err
     answer = json.loads(ended.out)
     assert answer["words"] == 256
@@ -44,11 +44,11 @@ def test_words_of_ones_own_photos_list_a_collection(glocal, card, tmp_path):
     assert words is not None
     assert words.shape == (8, 33, 16)
     with Collection.create(tmp_path / "collection", model) as collection:
-        collection.add(PHOTOS / "triple_books")
-        view = View.of(model.extract(PHOTOS / "triple_books" / "books_02.jpg"))
+        collection.add(EXAMPLES / "triple_books")
+        view = View.of(model.extract(EXAMPLES / "triple_books" / "books_02.jpg"))
         assert all(candidate.ways for candidate in collection.candidates([view], 3))  # so the votes were counted
-        assert collection.search(PHOTOS / "triple_books" / "books_02.jpg")[0].path.name == "books_02.jpg"
+        assert collection.search(EXAMPLES / "triple_books" / "books_02.jpg")[0].path.name == "books_02.jpg"
     (tmp_path / "delg-lite1-words.npy").write_bytes(b"not words")
-    ended = glocal("search", PHOTOS / "triple_books" / "books_02.jpg", "--collection", tmp_path / "collection")
+    ended = glocal("search", EXAMPLES / "triple_books" / "books_02.jpg", "--collection", tmp_path / "collection")
     assert ended.code == 2
     assert "delg-lite1-words.npy" in ended.err

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_photos import EXAMPLES
 from shards import assert_same, make_shards
 
 from glocal.cluster import Cluster
@@ -18,7 +19,6 @@ from glocal.images import find_photos
 
 pytestmark = pytest.mark.slow
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 QUERIES = (
     "stitch_apartment_building/apartment_building_01.jpg",
     "triple_books/books_02.jpg",
@@ -46,9 +46,9 @@ class Remembering:
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Collection, Cluster]]:
     folder, model = tmp_path_factory.mktemp("examples"), Remembering(load_model())
-    make_shards(folder / "root", find_photos([PHOTOS]), 4, model)
+    make_shards(folder / "root", find_photos([EXAMPLES]), 4, model)
     with Collection.create(folder / "one", model) as one, Cluster.open(folder / "root", model) as cluster:
-        one.add(PHOTOS)
+        one.add(EXAMPLES)
         assert len(one) == len(cluster) > 100
         yield one, cluster
 
@@ -57,15 +57,15 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Collection,
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_answer_is_that_of_one_collection(both: tuple[Collection, Cluster], query: str, mode: SearchMode) -> None:
     one, cluster = both
-    expected = one.search(PHOTOS / query, mode=mode, top=50)
-    assert expected[0].path == PHOTOS / query
-    assert_same(cluster.search(PHOTOS / query, mode=mode, top=50), expected)
+    expected = one.search(EXAMPLES / query, mode=mode, top=50)
+    assert expected[0].path == EXAMPLES / query
+    assert_same(cluster.search(EXAMPLES / query, mode=mode, top=50), expected)
 
 
 def test_a_region_and_several_views(both: tuple[Collection, Cluster]) -> None:
     one, cluster = both
-    query = PHOTOS / QUERIES[0]
+    query = EXAMPLES / QUERIES[0]
     region = (100.0, 100.0, 250.0, 250.0)
     assert_same(cluster.search(query, region), one.search(query, region))
-    views = [PHOTOS / name for name in QUERIES[1:3]]
+    views = [EXAMPLES / name for name in QUERIES[1:3]]
     assert_same(cluster.search(views), one.search(views))

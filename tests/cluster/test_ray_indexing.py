@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.cluster import Cluster, Layout
 from glocal.collection import Collection
@@ -22,7 +23,6 @@ from glocal.images import content_hash, find_photos
 pytest.importorskip("ray")
 pytestmark = pytest.mark.slow
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 LIMIT = 400.0
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
@@ -30,7 +30,7 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 @pytest.fixture
 def photos(tmp_path: Path) -> list[Path]:
     for thing in ("triple_books", "triple_skull", "triple_turkey"):
-        shutil.copytree(PHOTOS / thing, tmp_path / "photos" / thing)
+        shutil.copytree(EXAMPLES / thing, tmp_path / "photos" / thing)
     return list(find_photos([tmp_path / "photos"]))
 
 
@@ -128,7 +128,7 @@ def test_an_extractor_is_killed_and_files_change(tmp_path: Path, photos: list[Pa
     assert addresses <= {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
     assert_each_once(tmp_path, photos)
 
-    photos[0].write_bytes((PHOTOS / "triple_bobcats" / "bobcats_01.jpg").read_bytes())
+    photos[0].write_bytes((EXAMPLES / "triple_bobcats" / "bobcats_01.jpg").read_bytes())
     said = ended(begin(tmp_path))
     assert f"{len(photos) - 1} unchanged" in said
     assert_each_once(tmp_path, photos)

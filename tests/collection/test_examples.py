@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.collection import Collection
 from glocal.extraction import load_model
 
 pytestmark = pytest.mark.slow
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 PLACES = ("triple_bobcats", "triple_books", "triple_rockview")
 CHANCE = 8
 """Most inliers seen between photos that have nothing in common."""
@@ -24,7 +22,7 @@ ALONE = ("pixabay/cat01.jpg", "pixabay/ship01.jpg", "pixabay/chair01.jpg")
 def examples(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     """Three views of three places each, and three photos of other things."""
     collection = Collection.create(tmp_path_factory.mktemp("examples") / "collection", load_model())
-    report = collection.add([*(PHOTOS / place for place in PLACES), *(PHOTOS / name for name in ALONE)])
+    report = collection.add([*(EXAMPLES / place for place in PLACES), *(EXAMPLES / name for name in ALONE)])
     assert (report.added, report.unreadable) == (12, ())
     return collection
 
@@ -33,13 +31,13 @@ def test_a_collection_remembers_its_model(examples: Collection) -> None:
     with Collection.open(examples.directory) as again:
         assert len(again) == 12
         assert again.model.fingerprint == examples.model.fingerprint
-        query = PHOTOS / "triple_books" / "books_01.jpg"
+        query = EXAMPLES / "triple_books" / "books_01.jpg"
         assert [hit.path for hit in again.search(query)] == [hit.path for hit in examples.search(query)]
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_the_other_views_of_a_place_come_first(examples: Collection, place: str) -> None:
-    views = sorted((PHOTOS / place).glob("*.jpg"))
+    views = sorted((EXAMPLES / place).glob("*.jpg"))
     ranking = examples.search(views[0])
     assert ranking[0].path == views[0]
     assert {hit.path for hit in ranking[:3]} == set(views)
@@ -48,8 +46,8 @@ def test_the_other_views_of_a_place_come_first(examples: Collection, place: str)
 
 @pytest.mark.parametrize("name", ALONE)
 def test_a_photo_of_something_else_is_proved_against_itself_alone(examples: Collection, name: str) -> None:
-    ranking = examples.search(PHOTOS / name)
-    assert ranking[0].path == PHOTOS / name
+    ranking = examples.search(EXAMPLES / name)
+    assert ranking[0].path == EXAMPLES / name
     assert ranking[0].transform is not None
     np.testing.assert_allclose(ranking[0].transform, np.eye(3), atol=0.5)
     assert ranking[0].inliers is not None

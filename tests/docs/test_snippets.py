@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 
 import glocal
 
 ROOT = Path(__file__).parents[2]
-KAYAK = ROOT / "examples" / "photos" / "stitch_kayak"
+KAYAK = EXAMPLES / "stitch_kayak"
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/travel.md"])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from glocal.extraction.dense_attention import dense_attention
 from glocal.extraction.model import Model
 from glocal.extraction.pyramid import Level
 
-PHOTO = Path(__file__).parents[2] / "examples" / "photos" / "stitch_apartment_building" / "apartment_building_01.jpg"
+PHOTO = EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg"
 
 
 def level(width, height, step):

@@ -1,9 +1,8 @@
 """The bundled model on real photos: what features are, and where they say things are."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 from glocal.errors import PhotoError, RegionError
@@ -11,7 +10,6 @@ from glocal.extraction import load_model
 from glocal.matching import match_features
 from glocal.orientation import Orientation
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 PHOTO = EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg"
 
 

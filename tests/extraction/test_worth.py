@@ -1,9 +1,8 @@
 """Which cells are worth a feature: against a slow literal rule, and on pictures where the answer is plain to see."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 from glocal.extraction import load_model
@@ -12,7 +11,6 @@ from glocal.extraction.worth import worth_keeping
 from glocal.matching import match_features
 
 GRID = LocalMap(stride=16, offset=15, receptive_field=99, dimensions=4, attention_threshold=0.3)
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 
 
 def literal(picture, shape):
@@ -59,6 +57,6 @@ def test_unlike_photos_on_the_same_plain_ground_do_not_agree(ground):
     on_ground = []
     for name in ("stitch_kayak/kayak_02.jpg", "pixabay/car01.jpg"):
         page = Image.new("RGB", (640, 900), ground)
-        page.paste(Image.open(PHOTOS / name).convert("RGB").resize((240, 180)), (200, 350))
+        page.paste(Image.open(EXAMPLES / name).convert("RGB").resize((240, 180)), (200, 350))
         on_ground.append(model.extract(page).compact())
     assert match_features(*on_ground).inlier_count < 12

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from glocal.images import MAX_PIXELS, photo_size, read_photo
 
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "HEIF", "BMP", "PPM"]
 STARTS = [b"", b"\xff\xd8\xff", b"GIF89a", b"II*\0", b"BM", b"P6\n", b"\0\0\0\x14ftypheic"]
-EXAMPLE = Path(__file__).parents[2] / "examples/photos/scale_beach/beach01.jpg"
+EXAMPLE = EXAMPLES / "scale_beach/beach01.jpg"
 
 
 @cache

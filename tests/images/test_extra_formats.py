@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from handmade_files import saved
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from PIL import Image
 from glocal.errors import PhotoError
 from glocal.images import PassedOver, find_photos, isolated_decoders, photo_exif, photo_size, read_photo
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "photos" / "triple_skull" / "skull_01.jpg"
+EXAMPLE = EXAMPLES / "triple_skull" / "skull_01.jpg"
 SHADES = np.linspace(0, 255, 64 * 48 * 3).reshape(48, 64, 3).astype(np.uint8)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from handmade_files import png, saved, tiff
 from numpy.typing import NDArray
 from PIL import Image
@@ -258,7 +259,7 @@ def test_a_smaller_jpeg_never_falls_below_fit(size: tuple[int, int], fit: int) -
 
 
 def test_fit_decodes_the_same_picture_smaller() -> None:
-    photo = Path(__file__).parents[2] / "examples/photos/scale_beach/beach01.jpg"
+    photo = EXAMPLES / "scale_beach/beach01.jpg"
     full, small = read_photo(photo), read_photo(photo, fit=200)
     assert max(small.shape) < max(full.shape)
     expected = cv2.resize(full, small.shape[1::-1], interpolation=cv2.INTER_AREA)

@@ -16,15 +16,15 @@ from pathlib import Path
 import hostile_photos as hostile
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 import glocal
 from glocal.errors import PhotoError
 from glocal.images import Photo, isolated_decoders, photo_size, read_decoded, read_photo, save_picture
 
-PHOTOS = Path(__file__).parents[2] / "examples/photos"
-BEACH = PHOTOS / "scale_beach/beach01.jpg"
-KAYAK = PHOTOS / "stitch_kayak/kayak_01.jpg"
+BEACH = EXAMPLES / "scale_beach/beach01.jpg"
+KAYAK = EXAMPLES / "stitch_kayak/kayak_01.jpg"
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP", "PPM"]
 REFUSED: list[Photo] = [
     b"",
@@ -33,7 +33,7 @@ REFUSED: list[Photo] = [
     "/nowhere/a.jpg",
     "/dev/zero",
     "a\0b.jpg",
-    str(PHOTOS),
+    str(EXAMPLES),
     BEACH.read_bytes()[:3000],
     hostile.png_of_chunks(2000, b"tEXt"),
     hostile.jpeg_of_scans(200),
@@ -101,7 +101,7 @@ def test_relative_paths_follow_the_current_folder(isolated: None, monkeypatch: p
 
 
 def test_many_threads_get_their_own_photos(isolated: None) -> None:
-    paths = sorted(PHOTOS.rglob("*.jpg"))[:16]
+    paths = sorted(EXAMPLES.rglob("*.jpg"))[:16]
     with ThreadPoolExecutor(8) as pool:
         read = list(pool.map(photo_size, 3 * paths))
     sizes = []

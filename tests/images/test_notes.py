@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 from glocal.errors import PhotoError
 from glocal.images import note_of, read_photo
 
-EXAMPLE = Path(__file__).parents[2] / "examples/photos/scale_beach/beach01.jpg"
+EXAMPLE = EXAMPLES / "scale_beach/beach01.jpg"
 
 
 def encoded(kind: str, **options: object) -> bytes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from handmade_files import saved
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ from raw_photos import dng
 from glocal.errors import PhotoError
 from glocal.images import find_photos, isolated_decoders, photo_exif, photo_size, read_photo
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "photos" / "triple_skull" / "skull_01.jpg"
+EXAMPLE = EXAMPLES / "triple_skull" / "skull_01.jpg"
 TURNED: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     1: lambda picture: picture,
     2: lambda picture: picture[:, ::-1],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.train
@@ -25,7 +26,7 @@ def outputs(picture):
 
 def test_the_script_writes_pictures_outputs_and_settings(tmp_path: Path) -> None:
     (tmp_path / "original.py").write_text(ORIGINAL)
-    photos = sorted((ROOT / "examples" / "photos" / "triple_books").glob("*.*"))[:2]
+    photos = sorted((EXAMPLES / "triple_books").glob("*.*"))[:2]
     script = ROOT / "scripts" / "write-reference.py"
     subprocess.run([sys.executable, script, "original", "reference.npz", *photos], cwd=tmp_path, check=True)
     read = read_reference(tmp_path / "reference.npz")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ from glocal.images import read_photo
 from glocal.matching import further_places, match_features
 from glocal.matching.places import inside
 from glocal.pair import calibration_of
-
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 
 
 def thing(seed: int, count: int = 60) -> CompactFeatures:
@@ -77,8 +75,8 @@ def test_a_hull_holds_what_its_definition_says(seed: int, turn: float) -> None:
 def test_a_photo_that_holds_the_thing_twice() -> None:
     model = load_model(preset="fast")
     calibration = calibration_of(model.card, "fast")
-    book = cv2.resize(read_photo(PHOTOS / "triple_books/books_01.jpg"), (320, 240))
-    other = cv2.resize(read_photo(PHOTOS / "pixabay/car01.jpg"), (320, 240))
+    book = cv2.resize(read_photo(EXAMPLES / "triple_books/books_01.jpg"), (320, 240))
+    other = cv2.resize(read_photo(EXAMPLES / "pixabay/car01.jpg"), (320, 240))
     shelf = np.concatenate([np.hstack([book, other]), np.hstack([other[::-1].copy(), book])])
     query, photo = model.extract(book).compact(), model.extract(shelf).compact()
     first = match_features(query, photo)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.extraction import load_model
 from glocal.images import read_photo
 from glocal.matching import match_features, match_many
-
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +19,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def photo():
-    return read_photo(PHOTOS / "triple_books" / "books_01.jpg")
+    return read_photo(EXAMPLES / "triple_books" / "books_01.jpg")
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +60,9 @@ def test_finds_the_transform_that_was_applied(model, photo, features, change):
 
 
 def test_another_view_has_more_inliers_than_any_other_thing(model, features):
-    view = model.extract(PHOTOS / "triple_books" / "books_02.jpg").compact()
+    view = model.extract(EXAMPLES / "triple_books" / "books_02.jpg").compact()
     others = [
-        model.extract(PHOTOS / name).compact()
+        model.extract(EXAMPLES / name).compact()
         for name in ("pixabay/dog01.jpg", "stitch_cave/cave_01.jpg", "pixabay/stairs01.jpg")
     ]
     same, *different = [match.inlier_count for match in match_many(features, [view, *others])]

@@ -1,8 +1,7 @@
 """ImageNet weights: names, errors, and that the network with them recognises things."""
 
-from pathlib import Path
-
 import pytest
+from example_photos import EXAMPLES
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
@@ -14,7 +13,7 @@ from glocal.models.imagenet import imagenet_weights, normalisation_of, weights_f
 from glocal.training.photos import scaled_on_grid  # noqa: E402
 from glocal.training.photos.batches import to_input  # noqa: E402
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos" / "pixabay"
+PHOTOS = EXAMPLES / "pixabay"
 THINGS = {
     "airplane01": 404,
     "bird01": 22,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.collection import Collection
 from glocal.collection.catalog import CATALOG, Catalog, FileState, create_catalog
@@ -23,8 +24,7 @@ from glocal.images import save_picture
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
-PHOTOS = Path(__file__).parents[2] / "examples/photos"
-PHOTO = PHOTOS / "stitch_kayak/kayak_01.jpg"
+PHOTO = EXAMPLES / "stitch_kayak/kayak_01.jpg"
 ROUNDS = 20
 SECONDS = 300
 forking = multiprocessing.get_context("fork")

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 import silent
+from example_photos import EXAMPLES
 
-PHOTOS = Path(__file__).parents[2] / "examples/photos/stitch_kayak"
+PHOTOS = EXAMPLES / "stitch_kayak"
 SILENT = [sys.executable, silent.__file__, sys.executable]
 SYSTEM_WRITES = re.compile(r"^/(dev|proc)/|__pycache__")
 needs_seccomp = pytest.mark.skipif(not silent.AVAILABLE, reason="the filter is for Linux on x86-64 and ARM64")

@@ -1,11 +1,11 @@
 """DELG, DELF and DOLG by the same trainer, exporter and collection: from photos to a hit."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 import pytest
+from example_photos import EXAMPLES
 
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
@@ -25,7 +25,6 @@ from glocal.training.photos.batches import to_input  # noqa: E402
 from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.run import train  # noqa: E402
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 PHOTOS = EXAMPLES / "triple_books"
 CHOICES = {
     "delg": {},

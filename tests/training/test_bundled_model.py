@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 import glocal.extraction
 from glocal.extraction import load_model
@@ -18,7 +19,7 @@ from glocal.images import read_photo
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-PHOTOS = sorted((ROOT / "examples" / "photos").glob("triple_*/*_01.jpg"))
+PHOTOS = sorted(EXAMPLES.glob("triple_*/*_01.jpg"))
 WEIGHTS = Path(glocal.extraction.__file__).parents[1] / "weights"
 
 
@@ -66,7 +67,7 @@ def test_its_bits_are_balanced():
 
 
 def test_views_of_a_thing_are_nearest():
-    photos = sorted((ROOT / "examples" / "photos").glob("triple_*/*_0[12].jpg"))
+    photos = sorted(EXAMPLES.glob("triple_*/*_0[12].jpg"))
     model = load_model()
     descriptors = np.stack([model.extract(path).global_descriptor for path in photos])
     similarity = descriptors @ descriptors.T - 2 * np.eye(len(photos))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.measures.precision_recall_curve import precision_recall
@@ -22,7 +23,7 @@ from glocal.evaluation.result import (
     Stage,
 )
 
-PHOTOS = Path(__file__).parents[3] / "examples" / "photos" / "pixabay"
+PHOTOS = EXAMPLES / "pixabay"
 
 
 def evaluation(**fields: object) -> Evaluation:

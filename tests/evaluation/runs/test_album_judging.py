@@ -6,12 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 
 from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.runs import evaluate_albums
 from glocal.extraction import load_model
-
-EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from statistics import stdev
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -18,7 +19,6 @@ from glocal.evaluation.reports import comparison_table, render_comparison, verdi
 from glocal.evaluation.runs import Contender, judge_domains
 from glocal.extraction import Model, load_model
 
-EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
 PLACES = ("stitch_apartment_building", "triple_books", "triple_rockview")
 
 

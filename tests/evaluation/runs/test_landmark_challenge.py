@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 from glocal.evaluation.datasets.landmark_files import photo_path, read_recognition_solution, read_retrieval_solution
@@ -13,7 +14,6 @@ from glocal.evaluation.ranking.ranking import nearest, rank
 from glocal.evaluation.runs.landmark_challenge import run_recognition, run_retrieval
 from glocal.extraction import load_model
 
-EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
 PLACES = {"apartment": "stitch_apartment_building", "mountain0": "stitch_mountain", "skull0000": "triple_skull"}
 
 

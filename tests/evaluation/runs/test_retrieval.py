@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 from glocal.evaluation.datasets.folder_set import held_out_set, leave_one_out_set
@@ -16,7 +17,6 @@ from glocal.extraction import Model, load_model
 from glocal.images import photo_size
 from glocal.matching import match_features
 
-EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
 PLACES = ("stitch_apartment_building", "stitch_mountain", "triple_books", "triple_skull")
 
 

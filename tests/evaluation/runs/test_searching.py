@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 from glocal.collection import Collection
@@ -13,8 +14,6 @@ from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.framing import CHANGES
 from glocal.evaluation.runs import evaluate_changes, evaluate_search
 from glocal.extraction import load_model
-
-EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
 
 
 @pytest.fixture(scope="module")

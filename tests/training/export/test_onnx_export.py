@@ -1,11 +1,11 @@
 """Exported networks against PyTorch, in both precisions, and run by the search side itself."""
 
 import copy
-from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 import pytest
+from example_photos import EXAMPLES
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
@@ -25,7 +25,7 @@ from glocal.training.photos.batches import to_input  # noqa: E402
 from glocal.training.photos.labelled_photos import TrainingError  # noqa: E402
 from glocal.training.run import train  # noqa: E402
 
-PHOTOS = sorted((Path(__file__).parents[3] / "examples" / "photos" / "triple_books").glob("*.jpg"))
+PHOTOS = sorted((EXAMPLES / "triple_books").glob("*.jpg"))
 
 
 def random_extractor(backbone):

@@ -1,10 +1,10 @@
 """Real photos packed with a real teacher, and read back as a set to train on."""
 
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from PIL import Image
 
 pytest.importorskip("torch")
@@ -14,8 +14,6 @@ from glocal.extraction import load_model  # noqa: E402
 from glocal.images import read_photo  # noqa: E402
 from glocal.training.photos import TrainingError, find_labelled_photos, pack  # noqa: E402
 from glocal.training.photos.packed import LIST, TEACHERS, load_teachers  # noqa: E402
-
-EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,8 @@
 """Attention that learns which cells find their place in another view."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
@@ -18,7 +17,7 @@ from glocal.training.recipe import Recipe  # noqa: E402
 from glocal.training.statistics.matchability import learn_attention, matched_cells  # noqa: E402
 from glocal.training.statistics.two_views import view_pair  # noqa: E402
 
-PHOTOS = sorted((Path(__file__).parents[3] / "examples" / "photos").rglob("*.jpg"))
+PHOTOS = sorted(EXAMPLES.rglob("*.jpg"))
 FIELD = ReceptiveField(start=-150, size=331, stride=16)
 
 
