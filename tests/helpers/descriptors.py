@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from glocal.collection.catalog.catalog import Catalog, create_catalog
@@ -38,6 +40,31 @@ def put(catalog: Catalog, vectors: NDArray[np.float32], first: int = 0) -> None:
         for number, vector in enumerate(vectors, first):
             stored = StoredFeatures((640, 480), vector.astype(np.float16).tobytes(), b"")
             change.put(Path(f"/p/{number:06d}"), FileState(1, 1, number.to_bytes(16, "big")), stored)
+
+
+def histories(most: int) -> st.SearchStrategy[list[tuple[str, int]]]:
+    """Return lists of what may happen to a catalog and its index, each with a number of photos up to `most`."""
+    actions = st.sampled_from(["add", "change", "remove", "reopen"])
+    return st.lists(st.tuples(actions, st.integers(1, most)), max_size=8)
+
+
+def live_through(
+    history: list[tuple[str, int]], catalog: Catalog, dimensions: int, *, count: int, changed: int, removed: int
+) -> Iterator[str]:
+    """Do to a catalog of `count` photos what a history says, in a commit each; yield each action when it is done.
+
+    A change or removal begins at the photo with its number, and is of as many photos as `changed` or `removed` says.
+    """
+    for step, (action, number) in enumerate(history, 10):
+        if action == "add":
+            put(catalog, clustered(step, number, dimensions), count)
+            count += number
+        elif action == "change":
+            put(catalog, clustered(step, changed, dimensions), number)
+        elif action == "remove":
+            with catalog.change() as change:
+                change.remove(list(range(number, number + removed)))
+        yield action
 
 
 def stored(catalog: Catalog) -> dict[int, NDArray[np.float64]]:

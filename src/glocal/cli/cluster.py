@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from glocal.cli.index import print_report, report_fields
-from glocal.cli.options import ModelName, PrecisionIfAny, PresetIfAny
+from glocal.cli.options import Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
 from glocal.cluster import MOST_SHARDS, Layout, index_photos, shards_of
@@ -23,7 +23,7 @@ app = typer.Typer(help="Collections in shards: index photos into them, see how f
 
 @app.command()
 def index(
-    photos: Annotated[list[Path], typer.Argument(help="Photos, and folders of photos.")],
+    photos: PhotosToIndex,
     root: Annotated[Path, typer.Option("--out", metavar="ROOT", help="Folder of the sharded collection.")],
     shards: Annotated[
         int | None, typer.Option(min=1, max=MOST_SHARDS, help="Their number, when ROOT is made; it never changes.")
@@ -31,10 +31,7 @@ def index(
     model: ModelName = None,
     preset: PresetIfAny = None,
     precision: PrecisionIfAny = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PATTERN", help="Leave out names below folders, as .gitignore does; repeatable."),
-    ] = None,
+    exclude: Excluded = None,
     as_json: Json = False,
 ) -> None:
     """Index PHOTOS into the shards of ROOT, by processes that Ray runs on this machine.

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import CollectionDir, ModelName, PrecisionIfAny, PresetIfAny
+from glocal.cli.options import CollectionDir, Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.cli.watching import keep_current
@@ -18,15 +18,12 @@ from glocal.images import FindRules, isolated_decoders
 
 
 def command(
-    photos: Annotated[list[Path], typer.Argument(help="Photos, and folders of photos.")],
+    photos: PhotosToIndex,
     collection: CollectionDir,
     model: ModelName = None,
     preset: PresetIfAny = None,
     precision: PrecisionIfAny = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PATTERN", help="Leave out names below folders, as .gitignore does; repeatable."),
-    ] = None,
+    exclude: Excluded = None,
     min_side: Annotated[int, typer.Option(min=0, help="Leave out photos whose longest side is shorter.")] = 0,
     links: Annotated[bool, typer.Option("--links/--no-links", help="Follow symbolic links below folders.")] = True,
     watch: Annotated[

@@ -24,6 +24,11 @@ ModelName = Annotated[
 ]
 PresetIfAny = Annotated[str | None, typer.Option("--preset", help="Preset of the model: fast or paper.")]
 PrecisionIfAny = Annotated[str | None, typer.Option("--precision", help="Network of the model: float32 or int8.")]
+PhotosToIndex = Annotated[list[Path], typer.Argument(help="Photos, and folders of photos.")]
+Excluded = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="PATTERN", help="Leave out names below folders, as .gitignore does; repeatable."),
+]
 RegionText = Annotated[
     str | None,
     typer.Option(metavar="X,Y,W,H", help="Part of the query that matters, in pixels of the upright photo."),

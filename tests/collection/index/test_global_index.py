@@ -9,7 +9,7 @@ from pathlib import Path
 import crash_children
 import numpy as np
 import pytest
-from descriptors import brute_force, clustered, new_catalog, put
+from descriptors import brute_force, clustered, histories, live_through, new_catalog, put
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import Start, exit_code
@@ -146,24 +146,15 @@ def test_only_allowed_photos_are_found_and_all_of_those(
 
 
 @settings(max_examples=8)
-@given(st.lists(st.tuples(st.sampled_from(["add", "change", "remove", "reopen"]), st.integers(1, 99)), max_size=8))
+@given(histories(99))
 def test_it_stays_level_with_any_history(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]
 ) -> None:
     catalog = new_catalog(tmp_path_factory.mktemp("history"))
     put(catalog, clustered(0, 50, D))
     index = index_of(catalog)
-    last = 50
-    for step, (action, number) in enumerate(history):
-        if action == "add":
-            put(catalog, clustered(step + 10, number, D), last)
-            last += number
-        elif action == "change":
-            put(catalog, clustered(step + 10, 5, D), number)
-        elif action == "remove":
-            with catalog.change() as change:
-                change.remove(list(range(number, number + 7)))
-        else:
+    for action in live_through(history, catalog, D, count=50, changed=5, removed=7):
+        if action == "reopen":
             index = index_of(catalog)
         assert_exact(index, catalog)
     catalog.close()

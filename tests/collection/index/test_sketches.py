@@ -11,9 +11,8 @@ import crash_children
 import numpy as np
 import pytest
 from crash_children import CRASH
-from descriptors import brute_force, clustered, new_catalog, put, stored
+from descriptors import brute_force, clustered, histories, live_through, new_catalog, put, stored
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 from processes import Start, exit_code
 
@@ -120,25 +119,16 @@ def test_new_photos_are_found_and_removed_ones_are_not(catalog: Catalog) -> None
 
 @pytest.mark.slow
 @settings(max_examples=6)
-@given(st.lists(st.tuples(st.sampled_from(["add", "change", "remove", "reopen"]), st.integers(1, 400)), max_size=8))
+@given(histories(400))
 def test_any_history_gives_what_a_new_index_gives(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int]]
 ) -> None:
     """Asked for more photos than sketches may leave out, the answer is the exact one, whatever happened before."""
     catalog = new_catalog(tmp_path_factory.mktemp("history"))
     put(catalog, clustered(0, 700, D))
-    index, last = index_of(catalog), 700
-    queries = clustered(99, 3, D)
-    for step, (action, number) in enumerate(history):
-        if action == "add":
-            put(catalog, clustered(step + 10, number, D), last)
-            last += number
-        elif action == "change":
-            put(catalog, clustered(step + 10, 20, D), number)
-        elif action == "remove":
-            with catalog.change() as change:
-                change.remove(list(range(number, number + 70)))
-        else:
+    index, queries = index_of(catalog), clustered(99, 3, D)
+    for action in live_through(history, catalog, D, count=700, changed=20, removed=70):
+        if action == "reopen":
             index = index_of(catalog)
         found = search(index, catalog, queries, 100)
         assert found == [brute_force(catalog, query, 100) for query in queries]
