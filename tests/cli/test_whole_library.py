@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -33,7 +32,6 @@ class Library:
         self.root = root
         self.expected: Counter[str] = Counter()
         self.pictures = pictures()
-        self.numbers = count()
 
     def file(self, name: str, data: bytes, becomes: str) -> Path:
         path = self.root / name
@@ -49,17 +47,20 @@ class Library:
         picture.save(path, format=written)
         return path
 
+    def copy(self, photo: Path, name: str) -> None:
+        self.file(f"{name}{photo.suffix}", photo.read_bytes(), "added")
+
     def year(self, year: int) -> None:
         """A folder of photos and of all that lies among them."""
-        photos = [self.photo(f"{year}/IMG_{number}{suffix}", suffix) for number, suffix in enumerate(FORMATS * 16)]
+        photos = [self.photo(f"{year}/IMG_{number}{suffix}", suffix) for number, suffix in enumerate(FORMATS * 6)]
+        for number in range(100):
+            self.copy(photos[number % len(photos)], f"{year}/copy {number}")
         for number in range(10):
-            shutil.copy(photos[number], self.root / f"{year}/copy of {number}{photos[number].suffix}")
-            self.expected["added"] += 1
             self.photo(f"{year}/scan{number}", ".png")
             self.photo(f"{year}/scan.{number:02}", ".png")
             self.photo(os.fsdecode(os.fsencode(f"{year}/") + ODD_NAMES[number % 5] % number))
             self.file(f"{year}/empty {number}.jpg", b"", "unreadable")
-            whole = photos[9 * number].read_bytes()
+            whole = photos[9 * (number % 6)].read_bytes()
             self.file(f"{year}/damaged {number}.jpg", whole[: len(whole) // 4], "unreadable")
             self.file(f"{year}/._IMG_{number}.jpg", b"\0\5\x16\7", "hidden")
             self.file(f"{year}/IMG_{number}.xmp", b"<x/>", "not read")
@@ -78,16 +79,16 @@ class Library:
         self.expected["unreadable"] += 1
 
     def rest(self) -> None:
-        """What lies beside the years: ignored drafts, a loop, and photos until there are as many files as wanted."""
+        """What lies beside the years: ignored drafts, a loop, and copies until there are as many files as wanted."""
         self.file(".glocalignore", b"drafts/\n*.part\n", "hidden")
         self.file("drafts/1.jpg", b"\xff\xd8", "excluded")
         self.file("2001/half.part", b"\xff\xd8", "excluded")
         (self.root / "2001/again").symlink_to("..", target_is_directory=True)
         self.expected["further link"] += 1
         os.mkfifo(self.root / "2001/pipe.jpg")
-        self.expected["unreadable"] += 1
+        self.expected["not read"] += 1
         for number in range(FILES - self.expected.total()):
-            self.photo(f"more/{number}.jpg")
+            self.copy(self.root / "2001/IMG_0.jpg", f"backup/{number}")
 
 
 def pictures() -> Iterator[Image.Image]:

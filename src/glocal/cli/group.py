@@ -25,7 +25,8 @@ def command(
 ) -> None:
     """Sort a whole collection into albums: the photos that are proved to show the same thing.
 
-    The stored features are compared; no photo is read or moved. One weak proof alone does not join two albums.
+    The stored features are compared, then the pixels of photos whose features agree; nothing is moved. One wrong proof
+    does not join two albums whose photos were otherwise found to differ.
     """
     with Collection.open(collection) as opened, progress() as on_stage:
         albums = [album for album in opened.albums(on_progress=on_stage) if len(album.photos) >= min_photos]

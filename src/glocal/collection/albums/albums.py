@@ -30,12 +30,12 @@ class Album:
 
 
 def find_albums(collection: SearchedPhotos, on_progress: OnProgress = silent) -> list[Album]:
-    """Sort a collection into albums, the largest first. Photos that nothing else is proved to show are in none.
+    """Sort a collection into albums, the largest first. Photos that belong to no other are in none.
 
     A photo is in one album at most. The same photos give the same albums; new photos join albums, or make new ones.
 
     Args:
-        collection: its stored features are compared; no file is read.
+        collection: its stored features are compared, and the pixels of photos whose features agree.
         on_progress: called after each photo.
 
     Raises:
@@ -48,7 +48,7 @@ def find_albums(collection: SearchedPhotos, on_progress: OnProgress = silent) ->
     group_of = {photo: number for number, group in enumerate(groups) for photo in group}
     inside: dict[int, list[Link]] = {number: [] for number in range(len(groups))}
     for link in links:
-        if link.first in group_of and group_of[link.first] == group_of.get(link.second):
+        if link.proved and link.first in group_of and group_of[link.first] == group_of.get(link.second):
             inside[group_of[link.first]].append(link)
     found = []
     for number, group in enumerate(groups):

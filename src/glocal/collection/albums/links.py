@@ -1,9 +1,12 @@
-"""Links between photos: pairs that are proved to show the same thing."""
+"""Links between photos: pairs whose features agree, and what that and their pixels say of both."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from glocal.collection.catalog import PhotoRecord
+from glocal.collection.hits import Hit, Ranking
+from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.searched_photos import SearchedPhotos
 from glocal.errors import PhotoError, UnknownPhotoError
 from glocal.progress import OnProgress
@@ -14,42 +17,53 @@ CANDIDATES = 30
 
 @dataclass(frozen=True)
 class Link:
-    """A pair of photos that is proved.
+    """A pair of photos whose local features agree beyond chance.
 
     Attributes:
         first: id of a photo.
         second: id of another, greater.
         probability: that both show the same thing; 1 if the model has no calibration.
+        proved: their pixels did not take the proof back. Products of one brand are alike in part, and often lose it.
     """
 
     first: int
     second: int
     probability: float
+    proved: bool = True
 
 
 def find_links(collection: SearchedPhotos, on_progress: OnProgress) -> list[Link]:
     """Look for what each photo shows among all others, by the stored features; in the order of ids.
 
+    Of a pair that is met from both sides, the side that says less counts.
+
     Args:
         collection: whose photos are compared. Photos that go meanwhile are left out.
         on_progress: called after each photo.
     """
-    found: dict[tuple[int, int], float] = {}
+    found: dict[tuple[int, int], Link] = {}
     total = len(collection)
     indexed = (photo for photo in collection.photos() if photo.indexed)
     for done, photo in enumerate(indexed, 1):
-        for other, probability in _proved(collection, photo.id):
-            pair = (min(photo.id, other), max(photo.id, other))
-            found[pair] = max(probability, found.get(pair, 0.0))
+        for hit in _agreeing(collection, photo):
+            pair = (min(photo.id, hit.photo), max(photo.id, hit.photo))
+            probability, proved = 1.0 if hit.probability is None else hit.probability, hit.proved
+            if pair in found:
+                probability, proved = min(probability, found[pair].probability), proved and found[pair].proved
+            found[pair] = Link(*pair, probability, proved)
         on_progress("comparing", done, max(done, total))
-    return [Link(first, second, probability) for (first, second), probability in sorted(found.items())]
+    return [link for _, link in sorted(found.items())]
 
 
-def _proved(collection: SearchedPhotos, photo: int) -> list[tuple[int, float]]:
+def _agreeing(collection: SearchedPhotos, photo: PhotoRecord) -> list[Hit]:
+    """Return the photos whose features prove them, in the light of their pixels where the files are there."""
     try:
-        view = collection.view(photo)
+        view = collection.view(photo.id)
     except (PhotoError, UnknownPhotoError):  # gone since
         return []
-    others = [one for one in collection.candidates([view], CANDIDATES + 1) if one.photo != photo]
-    hits = collection.verify([view], others[:CANDIDATES])
-    return [(hit.photo, 1.0 if hit.probability is None else hit.probability) for hit in hits if hit.proved]
+    others = [one for one in collection.candidates([view], CANDIDATES + 1) if one.photo != photo.id]
+    hits = [hit for hit in collection.verify([view], others[:CANDIDATES]) if hit.proved]
+    try:
+        return list(compare_pixels([photo.path], Ranking.of(hits), collection.calibration, None, len(hits)))
+    except PhotoError:  # its file is gone
+        return hits

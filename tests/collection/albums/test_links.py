@@ -1,0 +1,35 @@
+"""Links between photos that share a part: what the pixels make of them, where the files are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from toy_model import ToyModel
+from toy_photos import picture, save
+
+from glocal.collection import Collection
+from glocal.collection.albums.links import find_links
+from glocal.progress import silent
+
+
+def test_pixels_take_back_what_a_shared_strip_proves(tmp_path: Path) -> None:
+    strip = picture(2, 480, 120)
+    for number in range(2):
+        shown = picture(number, 480, 360)
+        save(tmp_path / f"{number}.png", np.concatenate([shown[:240], strip]))
+    whole = picture(3, 480, 360)
+    save(tmp_path / "whole.png", whole)
+    save(tmp_path / "part.png", np.ascontiguousarray(whole[10:350, 20:460]))
+    with Collection.create(tmp_path / "collection", ToyModel()) as collection:
+        collection.add([tmp_path])
+        named = {photo.id: photo.path.stem for photo in collection.photos()}
+
+        def links() -> dict[tuple[str, str], bool]:
+            found = find_links(collection, silent)
+            return {tuple(sorted((named[link.first], named[link.second]))): link.proved for link in found}
+
+        assert links() == {("0", "1"): False, ("part", "whole"): True}
+        assert [[photo.path.stem for photo in album.photos] for album in collection.albums()] == [["part", "whole"]]
+        (tmp_path / "1.png").unlink()
+        assert links() == {("0", "1"): True, ("part", "whole"): True}  # geometry alone
