@@ -15,7 +15,7 @@ from glocal.collection.albums.links import Link
 
 def said(link: Link) -> float:
     odds = math.log(link.probability) - math.log1p(-link.probability)
-    return odds - CAUTION if link.proved else min(odds, 0.0) - TAKEN_BACK
+    return max(odds - CAUTION, 0.0) if link.proved else min(odds, 0.0) - TAKEN_BACK
 
 
 def slow(links: list[Link]) -> set[frozenset[int]]:

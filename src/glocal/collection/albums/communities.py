@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from glocal.collection.albums.links import Link
 
 CAUTION = 1.0
-"""Subtracted from the log odds of a proved link: one below a probability of 0.73 speaks against joining. This and
-`TAKEN_BACK` were chosen on packages/val, where packages of a brand differ in their sort alone."""
+"""Subtracted from the log odds of a proved link: one below a probability of 0.73 says nothing. This and `TAKEN_BACK`
+were chosen on packages/val, where packages of a brand differ in their sort alone, covers, minifigures and a campus."""
 
 TAKEN_BACK = 2.0
 """Least that a link says against joining, in log odds, whose proof the pixels took back."""
@@ -65,4 +65,4 @@ def _said(link: Link) -> float:
     """Return what a link says for joining, or against it, in log odds."""
     probability = min(max(link.probability, _LEAST), 1.0 - _LEAST)
     odds = math.log(probability / (1.0 - probability))
-    return odds - CAUTION if link.proved else min(odds, 0.0) - TAKEN_BACK
+    return max(odds - CAUTION, 0.0) if link.proved else min(odds, 0.0) - TAKEN_BACK
