@@ -88,7 +88,8 @@ class Library:
         os.mkfifo(self.root / "2001/pipe.jpg")
         self.expected["not read"] += 1
         for number in range(FILES - self.expected.total()):
-            self.copy(self.root / "2001/IMG_0.jpg", f"backup/{number}")
+            at = number % (6 * len(FORMATS))
+            self.copy(self.root / f"2001/IMG_{at}{FORMATS[at % len(FORMATS)]}", f"backup/{number}")
 
 
 def pictures() -> Iterator[Image.Image]:
