@@ -17,7 +17,9 @@ from glocal.service.settings import Settings
 
 RUN = "import sys; from glocal.service.server import serve; from glocal.service.settings import Settings; \
 serve(Settings.from_json(sys.stdin.read()))"
-START_SECONDS = 60
+START_SECONDS = 180
+JOB_SECONDS = 900
+"""Until a job is given up: indexing yields to all else that runs on the machine."""
 
 
 class ServiceProcess:
@@ -75,7 +77,7 @@ class ServiceProcess:
             return False
 
 
-def wait_for(client: httpx.Client, job: dict[str, object], seconds: float = 60) -> dict[str, object]:
+def wait_for(client: httpx.Client, job: dict[str, object], seconds: float = JOB_SECONDS) -> dict[str, object]:
     """Wait until a job is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

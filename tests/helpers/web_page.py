@@ -48,9 +48,17 @@ def names(page: sync_api.Page, kind: str = ".card.proved") -> list[str]:
 
 
 def pixels(page: sync_api.Page, selector: str) -> Image.Image:
-    return Image.open(io.BytesIO(page.locator(selector).screenshot())).convert("RGB")
+    return Image.open(io.BytesIO(page.locator(selector).screenshot(animations="disabled"))).convert("RGB")
 
 
-def is_loaded(page: sync_api.Page, selector: str) -> None:
-    script = "(selector) => [...document.querySelectorAll(selector)].every((one) => one.complete && one.naturalWidth)"
-    page.wait_for_function(script, arg=selector)
+def wait_for_pictures(page: sync_api.Page, selector: str) -> None:
+    """Wait until there are such pictures, of HTML or SVG, and all of them can be drawn."""
+    page.wait_for_selector(selector)
+    script = "async (all) => { await Promise.all([...document.querySelectorAll(all)].map((one) => one.decode())); }"
+    page.evaluate(script, selector)
+
+
+def wait_until_at_rest(page: sync_api.Page) -> None:
+    """Wait until nothing is being loaded or moves."""
+    page.wait_for_function("() => !document.querySelector('.busy, .checking, main .note, dialog .note')")
+    page.wait_for_function("() => document.getAnimations().every((one) => one.playState === 'finished')")

@@ -14,6 +14,7 @@ pytest.importorskip("httpx", reason="the tests of the service call it with httpx
 
 import httpx
 from service_process import ServiceProcess
+from waiting import PATIENCE_SECONDS
 from web_page import CHROMIUM, FLAGS
 
 from glocal.collection import Collection
@@ -80,7 +81,9 @@ def kayak() -> bytes:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[sync_api.Browser]:
-    with pytest.importorskip("playwright.sync_api").sync_playwright() as playwright:
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
+    playwright_api.expect.set_options(timeout=1000 * PATIENCE_SECONDS)
+    with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield browser
         browser.close()
@@ -90,7 +93,7 @@ def browser() -> Iterator[sync_api.Browser]:
 def page(browser: sync_api.Browser, service: ServiceProcess) -> Iterator[sync_api.Page]:
     with browser.new_context(base_url=service.url, viewport={"width": 1280, "height": 860}) as context:
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(1000 * PATIENCE_SECONDS)
         broken: list[str] = []
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.on("console", lambda message: broken.append(message.text) if "Content Security" in message.text else None)

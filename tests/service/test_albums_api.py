@@ -20,7 +20,7 @@ def test_albums_are_sorted_by_a_job(own_copy: Path, tmp_path: Path) -> None:
         nothing = {"albums": [], "known": False, "stale": True, "job": None}
         assert client.get("collections/demo/albums").json() == nothing
         first, second = (client.post("collections/demo/albums").json() for _ in range(2))
-        assert wait_for(client, first, 180)["state"] == "done"
+        assert wait_for(client, first)["state"] == "done"
         assert second["id"] == first["id"]
         answer = client.get("collections/demo/albums").json()
         (album,) = answer["albums"]

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 from service_process import ServiceProcess
+from waiting import becomes
 
 from glocal.collection import Collection
 from glocal.service.app import API
@@ -242,9 +243,9 @@ def test_operations(client: httpx.Client, service: ServiceProcess) -> None:
     metrics = client.get(f"{service.url}/metrics").text
     assert 'glocal_photos{collection="demo"} 6.0' in metrics
     assert "glocal_requests_total{" in metrics
+    becomes(lambda: service.log.read_text().count('"route": "/health"') > 0, expected=True)
     lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
     requests = [line for line in lines if line["event"] == "request"]
-    assert requests
     assert {"method", "route", "status", "ms", "request"} <= requests[-1].keys()
     assert "view=" not in service.log.read_text()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 from service_process import ServiceProcess
-from web_page import CHROMIUM, FLAGS, drop
+from web_page import CHROMIUM, FLAGS, drop, wait_for_pictures
 
 from glocal.service.settings import Settings
 
@@ -147,9 +147,9 @@ def test_the_page_works_below_its_path(address: str, kayak: bytes) -> None:
         page.wait_for_selector(".summary")
         page.reload()
         page.wait_for_selector(".summary")
-        assert page.url.startswith(f"{address}/?")
+        playwright.expect(page).to_have_url(re.compile(f"^{re.escape(address)}/\\?"))
         page.locator(".card .open").first.click()
-        page.wait_for_selector(".lines svg")
+        wait_for_pictures(page, ".lines svg image")
         assert failed == []
         browser.close()
 

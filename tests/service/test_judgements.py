@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import httpx
 import pytest
 from service_process import ServiceProcess
-from web_page import CHROMIUM, search
+from web_page import CHROMIUM, search, wait_until_at_rest
 
 from glocal.collection import Collection
 from glocal.service.settings import Settings
@@ -49,15 +50,14 @@ def test_what_was_said_is_kept_exported_and_taken_back(
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium")
 def test_the_page_shows_what_was_said(page, kayak: bytes) -> None:  # type: ignore[no-untyped-def]
+    expect = pytest.importorskip("playwright.sync_api").expect
     search(page, kayak)
     first = page.locator(".card.proved").first
-    first.get_by_role("button", name="Not the same").click()
-    page.wait_for_function("() => document.querySelector('.card [aria-pressed=true]')")
-    page.reload()
-    page.wait_for_selector(".summary")
     pressed = page.locator(".card [aria-pressed=true]")
-    pressed.wait_for()
-    assert pressed.inner_text().startswith("Not the same")
+    first.get_by_role("button", name="Not the same").click()
+    expect(pressed).to_have_count(1)
+    page.reload()
+    expect(pressed).to_have_text(re.compile("^Not the same"))
     first.locator(".open").click()
     page.locator("dialog").get_by_role("button", name="Not the same").click()
     page.wait_for_function("() => !document.querySelector('[aria-pressed=true][data-same]')")
@@ -66,6 +66,7 @@ def test_the_page_shows_what_was_said(page, kayak: bytes) -> None:  # type: igno
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium")
 def test_who_may_only_read_sees_no_buttons_that_cannot_work(browser, indexed: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    expect = pytest.importorskip("playwright.sync_api").expect
     settings = Settings({"demo": indexed / "collection"}, tmp_path / "state", token="w" * 16, read_token="r" * 16)
     with ServiceProcess(settings, tmp_path / "log") as running, browser.new_context(base_url=running.url) as context:
         page = context.new_page()
@@ -75,12 +76,14 @@ def test_who_may_only_read_sees_no_buttons_that_cannot_work(browser, indexed: Pa
         page.goto("/?page=duplicates")
         page.get_by_label("Token").fill("r" * 16)
         page.get_by_role("button", name="Open").click()
-        page.wait_for_selector("main h1")
-        assert page.get_by_role("button", name="Look for duplicates").count() == 0
+        expect(page.locator("main")).to_contain_text("your token may only read")
+        expect(page.get_by_role("button", name="Look for duplicates")).to_have_count(0)
         page.goto("/?collection=demo&page=add")
         page.wait_for_selector("main h1")
-        assert page.locator("main input, main form").count() == 0
+        wait_until_at_rest(page)
+        expect(page.locator("main input, main form")).to_have_count(0)
         page.goto("/?collection=demo&view=photo:1")
         page.wait_for_selector(".summary")
-        assert page.locator(".judge").count() == 0
+        wait_until_at_rest(page)
+        expect(page.locator(".judge")).to_have_count(0)
         assert refused == []

@@ -6,12 +6,12 @@ import json
 import shutil
 import socket
 import threading
-import time
 from pathlib import Path
 
 import httpx
 import pytest
-from service_process import ServiceProcess, wait_for
+from service_process import JOB_SECONDS, ServiceProcess, wait_for
+from waiting import becomes
 
 from glocal.collection import Collection
 from glocal.service.access import TokenFile
@@ -97,11 +97,10 @@ def test_accepted_photos_survive_a_kill(own_copy: Path, tmp_path: Path, example_
     files = [("photo", (path.name, path.read_bytes())) for path in photos]
     with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as client:
         job = client.post("collections/demo/photos", files=files).json()["job"]
-        while client.get(f"jobs/{job['id']}").json()["done"] < 3:
-            time.sleep(0.05)
+        becomes(lambda: client.get(f"jobs/{job['id']}").json()["done"] >= 3, expected=True, seconds=JOB_SECONDS)
         service.kill()
     with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as client:
-        last = wait_for(client, job, 120)
+        last = wait_for(client, job)
         assert last["state"] == "done"
         listed = client.get("collections/demo/photos", params={"limit": 500}).json()["photos"]
     assert {path.name for path in photos} <= {photo["name"] for photo in listed}
@@ -115,17 +114,14 @@ def test_stopping_and_cancelling_keep_what_is_done(own_copy: Path, tmp_path: Pat
     folder = {"root": "examples", "folder": "pixabay"}
     with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as client:
         job = client.post("collections/demo/folders", json=folder).json()
-        while client.get(f"jobs/{job['id']}").json()["done"] < 3:
-            time.sleep(0.05)
+        becomes(lambda: client.get(f"jobs/{job['id']}").json()["done"] >= 3, expected=True, seconds=JOB_SECONDS)
     with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as client:
         now = client.get(f"jobs/{job['id']}").json()
         assert now["state"] in ("queued", "running")
         assert client.delete(f"jobs/{job['id']}").json()["state"] == "cancelled"
-        time.sleep(3)
-        kept = client.get("collections/demo").json()["photos"]
-        time.sleep(1)
-        assert client.get("collections/demo").json()["photos"] == kept
-        assert 6 + 3 <= kept < 6 + 55
+        following = client.post("collections/demo/folders", json={"root": "examples", "folder": "triple_books"}).json()
+        assert wait_for(client, following)["state"] == "done"  # so that nothing of the first is still on its way
+        assert 6 + 3 + 3 <= client.get("collections/demo").json()["photos"] < 6 + 55 + 3
 
 
 @pytest.mark.slow
@@ -148,7 +144,7 @@ def test_several_workers_share_collection_and_jobs(own_copy: Path, tmp_path: Pat
         threads = [threading.Thread(target=search) for _ in range(4)]
         for thread in threads:
             thread.start()
-        results = [wait_for(client, job, 120) for job in jobs]
+        results = [wait_for(client, job) for job in jobs]
         over.set()
         for thread in threads:
             thread.join()

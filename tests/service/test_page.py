@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from web_page import CHROMIUM, drop, is_loaded, names, pixels, search
+from waiting import becomes
+from web_page import CHROMIUM, drop, names, pixels, search, wait_for_pictures
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from PIL import Image
 from playwright import sync_api
+from playwright.sync_api import expect
 
 pytestmark = [
     pytest.mark.slow,
@@ -21,11 +23,11 @@ pytestmark = [
 
 def test_a_dropped_photo_is_searched_and_the_proved_come_first(page: sync_api.Page, kayak: bytes) -> None:
     search(page, kayak)
-    assert names(page)[0] == "kayak_02.jpg"
-    assert set(names(page)) == {"kayak_01.jpg", "kayak_02.jpg", "kayak_03.jpg"}
-    assert page.inner_text(".summary h1").startswith("3 proved")
-    assert page.locator(".card.proved svg polygon").count() >= 3
-    assert page.locator("#status").inner_text().startswith("3 proved")
+    expect(page.locator(".card.proved .name").first).to_have_text("kayak_02.jpg")
+    becomes(lambda: sorted(names(page)), ["kayak_01.jpg", "kayak_02.jpg", "kayak_03.jpg"])
+    expect(page.locator(".summary h1")).to_have_text(re.compile("^3 proved"))
+    expect(page.locator(".card.proved").filter(has=page.locator("svg polygon"))).to_have_count(3)
+    expect(page.locator("#status")).to_have_text(re.compile("^3 proved"))
     assert not set(names(page, ".grid.small .card")) & set(names(page))
 
 
@@ -53,10 +55,11 @@ def test_a_dragged_box_searches_again_at_once(page: sync_api.Page, kayak: bytes)
     with page.expect_response(re.compile("search/stream.*region=")):
         page.mouse.up()
     page.wait_for_function("() => document.querySelector('.results:not(.busy) .summary')")
+    expect(page).to_have_url(re.compile("region="))
     region = [float(value) for value in re.search(r"region=([\d.,]+)", page.url)[1].split(",")]  # type: ignore[index]
     assert region == pytest.approx([256, 240, 352, 216], abs=4)
-    assert page.locator(".region").is_visible()
-    assert names(page)[0] == "kayak_02.jpg"
+    expect(page.locator(".region")).to_be_visible()
+    expect(page.locator(".card.proved .name").first).to_have_text("kayak_02.jpg")
     page.get_by_role("button", name="Use the whole photo").click()
     page.wait_for_function("() => !location.search.includes('region')")
 
@@ -65,12 +68,12 @@ def test_a_search_that_proves_nothing_can_look_harder(page: sync_api.Page) -> No
     unlike = io.BytesIO()
     Image.effect_noise((320, 240), 90).convert("RGB").save(unlike, "jpeg")
     search(page, unlike.getvalue())
-    assert names(page) == []
+    expect(page.locator(".card.proved")).to_have_count(0)
     with page.expect_response(re.compile("search/stream.*mode=thorough")):
         page.get_by_role("button", name="Look harder").click()
     page.wait_for_function("() => document.querySelector('.results:not(.busy) .summary')")
-    assert "mode=thorough" in page.url
-    assert page.get_by_role("button", name="Look harder").count() == 0
+    expect(page).to_have_url(re.compile("mode=thorough"))
+    expect(page.get_by_role("button", name="Look harder")).to_have_count(0)
     with page.expect_response(re.compile("search/stream.*mode=fast")):
         page.get_by_label("Look").select_option("fast")
 
@@ -78,9 +81,9 @@ def test_a_search_that_proves_nothing_can_look_harder(page: sync_api.Page) -> No
 def test_the_proof_draws_lines_and_the_outline(page: sync_api.Page, kayak: bytes) -> None:
     search(page, kayak)
     page.locator(".card", has_text="kayak_01.jpg").locator(".open").click()
-    page.wait_for_selector(".lines .net line", state="attached")
-    page.wait_for_load_state("networkidle")
-    assert 20 <= page.locator(".lines .net line").count() <= 90
+    wait_for_pictures(page, ".lines svg image")
+    page.wait_for_function("() => document.querySelectorAll('.lines .net line').length >= 20")
+    assert page.locator(".lines .net line").count() <= 90
     drawn = pixels(page, ".lines svg")
     page.evaluate("document.querySelectorAll('.lines .net, .lines polygon').forEach((one) => one.remove())")
     bare = pixels(page, ".lines svg")
@@ -90,18 +93,17 @@ def test_the_proof_draws_lines_and_the_outline(page: sync_api.Page, kayak: bytes
         abs(r - 255) < 12 and abs(g - 196) < 12 and b < 40 for r, g, b in zip(*[iter(drawn.tobytes())] * 3, strict=True)
     )
     assert outline > drawn.height / 2
-    assert "open=" in page.url
+    expect(page).to_have_url(re.compile("open="))
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog.proof", state="detached")
-    assert "open=" not in page.url
+    expect(page).not_to_have_url(re.compile("open="))
 
 
 def test_aligned_pictures_lie_on_each_other_and_blink(page: sync_api.Page, kayak: bytes) -> None:
     search(page, kayak)
     page.locator(".card", has_text="kayak_01.jpg").locator(".open").click()
     page.get_by_role("tab", name="Aligned").click()
-    page.wait_for_selector(".stack")
-    is_loaded(page, ".stack img")
+    wait_for_pictures(page, ".stack img")
     slider = page.get_by_label("Uncover your photo")
     slider.fill("0")
     photo = pixels(page, ".stack")
@@ -118,15 +120,10 @@ def test_aligned_pictures_lie_on_each_other_and_blink(page: sync_api.Page, kayak
     assert aligned < 0.9 * difference(photo.crop(middle), warped.crop(shifted))  # type: ignore[arg-type]
     assert aligned > 0
     page.get_by_role("button", name="Blink").click()
-    seen = {
-        page.evaluate("document.querySelector('.cover').style.opacity")
-        for _ in range(30)
-        if not page.wait_for_timeout(80)
-    }
-    assert seen == {"0", "1"}
+    for opacity in ("0", "1", "0"):
+        page.wait_for_function("(wanted) => document.querySelector('.cover').style.opacity === wanted", arg=opacity)
     page.get_by_role("tab", name="Attention").click()
-    page.wait_for_selector(".heat img")
-    is_loaded(page, ".heat img")
+    wait_for_pictures(page, ".heat img")
 
 
 def test_a_link_restores_search_box_and_proof(page: sync_api.Page, kayak: bytes, browser: sync_api.Browser) -> None:
@@ -138,8 +135,8 @@ def test_a_link_restores_search_box_and_proof(page: sync_api.Page, kayak: bytes,
         other = context.new_page()
         other.goto(link)
         other.wait_for_selector("dialog.proof .stack")
-        assert other.locator(".region").count() == 1
-        assert other.get_by_role("tab", name="Aligned").get_attribute("aria-selected") == "true"
+        expect(other.locator(".region")).to_have_count(1)
+        expect(other.get_by_role("tab", name="Aligned")).to_have_attribute("aria-selected", "true")
         other.keyboard.press("Escape")
         other.wait_for_function("() => !location.search.includes('open')")
         other.wait_for_selector(".summary")
@@ -149,11 +146,12 @@ def test_keyboard_alone_reaches_everything(page: sync_api.Page) -> None:
     page.goto("/")
     page.wait_for_selector(".welcome .card")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    expect(page.locator(".skip")).to_be_focused()
     for _ in range(30):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.matches('.welcome .card .open[aria-label*=kayak_02]')"):
             break
+    expect(page.locator(".welcome .card .open[aria-label*=kayak_02]")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_selector(".summary")
     page.locator(".picker").focus()
@@ -162,9 +160,12 @@ def test_keyboard_alone_reaches_everything(page: sync_api.Page) -> None:
     with page.expect_response(re.compile("search/stream.*region=176")):
         page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.querySelector('.results:not(.busy) .summary')")
-    assert page.evaluate("document.activeElement.className") == "picker"
-    while not page.evaluate("document.activeElement.matches('.card .open')"):
+    expect(page.locator(".picker")).to_be_focused()
+    for _ in range(60):
         page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.card .open')"):
+            break
+    expect(page.locator(".card .open:focus")).to_have_count(1)
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog.proof .tabs")
     page.get_by_role("tab", name="Side by side").focus()
@@ -178,9 +179,8 @@ def test_several_views_and_search_with_this_one(page: sync_api.Page, kayak: byte
     search(page, kayak)
     page.set_input_files("#more", str(example_photos / "triple_books/books_02.jpg"))
     page.wait_for_selector(".basket li img >> nth=1")
-    page.wait_for_function("() => document.querySelector('.results:not(.busy) .summary')")
-    assert "books_01.jpg" in names(page)
-    assert "kayak_02.jpg" in names(page)
+    for name in ("books_01.jpg", "kayak_02.jpg"):
+        expect(page.locator(".card.proved", has_text=name)).to_have_count(1)
     page.get_by_role("button", name="Take out view 2").click()
     page.wait_for_function("() => document.querySelectorAll('.basket li img').length === 0")
     page.wait_for_function("() => document.querySelector('.results:not(.busy) .summary')")

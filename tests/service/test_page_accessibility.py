@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from web_page import CHROMIUM, search
+from web_page import CHROMIUM, search, wait_until_at_rest
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 pytest.importorskip("axe_playwright_python", reason="needs `pip install axe-playwright-python`")
@@ -32,13 +32,15 @@ def faults(page: sync_api.Page) -> list[tuple[str, str]]:
 def test_pages(page: sync_api.Page, where: str) -> None:
     page.goto(where)
     page.wait_for_selector("main h1")
-    page.wait_for_load_state("networkidle")
+    wait_until_at_rest(page)
     assert faults(page) == []
 
 
 def test_results_and_proof(page: sync_api.Page, kayak: bytes) -> None:
     search(page, kayak)
+    wait_until_at_rest(page)
     assert faults(page) == []
     page.locator(".card .open").nth(1).click()
     page.wait_for_selector(".lines svg")
+    wait_until_at_rest(page)
     assert faults(page) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 from PIL import Image
 from service_process import ServiceProcess
-from web_page import CHROMIUM
+from waiting import becomes
+from web_page import CHROMIUM, wait_until_at_rest
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 pytest.importorskip("axe_playwright_python", reason="needs `pip install axe-playwright-python`")
 from axe_playwright_python.sync_playwright import Axe
 from playwright import sync_api
+from playwright.sync_api import expect
 
 from glocal.collection import Collection
 from glocal.extraction import load_model
@@ -85,10 +88,8 @@ def groups(page: sync_api.Page) -> dict[str, list[str]]:
 def choose(page: sync_api.Page, way: str) -> None:
     button = page.get_by_role("button", name=way)
     button.click()
-    page.wait_for_function(
-        "(way) => document.querySelector('.arrange [aria-pressed=true]')?.textContent === way", arg=way
-    )
-    assert button.evaluate("(one) => one === document.activeElement")  # the keyboard goes on here
+    expect(page.locator(".arrange [aria-pressed=true]")).to_have_text(way)
+    expect(button).to_be_focused()  # the keyboard goes on here
 
 
 def test_by_date_and_by_folder_without_another_search(page: sync_api.Page) -> None:
@@ -107,9 +108,9 @@ def test_by_date_and_by_folder_without_another_search(page: sync_api.Page) -> No
     assert list(shown.items())[:2] == [("May 2024", ["kayak_03.jpg", "kayak_02.jpg"]), ("June 2023", ["kayak_01.jpg"])]
     assert shown.get("Without a date", []) == undated
     assert {"Similar": shown["Similar"]} == similar
-    assert page.locator("section[aria-label='May 2024'] .facts").first.inner_text().startswith("2024-05-18 · ")
-
-    assert page.locator("section[aria-label='May 2024'] .verdict").first.inner_text().startswith("proved ")
+    may = page.locator("section[aria-label='May 2024']")
+    expect(may.locator(".facts").first).to_have_text(re.compile("^2024-05-18 · "))
+    expect(may.locator(".verdict").first).to_have_text(re.compile("^proved "))
 
     choose(page, "By folder")
     shown = groups(page)
@@ -119,10 +120,10 @@ def test_by_date_and_by_folder_without_another_search(page: sync_api.Page) -> No
     assert len(searches) == 1
     page.reload()
     page.wait_for_selector(".summary")
-    assert groups(page) == shown
+    becomes(lambda: groups(page), shown)
     choose(page, "Surest first")
-    assert groups(page) == surest
-    assert "by=" not in page.url
+    becomes(lambda: groups(page), surest)
+    expect(page).not_to_have_url(re.compile("by="))
 
 
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -135,6 +136,7 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
 def test_the_map_is_true_to_scale_and_leads_to_the_photos(page: sync_api.Page) -> None:
     page.goto(f"{SEARCH}&by=place")
     page.wait_for_selector(".map")
+    expect(page.locator(".map .point")).to_have_count(2)
     first, second = page.locator(".map .point").all()  # those nearby share a mark
     marks = [one.evaluate("(one) => [one.cx.baseVal.value, one.cy.baseVal.value]") for one in (first, second)]
     bar = page.locator(".map .scale path").evaluate("(one) => one.getBBox().width")
@@ -147,9 +149,10 @@ def test_the_map_is_true_to_scale_and_leads_to_the_photos(page: sync_api.Page) -
         mark = page.locator(f".map a[aria-label^='{label[0]}: ']")
         mark.focus()
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.getAttribute('aria-label')") == label
+        expect(page.locator(f"section[aria-label='{label}']")).to_be_focused()
     assert "kayak_02.jpg" in groups(page)["1: 48.520° N, 9.050° E"]
     page.wait_for_function("() => document.getElementById('place-2').getBoundingClientRect().top < innerHeight")
+    wait_until_at_rest(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -157,8 +160,7 @@ def test_the_map_is_true_to_scale_and_leads_to_the_photos(page: sync_api.Page) -
 def test_axe_finds_no_fault(page: sync_api.Page, by: str) -> None:
     page.goto(f"{SEARCH}&by={by}")
     page.wait_for_selector(".summary")
-    page.wait_for_function("() => !document.querySelector('.results.busy')")
-    page.wait_for_function("() => document.getAnimations().every((one) => one.playState === 'finished')")
+    wait_until_at_rest(page)
     options = {"rules": {"label-content-name-mismatch": {"enabled": True}, "target-size": {"enabled": True}}}
     faults = Axe().run(page, options=options).response["violations"]
     assert [(fault["id"], node["html"][:200]) for fault in faults for node in fault["nodes"]] == []

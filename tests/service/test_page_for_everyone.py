@@ -6,10 +6,12 @@ import re
 
 import pytest
 from service_process import ServiceProcess
-from web_page import CHROMIUM, drop, search
+from waiting import becomes
+from web_page import CHROMIUM, drop, search, wait_until_at_rest
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
+from playwright.sync_api import expect
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,12 +32,11 @@ def test_a_phone_shows_all_of_it_in_light_and_dark(
     ) as context:
         page = context.new_page()
         search(page, kayak)
+        wait_until_at_rest(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.locator(".card.proved .open").nth(1).tap()
         page.wait_for_selector(".lines .net line", state="attached")
-        dialog = page.locator("dialog.proof").bounding_box()
-        assert dialog
-        assert dialog["width"] == 390
+        becomes(lambda: page.evaluate("document.querySelector('dialog.proof').getBoundingClientRect().width"), 390)
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         light = sum(map(int, re.findall(r"\d+", background)[:3])) / 3
         assert light > 200 if scheme == "light" else light < 60
@@ -61,6 +62,7 @@ def test_text_is_readable_in_both_schemes(browser: sync_api.Browser, service: Se
         with browser.new_context(base_url=service.url, color_scheme=scheme) as context:
             page = context.new_page()
             search(page, kayak)
+            wait_until_at_rest(page)
             for text, back, front in page.evaluate(script):
                 high, low = sorted((luminance(back), luminance(front)), reverse=True)
                 assert (high + 0.05) / (low + 0.05) >= 4.5, (scheme, text, back, front)
@@ -70,19 +72,16 @@ def test_server_errors_are_told_in_words(page: sync_api.Page, kayak: bytes) -> N
     page.goto("/")
     page.wait_for_selector(".welcome .card")
     drop(page, b"this is no photo")
-    page.wait_for_selector(".notice")
-    assert "not a photo of a known format" in page.inner_text(".notice")
+    expect(page.locator(".notice")).to_contain_text("not a photo of a known format")
     page.route("**/search/stream*", lambda route: route.fulfill(status=503, body='{"detail": "The disk is on fire."}'))
     drop(page, kayak)
-    page.wait_for_selector(".failed")
-    assert "The disk is on fire." in page.inner_text(".failed")
+    expect(page.locator(".failed")).to_contain_text("The disk is on fire.")
     page.unroute("**/search/stream*")
     page.get_by_role("button", name="Try again").click()
     page.wait_for_selector(".summary")
     page.route("**/search/stream*", lambda route: route.abort())
     drop(page, kayak[:-1] + b"x")
-    page.wait_for_selector(".failed")
-    assert "does not answer" in page.inner_text(".failed")
+    expect(page.locator(".failed")).to_contain_text("does not answer")
 
 
 def test_a_busy_server_is_waited_for(page: sync_api.Page, kayak: bytes) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from service_process import ServiceProcess
-from web_page import CHROMIUM, search
+from waiting import PATIENCE_SECONDS
+from web_page import CHROMIUM, search, wait_until_at_rest
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
@@ -23,7 +24,7 @@ def phone(browser: sync_api.Browser, service: ServiceProcess) -> Iterator[sync_a
     size: Any = {"width": 390, "height": 800}
     with browser.new_context(base_url=service.url, viewport=size, has_touch=True, is_mobile=True) as context:
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(1000 * PATIENCE_SECONDS)
         yield page
 
 
@@ -50,20 +51,25 @@ def swipe(page: sync_api.Page, selector: str, start: tuple[float, float], end: t
 
 
 def test_a_swipe_scrolls_and_draws_only_once_asked_to(phone: sync_api.Page, kayak: bytes) -> None:
+    boxes: list[str] = []
+    phone.on("request", lambda request: boxes.append(request.url) if "region=" in request.url else None)
     search(phone, kayak)
+    wait_until_at_rest(phone)
     swipe(phone, ".picker", (0.5, 0.9), (0.5, 0.1))
     phone.wait_for_function("() => scrollY > 20")
     assert "region" not in phone.url
     phone.evaluate("scrollTo(0, 0)")
     phone.wait_for_function("() => scrollY === 0")
     phone.get_by_role("button", name="Draw a box").tap()
-    swipe(phone, ".picker", (0.2, 0.3), (0.8, 0.9))
-    phone.wait_for_function("() => location.search.includes('region=')")
+    with phone.expect_response(lambda got: "search/stream" in got.url and "region=" in got.url):
+        swipe(phone, ".picker", (0.2, 0.3), (0.8, 0.9))
     assert phone.evaluate("scrollY") == 0
+    assert len({url.partition("region=")[2] for url in boxes if "search/stream" in url}) == 1  # none of the first swipe
 
 
 def test_header_is_one_line_and_nothing_is_cut(phone: sync_api.Page, kayak: bytes) -> None:
     search(phone, kayak)
+    wait_until_at_rest(phone)
     bar = phone.locator(".bar").bounding_box()
     stage = phone.locator(".stage").bounding_box()
     assert bar
@@ -79,6 +85,7 @@ def test_a_proof_is_stacked_and_pinched(phone: sync_api.Page, kayak: bytes) -> N
     search(phone, kayak)
     phone.locator(".card .open").nth(1).tap()
     phone.wait_for_selector(".lines svg")
+    wait_until_at_rest(phone)
     drawing = phone.locator(".lines svg").bounding_box()
     assert drawing
     assert drawing["height"] > 1.2 * drawing["width"]
@@ -91,4 +98,4 @@ def test_a_proof_is_stacked_and_pinched(phone: sync_api.Page, kayak: bytes) -> N
         screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     scale = "new DOMMatrix(getComputedStyle(document.querySelector('.lines svg')).transform).a"
-    assert phone.evaluate(scale) > 2
+    phone.wait_for_function(f"() => {scale} > 2")

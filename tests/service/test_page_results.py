@@ -7,10 +7,12 @@ import re
 from typing import Any
 
 import pytest
-from web_page import CHROMIUM, pixels, search
+from waiting import becomes
+from web_page import CHROMIUM, pixels, search, wait_for_pictures
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
+from playwright.sync_api import expect
 
 pytestmark = [
     pytest.mark.slow,
@@ -43,10 +45,11 @@ def test_every_hit_says_how_likely_it_is_in_one_of_three_groups(page: sync_api.P
     for verdict in ("proved", "likely", "similar"):
         expected = [hit["photo"]["id"] for hit in answer["hits"] if hit["verdict"] == verdict]
         shown = page.locator(f"section[aria-label={verdict.title()}] .card")
+        expect(shown).to_have_count(len(expected))
         assert [int(one.get_attribute("data-photo") or 0) for one in shown.all()] == expected
-    assert all(re.fullmatch(r"[<>]? ?\d+ %", text) for text in page.locator(".card .verdict").all_text_contents())
+    expect(page.locator(".card .verdict")).to_have_text([re.compile(r"^[<>]? ?\d+ %$")] * len(answer["hits"]))
     page.locator(".card").last.locator(".open").click()
-    assert re.search(r"(Proved|Likely|Similar) [<>]? ?\d+ %", page.inner_text("dialog.proof header"))
+    expect(page.locator("dialog.proof header")).to_contain_text(re.compile(r"(Proved|Likely|Similar) [<>]? ?\d+ %"))
 
 
 @pytest.mark.parametrize(
@@ -63,19 +66,19 @@ def test_the_heading_counts_and_says_where_there_may_be_more(
 ) -> None:
     answer_with(page, verdicts)
     search(page, kayak)
-    assert page.inner_text(".summary h1") == heading
+    expect(page.locator(".summary h1")).to_have_text(heading)
 
 
 def test_more_are_shown_on_demand_and_the_keyboard_goes_on_there(page: sync_api.Page, kayak: bytes) -> None:
     answer_with(page, ["proved"] * 40)
     search(page, kayak)
-    assert page.locator(".card").count() == 36
+    expect(page.locator(".card")).to_have_count(36)
     page.get_by_role("button", name="Show more").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("() => document.querySelectorAll('.results:not(.busy) .card').length === 40")
-    assert page.inner_text(".summary h1") == "40 proved"
-    assert page.get_by_role("button", name="Show more").count() == 0
-    assert "top=72" in page.url
+    expect(page.locator(".results:not(.busy) .card")).to_have_count(40)
+    expect(page.locator(".summary h1")).to_have_text("40 proved")
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+    expect(page).to_have_url(re.compile("top=72"))
 
 
 def test_back_after_a_closed_proof_does_not_open_it_again(page: sync_api.Page, kayak: bytes) -> None:
@@ -87,21 +90,21 @@ def test_back_after_a_closed_proof_does_not_open_it_again(page: sync_api.Page, k
     page.wait_for_function("() => !location.search.includes('open')")
     page.go_back()
     page.wait_for_selector(".welcome .card")
-    assert page.locator("dialog.proof").count() == 0
+    expect(page.locator("dialog.proof")).to_have_count(0)
     page.go_forward()
     page.wait_for_selector(".summary")
     page.locator(".card .open").nth(1).click()
     page.wait_for_selector("dialog.proof")
     page.go_back()
     page.wait_for_selector("dialog.proof", state="detached")
-    assert page.locator(".summary").count() == 1
+    expect(page.locator(".summary")).to_have_count(1)
 
 
 def test_what_does_not_agree_grows_dark_under_the_slider(page: sync_api.Page, kayak: bytes) -> None:
     search(page, kayak)
     page.locator(".card", has_text="kayak_01.jpg").locator(".open").click()
     slider = page.get_by_label("Darken what does not agree")
-    page.wait_for_load_state("networkidle")
+    wait_for_pictures(page, ".lines svg image")
     before = pixels(page, ".lines svg").convert("L").resize((40, 40))
     slider.fill("100")
     after = pixels(page, ".lines svg").convert("L").resize((40, 40))
@@ -115,7 +118,7 @@ def test_the_proof_is_enlarged_by_keyboard_and_wheel(page: sync_api.Page, kayak:
     scale = "() => new DOMMatrix(getComputedStyle(document.querySelector('.lines svg')).transform).a"
     page.get_by_role("button", name="Larger").focus()
     page.keyboard.press("Enter")
-    assert page.evaluate(scale) == pytest.approx(1.6)
+    becomes(lambda: page.evaluate(scale), pytest.approx(1.6))
     box = page.locator(".zoom").bounding_box()
     assert box
     page.mouse.move(box["x"] + 100, box["y"] + 100)
@@ -123,8 +126,9 @@ def test_the_proof_is_enlarged_by_keyboard_and_wheel(page: sync_api.Page, kayak:
     page.mouse.wheel(0, -100)
     page.keyboard.up("Control")
     page.wait_for_function(f"() => ({scale})() > 2")
+    smaller = page.get_by_role("button", name="Smaller")
     for _ in range(5):
-        page.get_by_role("button", name="Smaller").click()
-        if page.evaluate(scale) == 1:
-            break
-    assert page.evaluate(scale) == 1
+        if smaller.is_enabled():
+            smaller.click()
+    expect(smaller).to_be_disabled()
+    becomes(lambda: page.evaluate(scale), 1)

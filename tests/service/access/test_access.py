@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus_text
 from starlette.datastructures import Headers
+from waiting import PATIENCE_SECONDS
 
 from glocal.service.access.back_pressure import Gate
 from glocal.service.access.metric_families import Sample, sample
@@ -117,8 +118,9 @@ def test_every_route_needs_at_least_reading_and_every_change_writing() -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 def test_a_gate_lets_so_many_in_so_many_wait_and_refuses_the_rest() -> None:
