@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from glocal.images import isolated_decoders
 from glocal.service import problems
 from glocal.service.access import BehindProxy, BodyLimit, HeadRequests, Watch
+from glocal.service.description import completed
 from glocal.service.page_files import serve_page
 from glocal.service.responses import ProblemDocument
 from glocal.service.routes import API_ROUTERS, OPERATIONS
@@ -22,9 +22,8 @@ from glocal.service.worker_state import State
 API = "/api/v1"
 API_VERSION = "1.0"
 _METRICS_SECONDS = 2.0
-_DOCUMENT: dict[str, Any] = {"model": ProblemDocument, "content": {problems.MEDIA_TYPE: {}}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {**_DOCUMENT, "description": text}
+    status: {"model": ProblemDocument, "description": text}
     for status, text in (
         (400, "Not understood"),
         (401, "A token is needed"),
@@ -98,23 +97,11 @@ async def _save_metrics(state: State) -> None:
 
 
 def _describe(app: FastAPI, *, needs_token: bool) -> None:
-    """Complete the description: problems have their own media type, and tokens go with every request."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = plain()
-            for route in (route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema):
-                for method in route.methods or ():
-                    for status, answer in schema["paths"][route.path_format][method.lower()]["responses"].items():
-                        if int(status) >= 400:
-                            reference = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
-                            answer["content"] = {problems.MEDIA_TYPE: reference}
-            if needs_token:
-                schemes = schema.setdefault("components", {}).setdefault("securitySchemes", {})
-                schemes["token"] = {"type": "http", "scheme": "bearer"}
-                schema["security"] = [{"token": []}]
-            app.openapi_schema = schema
+            app.openapi_schema = completed(plain(), needs_token=needs_token)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -146,7 +146,7 @@ class CollectionAnswer(Answer):
     photos: int = Field(description="That searches find.", examples=[117])
     unreadable: int = Field(examples=[0])
     damaged: int = Field(description="Photos met so far of which what is stored is damaged.", examples=[0])
-    generation: int = Field(description="PhotoId of changes so far.", examples=[3])
+    generation: int = Field(description="Number of changes so far.", examples=[3])
     model: str = Field(examples=["delg-lite1"])
     preset: str = Field(examples=["fast"])
 

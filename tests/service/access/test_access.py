@@ -109,7 +109,7 @@ def test_every_route_needs_at_least_reading_and_every_change_writing() -> None:
                 if want is Access.WRITE:
                     changing.add(route.name)
     assert changing == {
-        *("add_photos", "add_folder", "annotate", "remove", "judge", "cancel", "find_duplicates"),
+        *("add_photos", "add_folder", "annotate_photo", "remove_photo", "judge", "cancel_job", "find_duplicates"),
         *("server_folder", "sort_into_albums"),
     }
     assert needed("POST", "/api/v1/anything/new") is Access.WRITE

@@ -44,7 +44,7 @@ def job_facts(state: StateNow, job: JobId) -> JobAnswer:
 
 
 @router.delete("/jobs/{job}")
-def cancel(state: StateNow, job: JobId) -> JobAnswer:
+def cancel_job(state: StateNow, job: JobId) -> JobAnswer:
     """Cancel a job. What it has done so far stays."""
     _get(state, job)
     state.jobs.cancel(job)

@@ -73,7 +73,7 @@ def judgements(state: StateNow, served: CollectionNow, view: ViewName) -> Judgem
 
 
 @router.get("/collections/{collection}/judgements.jsonl", response_class=StreamingResponse, responses=_LINES)
-def export(served: CollectionNow) -> StreamingResponse:
+def export_judgements(served: CollectionNow) -> StreamingResponse:
     """Return all judgements with the numbers they are about, a line of JSON each."""
 
     def lines() -> Iterator[str]:

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/admin/collections/{collection}", tags=["maintenance"
 
 
 @router.post("/check", status_code=202)
-def check(
+def check_collection(
     state: StateNow,
     served: CollectionNow,
     files: Annotated[bool, Query(description="Also read all photos' files, and compare them.")] = False,
@@ -32,13 +32,13 @@ def repair(state: StateNow, served: CollectionNow) -> JobAnswer:
 
 
 @router.post("/backup", status_code=202)
-def backup(state: StateNow, served: CollectionNow) -> JobAnswer:
+def back_up_collection(state: StateNow, served: CollectionNow) -> JobAnswer:
     """Copy the collection into `backups/NAME` of the service's state folder, as a job; a backup there is replaced."""
     return _begin(state, served, {"task": "backup"})
 
 
 @router.post("/compact", status_code=202)
-def compact(state: StateNow, served: CollectionNow) -> JobAnswer:
+def compact_collection(state: StateNow, served: CollectionNow) -> JobAnswer:
     """Give back the disk space that removed photos took, as a job."""
     return _begin(state, served, {"task": "compact"})
 

@@ -131,7 +131,7 @@ async def add_photos(
 
 
 @router.put("/collections/{collection}/photos/{photo}/metadata")
-def annotate(
+def annotate_photo(
     state: StateNow,
     served: CollectionNow,
     photo: PhotoId,
@@ -150,7 +150,7 @@ def annotate(
 
 
 @router.delete("/collections/{collection}/photos/{photo}")
-def remove(served: CollectionNow, photo: PhotoId) -> RemovedAnswer:
+def remove_photo(served: CollectionNow, photo: PhotoId) -> RemovedAnswer:
     """Remove a photo from the collection. Its file stays on the server."""
     return RemovedAnswer(removed=served.collection.remove([served.collection.photo(photo).path]))
 

@@ -23,7 +23,7 @@ def session(state: StateNow, request: Request) -> SessionAnswer:
 
 
 @router.post("/session")
-def begin(state: StateNow, request: Request, response: Response, given: Token) -> SessionAnswer:
+def begin_session(state: StateNow, request: Request, response: Response, given: Token) -> SessionAnswer:
     """Exchange a token for a cookie."""
     access = state.tokens.owner(given.token).access
     if access is Access.NONE:
@@ -37,7 +37,7 @@ def begin(state: StateNow, request: Request, response: Response, given: Token) -
 
 
 @router.delete("/session")
-def end(state: StateNow, response: Response) -> SessionAnswer:
+def end_session(state: StateNow, response: Response) -> SessionAnswer:
     """Forget the cookie."""
     path = f"{state.settings.root_path}/"
     response.delete_cookie(COOKIE, path=path, httponly=True, samesite="strict")
