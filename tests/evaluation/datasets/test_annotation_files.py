@@ -128,3 +128,10 @@ def test_missing_and_not_json(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{")
     with pytest.raises(EvaluationError, match="not valid JSON"):
         load_annotations(tmp_path / "bad.json")
+
+
+def test_a_pickle_that_has_room_made_for_a_billion_values_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gnd.pkl"
+    path.write_bytes(b"(dp1000000000\n.")
+    with pytest.raises(EvaluationError, match=r"gnd.pkl: the pickle numbers a value 1000000000; .* do not trust it"):
+        load_annotations(path)

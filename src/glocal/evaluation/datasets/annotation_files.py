@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import pickletools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,16 @@ class _ArraysOnly(pickle.Unpickler):
         return super().find_class(module_name, global_name)
 
 
+def _require_small_memory(content: bytes) -> None:
+    """Refuse a pickle that numbers a value beyond its own length: 15 bytes would take 15 gigabytes."""
+    for operation, argument, _ in pickletools.genops(content):
+        if operation.name.endswith("PUT") and argument is not None and int(argument) > len(content):
+            raise EvaluationError(f"the pickle numbers a value {argument}; annotations never do, so do not trust it")
+
+
 def _unpickle(file: Path, content: bytes) -> object:
     try:
+        _require_small_memory(content)
         return _ArraysOnly(io.BytesIO(content), encoding="latin1").load()
     except EvaluationError as error:
         raise EvaluationError(f"{file}: {error}") from None
