@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from toy_photos import picture, save_photo
 
 from glocal.collection import Collection, check
 from glocal.collection.catalog import Catalog
-from glocal.errors import CollectionError
+from glocal.errors import CollectionError, PhotoError
+from glocal.features import Features
 
 
 def names(folder: Path) -> list[str]:
@@ -142,6 +144,8 @@ def test_what_a_repair_cannot_bring_back_is_named(filled: Collection, photos: Pa
     for said in ("0.png: its features", "photo 3,", '3.png: its metadata, b\'{"place": "Bonn"}\''):
         assert said in lost
     assert len(report.lost) == 3
+    (still,) = Collection.repair(filled.directory, ToyModel()).lost  # until it is removed, or its file comes back
+    assert "0.png: its features" in still
     assert check(filled.directory).is_sound
     with Collection.open(filled.directory, ToyModel()) as opened:
         assert [photo.path.name for photo in opened.photos() if photo.indexed] == ["1.png", "3.png", "4.png", "5.png"]
@@ -216,3 +220,20 @@ def damage_features(collection: Collection, photo: int) -> None:
     """As a flipped bit on the disk does it: SQLite knows nothing of it."""
     with closing(sqlite3.connect(collection.directory / "catalog.sqlite", timeout=20)) as connection, connection:
         connection.execute("UPDATE features SET packed = zeroblob(50) WHERE photo = ?", (photo,))
+
+
+class Stopped(ToyModel):
+    """Stops, as Ctrl-C does, before it has read anything."""
+
+    def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
+        raise KeyboardInterrupt
+
+
+def test_a_repair_that_was_stopped_is_finished_by_the_next(filled: Collection, photos: Path) -> None:
+    damage_features(filled, 1)
+    with pytest.raises(KeyboardInterrupt):
+        Collection.repair(filled.directory, Stopped())
+    assert not filled.photo_at(photos / "0.png").indexed
+    assert [path.name for path in Collection.repair(filled.directory, ToyModel()).extracted] == ["0.png"]
+    assert filled.photo_at(photos / "0.png").indexed
+    assert Collection.repair(filled.directory, ToyModel()).extracted == ()

@@ -35,9 +35,13 @@ from glocal.images import describe
 from glocal.progress import OnProgress, silent
 
 WAIT_SECONDS = 2.0
+_PAGE = 1000
 
 SET_ASIDE = "catalog.damaged.sqlite"
 """The damaged catalog, kept until somebody deletes it."""
+
+_FEATURES_LOST = "its features in the catalog were damaged"
+"""Why a photo has none until its file is read again."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,12 @@ def repair(folder: Path, model: Extractor | None = None, on_progress: OnProgress
         (folder / LAST_COMMIT).unlink(missing_ok=True)
         forget_index_files(folder / INDEX)
         forget_files(folder)
-    if not found.structure and not found.damage:
-        return RepairReport(found)
     sieve = _Sieve()
     try:
-        _rebuild(folder, sieve, model)
+        if found.structure or found.damage:
+            _rebuild(folder, sieve, model)
+        else:
+            sieve.again = dict.fromkeys(_left_to_read(folder))
     except OSError as error:
         raise CollectionError(f"{folder}: cannot be repaired ({error.strerror})") from error
     except sqlite3.Error as error:
@@ -121,6 +126,20 @@ def _write_sound(damaged: Path, draft: Path, sieve: _Sieve, model: Extractor | N
         write_salvaged(draft, meta, sieve.sound(left), generation)
 
 
+def _left_to_read(folder: Path) -> list[Path]:
+    """Return the photos that a repair which was stopped had not read again yet."""
+    catalog = Catalog(folder / CATALOG)
+    try:
+        left, last = [], None
+        with catalog.snapshot() as snapshot:
+            while page := snapshot.photos_after(last, _PAGE):
+                left += [photo.path for photo in page if photo.reason == _FEATURES_LOST]
+                last = page[-1].path
+        return left
+    finally:
+        catalog.close()
+
+
 class _Sieve:
     """Parts photos that are sound from those that have to be read again, and from what is lost."""
 
@@ -142,9 +161,9 @@ class _Sieve:
                 )
             elif not photo.sound:
                 self.again[photo.path] = photo.facts[8] if photo.metadata_sound else None
-            elif photo.lacks_features:
+            elif photo.lacks_features or photo.facts[7] == _FEATURES_LOST.encode():
                 self.again[photo.path] = None
-                yield photo.without_features("its features in the catalog were damaged")
+                yield photo.without_features(_FEATURES_LOST)
             else:
                 yield photo
         for photo_id, path in left.paths().items():
