@@ -59,3 +59,25 @@ def test_a_million_photos_in_small(tmp_path: Path) -> None:
     assert "\n| exact search, recall@100 | 700 photos of 500 local features | 1 | at least 1 | met |\n" in text
     assert "nan" not in text
     assert results.with_suffix(".svg").read_text("utf-8").count("<polyline") == 4
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize(
+    ("module", "options", "rows"),
+    [
+        ("soak", ["--minutes", "0.05", "--photos", "4"], ["memory", "descriptors", "log", "files"]),
+        ("protection", ["--rounds", "1", "--photos", "2"], ["decoded in others", "indexing", "searching"]),
+    ],
+)
+def test_what_is_measured_beside_speed_runs_in_small(
+    module: str, options: list[str], rows: list[str], tmp_path: Path
+) -> None:
+    results = tmp_path / "results.md"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+    command = [sys.executable, "-m", f"benchmarks.{module}", *options, "--out", str(results)]
+    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=1200)
+    text = results.read_text("utf-8")
+    for row in rows:
+        assert f"\n| {row} |" in text
+    assert "nan" not in text
