@@ -8,6 +8,8 @@ export OMP_NUM_THREADS ?= 1
 export MALLOC_MMAP_MAX_ ?= 0
 export MALLOC_TRIM_THRESHOLD_ ?= 17179869184
 export MALLOC_TOP_PAD_ ?= 268435456
+# Tests start many processes. With this set, as images of containers like to, each compiles every module from its source.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test test-all check check-lowest docs bench format clean
 

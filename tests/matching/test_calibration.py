@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
 
 from glocal.errors import ModelError
 from glocal.matching import IMPROBABLE, Calibration, LabelledPairs, fit_calibration
@@ -84,6 +83,8 @@ def test_reweighed_is_the_probability_with_that_support(seed, similarity, suppor
 @settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), penalty=st.floats(0.01, 5))
 def test_fit_equals_the_optimum_of_another_optimiser(seed, penalty):
+    from scipy.optimize import minimize  # takes a second to import, for this test alone
+
     rng = np.random.default_rng(seed)
     inputs = np.column_stack([np.ones(120), rng.normal(size=(120, 4))])
     targets = (sigmoid(inputs @ [0.3, 1.5, -1.0, -2.0, 0.0]) > rng.random(120)).astype(float)
