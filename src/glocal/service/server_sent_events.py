@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
@@ -18,6 +19,24 @@ HEARTBEAT_SECONDS = 10.0
 def event(name: str, data: BaseModel) -> str:
     """Return one event; JSON has no line breaks, so its data is one line."""
     return f"event: {name}\ndata: {data.model_dump_json()}\n\n"
+
+
+def described(answer: type[BaseModel], *names: str) -> dict[int | str, dict[str, Any]]:
+    """Return what the description of the API says of a stream: what each event is (`itemSchema` of OpenAPI 3.2).
+
+    Args:
+        answer: what the events of these names carry; the event `problem` carries a `ProblemDocument`.
+        names: of the events.
+    """
+    kinds = [_kind(answer, names), _kind(ProblemDocument, ("problem",))]
+    return {200: {"content": {"text/event-stream": {"itemSchema": {"oneOf": kinds}}}}}
+
+
+def _kind(answer: type[BaseModel], names: tuple[str, ...]) -> dict[str, Any]:
+    content = {"$ref": f"#/components/schemas/{answer.__name__}"}
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": content}
+    event = {"type": "string", "enum": list(names)}
+    return {"type": "object", "properties": {"event": event, "data": data}, "required": ["event", "data"]}
 
 
 def problem_event(error: Exception) -> str:

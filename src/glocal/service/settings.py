@@ -50,6 +50,8 @@ class Settings:
         waiting: searches that may wait in each worker; more are answered 429.
         wait_seconds: how long a search may wait before it is answered 429.
         body_seconds: how long a client may fall silent while it sends a request.
+        followed_seconds: how long a stream of a collection's events lasts. Listeners connect again by themselves; one
+            whose token was revoked meanwhile is then refused.
         query_bytes: most bytes of uploaded queries kept, for deep links; the oldest go first.
 
     Raises:
@@ -73,6 +75,7 @@ class Settings:
     waiting: int = 64
     wait_seconds: float = 20.0
     body_seconds: float = 20.0
+    followed_seconds: float = 600.0
     query_bytes: int = 1024 * MEGABYTE
 
     def __post_init__(self) -> None:
@@ -97,7 +100,7 @@ class Settings:
             raise SettingsError(f"--root-path {self.root_path}: write it as /photos, with letters, digits, -, _ and .")
         networks_of(self.proxies)
         numbers = (self.workers, self.max_upload, self.max_pixels, self.slots, self.waiting, self.wait_seconds)
-        if min(numbers) <= 0 or self.body_seconds <= 0 or not 0 <= self.port <= 65535:
+        if min(numbers) <= 0 or min(self.body_seconds, self.followed_seconds) <= 0 or not 0 <= self.port <= 65535:
             raise SettingsError("numbers of workers, bytes, pixels, slots and seconds must be positive")
 
     def to_json(self) -> str:

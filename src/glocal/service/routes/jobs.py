@@ -21,7 +21,7 @@ from glocal.service.responses import (
     JobAnswer,
     JobsAnswer,
 )
-from glocal.service.server_sent_events import event, stream
+from glocal.service.server_sent_events import described, event, stream
 from glocal.service.worker_state import State
 
 router = APIRouter(tags=["jobs"])
@@ -51,9 +51,7 @@ def cancel_job(state: StateNow, job: JobId) -> JobAnswer:
     return job_answer(_get(state, job))
 
 
-@router.get("/jobs/{job}/events", response_class=StreamingResponse, responses={
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-})  # fmt: skip
+@router.get("/jobs/{job}/events", response_class=StreamingResponse, responses=described(JobAnswer, "job"))
 def job_events(state: StateNow, job: JobId) -> StreamingResponse:
     """Follow a job: an event `job` whenever it has come further, the last when it is over."""
     _get(state, job)

@@ -24,7 +24,7 @@ from glocal.service.responses import (
     RemovedAnswer,
 )
 from glocal.service.served_collection import ServedCollection
-from glocal.service.server_sent_events import event, stream
+from glocal.service.server_sent_events import described, event, stream
 from glocal.service.uploads import forget_drafts, keep
 from glocal.service.worker_state import State
 
@@ -34,8 +34,6 @@ MOST_UPLOADS = 100
 _LONGEST_METADATA = 16_384
 _LONGEST_NAME = 200
 _LOOK_SECONDS = 1.0
-_FOLLOWED_SECONDS = 600.0
-"""Listeners connect again by themselves; one whose token was revoked meanwhile is then refused."""
 
 
 @router.get("/collections")
@@ -53,10 +51,12 @@ def collection_facts(served: CollectionNow) -> CollectionAnswer:
     return collection_answer(served)
 
 
-@router.get("/collections/{collection}/events", response_class=StreamingResponse, responses={
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-})  # fmt: skip
-def collection_events(served: CollectionNow) -> StreamingResponse:
+@router.get(
+    "/collections/{collection}/events",
+    response_class=StreamingResponse,
+    responses=described(CollectionAnswer, "collection"),
+)
+def collection_events(state: StateNow, served: CollectionNow) -> StreamingResponse:
     """Follow a collection: an event `collection` at once, and whenever photos came, changed or went, whoever did it.
 
     The stream ends after ten minutes; browsers' `EventSource` then connects again by itself.
@@ -64,7 +64,7 @@ def collection_events(served: CollectionNow) -> StreamingResponse:
 
     async def events() -> AsyncIterator[str]:
         generation = -1
-        end = time.monotonic() + _FOLLOWED_SECONDS
+        end = time.monotonic() + state.settings.followed_seconds
         while time.monotonic() < end:
             now = await asyncio.to_thread(collection_answer, served)
             if now.generation != generation:

@@ -18,7 +18,7 @@ from glocal.service.parameters import CollectionNow, RegionNow, SearchRequest, S
 from glocal.service.problems import Problem
 from glocal.service.responses import QueryAnswer, SearchAnswer
 from glocal.service.served_collection import ServedCollection
-from glocal.service.server_sent_events import event, stream
+from glocal.service.server_sent_events import described, event, stream
 from glocal.service.uploads import find_query, keep, make_room
 from glocal.service.worker_state import MOST_VIEWS, State
 
@@ -65,9 +65,11 @@ async def search_upload(
     return await state.searches.run(work)
 
 
-@router.get("/collections/{collection}/search/stream", response_class=StreamingResponse, responses={
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-})  # fmt: skip
+@router.get(
+    "/collections/{collection}/search/stream",
+    response_class=StreamingResponse,
+    responses=described(SearchAnswer, "candidates", "verified"),
+)
 async def search_stream(
     state: StateNow, served: CollectionNow, request: SearchRequestNow, region: RegionNow, views: ViewNames = None
 ) -> StreamingResponse:
