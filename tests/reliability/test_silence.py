@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,9 @@ needs_seccomp = pytest.mark.skipif(not silent.AVAILABLE, reason="the filter is f
 
 CACHE = Path(".cache", "numba")
 """Where compiled loops are kept, below the home folder on Linux: see docs/reliability.md."""
+
+WRITING = "open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat"
+SENDING = "connect,listen,sendto,sendmsg,sendmmsg"
 
 EXTRACT = "import sys, glocal; print(len(glocal.load_model().extract(sys.argv[1])))"
 SEARCH = """
@@ -48,7 +52,7 @@ def surroundings(home: Path) -> dict[str, str]:
 
 def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, env=surroundings(home), cwd=home, capture_output=True, text=True, timeout=300, check=False
+        command, env=surroundings(home), cwd=home, capture_output=True, text=True, timeout=900, check=False
     )
 
 
@@ -120,9 +124,10 @@ def test_exporting_leaves_nothing(home: Path) -> None:
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_the_system_calls_of_a_search_write_to_the_collection_alone(home: Path, tmp_path: Path) -> None:
     trace, collection = tmp_path / "trace", tmp_path / "collection"
-    calls = "trace=open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,socket"
     python = [sys.executable, "-c", SEARCH, str(collection), str(PHOTOS), str(PHOTOS / "kayak_01.jpg")]
-    done = run(["strace", "-f", "-qq", "-e", calls, "-o", str(trace), *python], home)
+    done = run(
+        ["strace", "-f", "--seccomp-bpf", "-qq", "-e", f"trace={WRITING},socket", "-o", str(trace), *python], home
+    )
     assert done.returncode == 0, done.stderr
     lines = trace.read_text().splitlines()
     written = {path for line in lines if (path := written_by(line))}
@@ -135,31 +140,64 @@ def test_the_system_calls_of_a_search_write_to_the_collection_alone(home: Path, 
 
 def written_by(line: str) -> str | None:
     """The absolute path that a traced call makes, changes or deletes, if it does."""
-    changes = re.search(r"\b(creat|mkdir|mkdirat|rename\w*|unlink\w*)\(|O_(WRONLY|RDWR|CREAT)", line)
+    changes = re.search(r"\b(creat|mkdir|mkdirat|rename\w*|(sym)?link\w*|unlink\w*)\(|O_(WRONLY|RDWR|CREAT)", line)
     path = re.search(r'"(/[^"]*)"', line)
     return path[1] if changes and path else None
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
-def test_the_service_connects_to_nobody(home: Path, tmp_path: Path) -> None:
+def test_the_system_calls_of_a_service_write_to_its_folders_and_reach_for_nobody(home: Path, tmp_path: Path) -> None:
     """It listens, so that it is traced rather than forbidden."""
     pytest.importorskip("fastapi")
-    collection, trace = str(tmp_path / "collection"), tmp_path / "trace"
-    assert run([sys.executable, "-m", "glocal", "index", str(PHOTOS), "-c", collection], home).returncode == 0
-    serving = [sys.executable, "-m", "glocal", "serve", "-c", f"demo={collection}", "--port", "0"]
+    pytest.importorskip("httpx")
+    collection, state, trace = tmp_path / "collection", tmp_path / "state", tmp_path / "trace"
+    assert run([sys.executable, "-m", "glocal", "index", str(PHOTOS), "-c", str(collection)], home).returncode == 0
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["-c", f"demo={collection}", "--state", str(state), "--port", str(port)]
+    traced = ["strace", "-f", "--seccomp-bpf", "-qq", "-e", f"trace={WRITING},{SENDING}", "-o", str(trace)]
     with subprocess.Popen(
-        ["strace", "-f", "-qq", "-e", "trace=connect,listen,sendmmsg", "-o", str(trace), *serving],
+        [*traced, sys.executable, "-m", "glocal", "serve", *options],
         env=surroundings(home), cwd=home, stderr=subprocess.DEVNULL, start_new_session=True,
     ) as process:  # fmt: skip
         try:
-            deadline = time.monotonic() + 120
-            while "listen(" not in (trace.read_text() if trace.exists() else "") and time.monotonic() < deadline:
-                time.sleep(0.2)
-            time.sleep(1)
+            use_service(f"http://127.0.0.1:{port}", PHOTOS / "kayak_01.jpg")
         finally:
             os.killpg(process.pid, signal.SIGTERM)
-    calls = trace.read_text()
-    assert "listen(" in calls
-    assert [line for line in calls.splitlines() if "AF_INET" in line or "sendmmsg(" in line] == []
+    lines = trace.read_text().splitlines()
+    assert any("listen(" in line for line in lines)
+    assert [line for line in lines if re.search(r"\b(connect|send\w+)\(.*AF_INET", line) or "sendmmsg(" in line] == []
+    written = {path for line in lines if (path := written_by(line))}
+    for folder in (collection, state):
+        assert any(path.startswith(str(folder)) for path in written)
+    ours = (str(collection), str(state), str(home / CACHE))
+    strange = {path for path in written if not path.startswith(ours) and not SYSTEM_WRITES.search(path)}
+    assert strange <= {str(home / CACHE.parent)}
     assert list(left_in(home)) == []
+
+
+def use_service(address: str, photo: Path) -> None:
+    """Search, send a photo, look at pictures, and have the collection looked after."""
+    import httpx
+    from service_process import wait_for
+
+    with httpx.Client(base_url=f"{address}/api/v1/", timeout=120) as client:
+        deadline = time.monotonic() + 600
+        while True:
+            try:
+                if client.get(f"{address}/ready").status_code == 200:
+                    break
+            except httpx.TransportError:
+                pass
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        found = client.post("collections/demo/search", files={"photo": photo.read_bytes()}).json()
+        assert found["hits"]
+        assert client.get("collections/demo/photos/1/picture").status_code == 200
+        sent = client.post("collections/demo/photos", files={"photo": ("sent.jpg", photo.read_bytes() + b"!")})
+        assert wait_for(client, sent.json()["job"])["state"] == "done"
+        for task in ("check", "repair", "backup", "compact"):
+            begun = client.post(f"admin/collections/demo/{task}")
+            assert wait_for(client, begun.json())["state"] == "done"

