@@ -75,7 +75,7 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 def _require_small_memory(content: bytes) -> None:
-    """Refuse a pickle that numbers a value beyond its own length: 15 bytes would take 15 gigabytes."""
+    """Refuse a pickle that numbers a value beyond its own length: a few bytes would take gigabytes."""
     for operation, argument, _ in pickletools.genops(content):
         if operation.name.endswith("PUT") and argument is not None and int(argument) > len(content):
             raise EvaluationError(f"the pickle numbers a value {argument}; annotations never do, so do not trust it")
