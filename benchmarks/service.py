@@ -1,11 +1,13 @@
 """The service under load: many clients search while photos are added.
 
-    python benchmarks/service.py PHOTOS... [--clients 200] [--seconds 60] [--indexed 10000] [--added 500]
+    python benchmarks/service.py PHOTOS... [--clients 200] [--seconds 60] [--indexed 10000] [--added 500] [--workers 1]
+    python benchmarks/service.py PHOTOS... --quick
 
 Fills a collection with `--indexed` photos: those given, and then copies of them with some pixels changed so that
 each is a photo of its own. Starts the real service, lets every client search again and again with photos of the
 collection (some with a region, which costs an extraction), adds `--added` photos meanwhile, and counts. The
-last lines compare with the same searches in one process without a service.
+last lines compare with the same searches in one process without a service. With one worker it also says how long
+one callback of the event loop took at most: for so long nobody else was answered. `--quick` only tries it.
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "service"))
-from service_process import ServiceProcess
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
+from service_process import RUN, ServiceProcess
 
 from glocal.collection import Collection, SearchOptions
 from glocal.collection.catalog import CATALOG, Catalog, FileState, StoredFeatures
@@ -38,6 +40,20 @@ from glocal.images import encode, find_photos, read_photo
 from glocal.service.settings import Settings
 
 REGION_SHARE = 0.1
+QUICK = {"clients": 8, "seconds": 5, "indexed": 300, "added": 10}
+WATCHED = """
+import asyncio, time
+run = asyncio.events.Handle._run
+def watched(handle):
+    began = time.monotonic()
+    run(handle)
+    spent = time.monotonic() - began
+    if spent > 0.01:
+        with open({report!r}, "a") as report:
+            report.write(f"{{began}} {{spent}}\\n")
+asyncio.events.Handle._run = watched
+"""
+"""Before the service is run: note when callbacks of its event loop of more than 10 ms began, and their seconds."""
 
 
 def fill(folder: Path, photos: list[Path], count: int, rng: np.random.Generator) -> None:
@@ -133,12 +149,21 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
     return {f"p{p}_ms": round(1000 * float(np.percentile(seconds, p)), 1) for p in (50, 90, 99)} if seconds else {}
 
 
+def longest_block(report: Path, since: float) -> float:
+    """Return the seconds of the longest callback that began later; 0 if none took more than 10 ms."""
+    lines = [line.split() for line in report.read_text().splitlines()] if report.exists() else []
+    return max((float(spent) for began, spent in lines if float(began) >= since), default=0.0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=Path, nargs="+")
     for name, value in (("clients", 200), ("seconds", 60), ("indexed", 10000), ("added", 500), ("workers", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
+    if options.quick:
+        vars(options).update(QUICK)
     rng = np.random.default_rng(0)
     photos = list(find_photos(options.photos))
     with tempfile.TemporaryDirectory() as made:
@@ -149,11 +174,14 @@ def main() -> None:
             ids = [number for (number,) in catalog.execute("SELECT id FROM photos ORDER BY id LIMIT ?", (len(photos),))]
         alone = in_process(folder / "collection", ids)
         settings = Settings({"demo": folder / "collection"}, folder / "state", workers=options.workers)
-        with ServiceProcess(settings, folder / "log") as service:
+        run = WATCHED.format(report=str(folder / "blocks")) + RUN
+        with ServiceProcess(settings, folder / "log", run) as service:
             one = asyncio.run(load(service, ids, [], 1, 8))
+            loaded = time.monotonic()
             seen = asyncio.run(load(service, ids, added, options.clients, options.seconds))
             with httpx.Client(base_url=f"{service.api}/", timeout=60) as http:
                 total = http.get("collections/demo").json()["photos"]
+        longest = longest_block(folder / "blocks", loaded)
     codes = Counter(seen["codes"])
     result = {
         "clients": options.clients,
@@ -170,6 +198,7 @@ def main() -> None:
         "in_process_median_ms": round(1000 * alone, 1),
         "one_client_median_ms": round(1000 * statistics.median(one["stored"]), 1),
         "one_client_to_in_process": round(statistics.median(one["stored"]) / alone, 2),
+        "event_loop_blocked_at_most_ms": round(1000 * longest, 1) if options.workers == 1 else None,
     }
     print(json.dumps(result, indent=2))
     sys.exit(bool(result["server_errors"] or result["lost_photos"] or result["broken_connections"]))

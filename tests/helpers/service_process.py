@@ -25,18 +25,18 @@ JOB_SECONDS = 900
 class ServiceProcess:
     """Start with `with`; it is stopped at the end whatever happens."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
+    def __init__(self, settings: Settings, log: Path, run: str = RUN) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.settings = replace(settings, port=free.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.settings.port}"
         self.api = f"{self.url}/api/v1"
-        self.log = log
+        self.log, self.run = log, run
 
     def __enter__(self) -> ServiceProcess:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", RUN],
+                [sys.executable, "-c", self.run],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
