@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 from example_photos import EXAMPLES
+from toy_model import ToyModel
+from toy_photos import save_photo
 
-from glocal.collection import Collection
+from glocal.cli.watching import keep_current
+from glocal.collection import AddReport, Collection
 
 SECONDS = 120
 """Until a change is given up: machines that are busy take long."""
@@ -120,6 +123,37 @@ def test_photos_that_may_lie_on_a_drive_that_is_gone_stay(watch: Watching, folde
     folder.rename(folder.parent / "gone")
     assert watch.process.wait(SECONDS) == 2
     assert watch.log.read_text().splitlines()[-1].startswith("glocal: ")
+
+
+def test_a_photo_that_moves_while_folders_are_indexed_keeps_its_metadata(tmp_path: Path) -> None:
+    pytest.importorskip("watchfiles")
+    folder, new, moved = tmp_path / "photos", tmp_path / "photos" / "new.png", tmp_path / "photos" / "moved.png"
+    folder.mkdir()
+    for seed in (1, 2, 3):
+        save_photo(folder / f"{seed}.png", seed)
+    collection = Collection.create(tmp_path / "collection", ToyModel())
+
+    def index() -> AddReport:
+        report = collection.add([folder])
+        if new.exists():
+            collection.annotate(new, {"mine": True})
+            new.rename(moved)
+        return report
+
+    def on_news(report: AddReport, removed: int) -> None:
+        if not moved.exists():
+            save_photo(tmp_path / "new.png", 4)
+            (tmp_path / "new.png").rename(new)
+        elif collection.photo_at(moved) is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        keep_current(collection, [folder], index, on_news)
+    kept = collection.photo_at(moved)
+    assert kept is not None
+    assert kept.metadata == {"mine": True}
+    assert len(collection) == 4
+    collection.close()
 
 
 def test_only_folders_are_watched(glocal, tmp_path):

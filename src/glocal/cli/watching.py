@@ -50,9 +50,11 @@ def keep_current(
         began = time.monotonic()
         if not changed or began < not_before:
             continue
+        # What goes while folders are indexed counts the next time: where it went to may not have been seen yet.
+        vanished = {path for path in changed if not os.path.lexists(path)}
         try:
             report = index()  # first, so that a photo that moved is known by its content and keeps its metadata
-            removed = _remove_gone(opened, changed)
+            removed = _remove_gone(opened, vanished)
         except CollectionError as error:
             note(f"{error}; trying again in {RETRY_SECONDS:.0f} seconds")
             not_before = time.monotonic() + RETRY_SECONDS
@@ -64,9 +66,8 @@ def keep_current(
         not_before = 2 * time.monotonic() - began  # of the time at most half, however large the folders
 
 
-def _remove_gone(opened: Collection, changed: set[Path]) -> int:
-    """Remove the photos that were at or below paths which are gone now; return how many."""
-    vanished = {path for path in changed if not os.path.lexists(path)}
+def _remove_gone(opened: Collection, vanished: set[Path]) -> int:
+    """Remove the photos at or below paths which are gone; return how many."""
     if not vanished:
         return 0
     gone = [photo for photo in opened.missing() if not vanished.isdisjoint((photo, *photo.parents))]
