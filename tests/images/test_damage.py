@@ -120,6 +120,16 @@ def test_a_jpeg_whose_tail_was_never_written_is_an_error() -> None:
         read_photo(data[: len(data) // 2].ljust(len(data), b"\0"))
 
 
+@pytest.mark.parametrize("place", range(32, 70))
+def test_a_tiff_of_impossible_values_is_an_error(place: int) -> None:
+    """The header's bits a sample, compression and kind of pixel, each byte of them in turn."""
+    for value in (1, 6, 7, 12, 255):
+        changed = bytearray(encoded("TIFF"))
+        changed[place] = value
+        result = attempt(bytes(changed))
+        assert not isinstance(result, str) or is_clear(result)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -46,7 +46,7 @@ class ScientificTiff(ImageFile):
             raise UnreadKindError(f"{reason}: {REMEDY}, or save it with 8 bits") from None
         assert self.fp is not None
         self._page: Any = TiffFile(self.fp).pages[0]
-        if not self._page.axes:
+        if not self._page.axes or self._page.dtype is None:
             raise ValueError("no picture")
         axes = dict(zip(self._page.axes, self._page.shape, strict=True))
         if set(axes) != {"Y", "X", "S"} or axes["S"] < 3:
