@@ -220,7 +220,7 @@ time.sleep(60)
 @pytest.mark.slow
 def test_a_photo_that_takes_too_long_is_refused(isolated: None, tmp_path: Path) -> None:
     path = tmp_path / "slow.gif"
-    path.write_bytes(hostile.gif_of_frames(10, (9000, 9000)))
+    path.write_bytes(hostile.gif_of_frames(10, (12000, 12000)))
     with pytest.raises(PhotoError, match=r"slow.gif: takes more than 10 seconds to be decoded; save it anew with"):
         read_photo(path)
     assert read_photo(BEACH).size > 0

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from handmade_files import saved
+from hostile_photos import gif_of_frames
 from PIL import Image
 from raw_photos import dng
 
@@ -90,6 +91,11 @@ def heic(part: slice) -> bytes:
     return file.getvalue()
 
 
+def animation(part: slice) -> bytes:
+    """A GIF of several frames: Pillow keeps what each leaves for the next."""
+    return gif_of_frames(3, (min(part.stop or WIDTH, WIDTH), min(part.stop or HEIGHT, HEIGHT)))
+
+
 def by_pillow(kind: str, make: Callable[[], Image.Image] = colours, **options: Any) -> Callable[[slice], bytes]:
     def write(part: slice) -> bytes:
         image = make()
@@ -108,6 +114,7 @@ PHOTOS: dict[str, Callable[[slice], bytes]] = {
     "tiff": by_pillow("TIFF"),
     "tiff of 32-bit floats": by_pillow("TIFF", lambda: ramp(np.float32)),
     "tiff of 32-bit whole numbers": by_pillow("TIFF", lambda: ramp(np.int32)),
+    "gif of frames": animation,
     "bmp": by_pillow("BMP"),
     "ppm": by_pillow("PPM"),
     "webp": by_pillow("WEBP", method=0),

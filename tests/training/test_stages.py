@@ -72,7 +72,7 @@ def test_the_second_stage_can_have_views_of_another_side(uninterrupted_stages, s
 def test_progress_counts_through_both_stages(separate, identities_folder, tmp_path):
     seen = []
 
-    def on_progress(stage, done, total, report):
+    def on_progress(stage, done, total):
         if stage == "steps":
             seen.append((done, total))
 

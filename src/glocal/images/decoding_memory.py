@@ -15,6 +15,7 @@ SMALL, MOST_OF_SMALL = 65_000_000, 1 << 30
 _OTHERS = 7.2
 _BYTES_A_PIXEL = {
     "WEBP": 16.5,
+    "GIF": 13.2,
     "HEIF": 10.7,
     "AVIF": 9.5,
     "JPEG XL": 23.0,
@@ -22,7 +23,7 @@ _BYTES_A_PIXEL = {
     "RAW": 32.0,
 }
 """By Pillow's name of the format; of RAW a pixel is one of the developed photo, four of the sensor. As measured by
-tests/images/test_memory.py, each at the kind of pixel that takes most; others are JPEG, PNG, TIFF, GIF, BMP and PNM."""
+tests/images/test_memory.py, each at the kind of pixel that takes most; others are JPEG, PNG, TIFF, BMP and PNM."""
 
 
 def bytes_allowed(image: Image.Image) -> int:
