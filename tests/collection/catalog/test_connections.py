@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from descriptors import new_catalog
 
 from glocal.collection import Collection
 from glocal.collection.catalog import Catalog
-from glocal.collection.catalog.connections import Connections
+from glocal.collection.catalog.connections import Connections, explained
 from glocal.errors import CollectionError
 
 
@@ -83,3 +84,13 @@ def test_a_catalog_opened_twice_by_one_process_keeps_its_log(again: str, filled:
     assert in_another_process(path, query) == "1"
     filled.close()
     assert in_another_process(path, query) == "1"
+
+
+def test_ctrl_c_within_a_digest_is_no_damage(tmp_path: Path) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.create_function("row_digest", 0, interrupted)
+        with pytest.raises(KeyboardInterrupt), explained(tmp_path / "catalog.sqlite"):
+            connection.execute("SELECT row_digest()").fetchone()

@@ -50,12 +50,23 @@ _OF_OUR_OWN = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_AB
 """What is neither the user's to mend nor damage. All other errors of SQL that never changes come from what it reads."""
 
 
+_INTERRUPTED = "user-defined function raised exception"
+"""What SQLite says after Ctrl-C while it computes a digest: those functions raise nothing else."""
+
+
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into a CollectionError that names the folder of `path` and the remedy."""
+    """Turn SQLite's errors into a CollectionError that names the folder of `path` and the remedy.
+
+    Raises:
+        CollectionError: as said.
+        KeyboardInterrupt: that was the error, or what SQLite made one of.
+    """
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite may quote damaged text in its message
+        if str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from error
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind of error
         if code in _OF_A_FULL_DISK and _is_full(path.parent):
             code = sqlite3.SQLITE_FULL
