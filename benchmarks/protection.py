@@ -14,7 +14,6 @@ import os
 import platform
 import pstats
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -22,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.photos import EXAMPLES, photos_below
+from benchmarks.report import put_out
 from glocal.collection import Collection
 from glocal.cores import available_cores
 from glocal.evaluation.reports import Table, markdown_table
@@ -161,10 +161,7 @@ def main() -> None:
         ),
     ]
     text = "\n\n".join(parts) + "\n"
-    if options.out:
-        options.out.write_text(text, "utf-8")
-    else:
-        sys.stdout.write(text)
+    put_out(text, options.out)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -66,6 +67,14 @@ def render(sections: Sequence[Section], load_before: float, options: str) -> str
         parts += [f"## {section.title}", markdown_table(Table(tuple(section.header), tuple(map(tuple, section.rows))))]
         parts += ["\n".join(f"- {note}" for note in section.notes)]
     return "\n\n".join(parts) + "\n"
+
+
+def put_out(text: str, file: Path | None) -> None:
+    """Write tables to a file, or print them."""
+    if file:
+        file.write_text(text, "utf-8")
+    else:
+        sys.stdout.write(text)
 
 
 def _setting(load_before: float, options: str) -> str:

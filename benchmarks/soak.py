@@ -11,7 +11,6 @@ import argparse
 import os
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -22,6 +21,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.photos import EXAMPLES, photos_below
+from benchmarks.report import put_out
 from glocal.collection import Collection
 from glocal.collection.catalog import CATALOG
 from glocal.cores import available_cores
@@ -179,10 +179,7 @@ def main() -> None:
     photos = photos_below(EXAMPLES)[-options.photos :]
     with TemporaryDirectory(prefix="glocal-soak-") as folder:
         text = render(soak(Path(folder), photos, options.minutes), len(photos), options.minutes)
-    if options.out:
-        options.out.write_text(text, "utf-8")
-    else:
-        sys.stdout.write(text)
+    put_out(text, options.out)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glocal import showing
-from glocal.agreement import AgreeingArea, agreeing_area, read_picture
+from glocal.agreement import AgreeingArea, agreeing_area, read_picture, worth_as_proof
 from glocal.arrays import FloatArray
 from glocal.errors import ModelError
 from glocal.extraction import Model, ModelCard, load_model
@@ -112,7 +112,7 @@ class Pair:
 
         See `Calibration.chance_support` and `AgreeingArea.proof_weight`. Nothing is proved without a calibration.
         """
-        support = self.match.support * (1.0 if self.agreement is None else self.agreement.proof_weight)
+        support = worth_as_proof(self.match.support, self.agreement)
         return self.calibration is not None and self.calibration.proves(support, self.probability)
 
     @property

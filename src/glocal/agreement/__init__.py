@@ -1,6 +1,6 @@
 """Two photos laid over each other by a match's transform, and compared by their pixels."""
 
-from glocal.agreement.area import AgreeingArea, agreeing_area
+from glocal.agreement.area import AgreeingArea, agreeing_area, worth_as_proof
 from glocal.agreement.difference import PictureDifference, difference_of
 from glocal.agreement.picture import DECODED_SIDE, Picture, mean_scale, read_picture, scaling
 from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
@@ -17,4 +17,5 @@ __all__ = [
     "read_picture",
     "scaling",
     "weakest_correlation",
+    "worth_as_proof",
 ]

@@ -136,6 +136,11 @@ class AgreeingArea:
         return say.weight(self.thing_share, self.colour_difference, self.light_difference)
 
 
+def worth_as_proof(support: float, agreement: AgreeingArea | None) -> float:
+    """Return what inliers are worth as a proof, in the light of the pixels; None: they were not compared."""
+    return support * (1.0 if agreement is None else agreement.proof_weight)
+
+
 def agreeing_area(query: Picture, photo: Picture, transform: Transform, region: Region | None = None) -> AgreeingArea:
     """Return where two photos agree.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from glocal.agreement import AgreeingArea, agreeing_area, read_picture
+from glocal.agreement import AgreeingArea, agreeing_area, read_picture, worth_as_proof
 from glocal.collection.hits import Hit, Ranking
 from glocal.cores import available_cores
 from glocal.errors import PhotoError
@@ -63,5 +63,5 @@ def _in_light_of(hit: Hit, area: AgreeingArea, calibration: Calibration | None) 
     support, probability = hit.support or 0.0, hit.probability
     if calibration is not None and probability is not None:
         probability = calibration.reweighed(probability, support, area.weight)
-    proved = calibration is not None and calibration.proves(support * area.proof_weight, probability)
+    proved = calibration is not None and calibration.proves(worth_as_proof(support, area), probability)
     return replace(hit, agreement=area, proved=proved, probability=probability)

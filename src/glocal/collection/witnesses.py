@@ -9,14 +9,15 @@ or another thing of the same brand: what the query does not prove by itself take
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement import agreeing_area, read_picture
+from glocal.agreement import AgreeingArea, Picture, agreeing_area, read_picture, worth_as_proof
 from glocal.arrays import FloatArray
 from glocal.collection.hits import Hit, Ranking, Witness
 from glocal.collection.reading import Reading
@@ -86,14 +87,23 @@ def ask_witnesses(reading: Reading, ranking: Ranking, calibration: Calibration |
         if len(links) >= needed and compared + needed <= MOST_COMPARED:
             chosen.append((hit, sorted(links, key=lambda link: -link.match.support)[:needed]))
             compared += needed
+    paths = {link.witness.photo: link.witness.path for _, links in chosen for link in links}
     with ThreadPoolExecutor(available_cores()) as pool:
-        heard = dict(pool.map(lambda one: (one[0].photo, _heard(one[0], one[1], calibration)), chosen))
+        pictures = dict(zip(paths, pool.map(_picture, paths.values()), strict=True))
+        heard = dict(pool.map(lambda one: (one[0].photo, _heard(one[0], one[1], pictures, calibration)), chosen))
     return Ranking.of((heard.get(hit.photo, hit) for hit in ranking.hits), ranking.by, ranking.query)
 
 
 def _worth(hit: Hit) -> float:
-    """Return what a hit's inliers are worth, in the light of the pixels if they were compared."""
-    return (hit.support or 0.0) * (1.0 if hit.agreement is None else hit.agreement.proof_weight)
+    return worth_as_proof(hit.support or 0.0, hit.agreement)
+
+
+def _picture(path: Path) -> Picture | None:
+    """Read a photo; None if its file is gone."""
+    try:
+        return read_picture(path)
+    except PhotoError:
+        return None
 
 
 def _links(
@@ -133,14 +143,22 @@ def _tracks(first: NDArray[np.float32], match: Match, a: CompactFeatures, b: Com
     return np.array(tracks, np.float32).reshape(-1, 4)
 
 
-def _heard(hit: Hit, links: Sequence[_Link], calibration: Calibration) -> Hit:
-    """Return a hit, proved if all of its links hold by their pixels too."""
-    probabilities = []
+def _heard(hit: Hit, links: Sequence[_Link], pictures: Mapping[int, Picture | None], calibration: Calibration) -> Hit:
+    """Return a hit, proved if all of its links hold by their pixels too.
+
+    Args:
+        hit: one that the query does not prove.
+        links: with witnesses.
+        pictures: of the witnesses, by their ids.
+        calibration: of the model.
+    """
+    photo, probabilities = _picture(hit.path), []
     for link in links:
-        support, weight = _weighed_support(link, hit)
-        if not calibration.exceeds_chance(support):
+        agreement = _agreement(link, pictures[link.witness.photo], photo)
+        if not calibration.exceeds_chance(worth_as_proof(link.match.support, agreement)):
             return hit
-        linked = calibration.probability(link.similarity, link.match.support * weight, len(link.match))
+        support = link.match.support * (1.0 if agreement is None else agreement.weight)
+        linked = calibration.probability(link.similarity, support, len(link.match))
         probabilities.append((link.witness.probability or 0.0) * linked)
     best = links[int(np.argmax(probabilities))]
     proved = replace(
@@ -164,16 +182,11 @@ def _heard(hit: Hit, links: Sequence[_Link], calibration: Calibration) -> Hit:
     )
 
 
-def _weighed_support(link: _Link, hit: Hit) -> tuple[float, float]:
-    """Return what a link's inliers are worth in the light of the pixels, and what these weigh in its probability."""
-    try:
-        pictures = read_picture(link.witness.path), read_picture(hit.path)
-    except PhotoError:
-        return link.match.support, 1.0
-    if link.match.transform is None:
-        return 0.0, 1.0
-    area = agreeing_area(*pictures, link.match.transform, _extent(link.witness.inlier_points[:, 2:]))
-    return link.match.support * area.proof_weight, area.weight
+def _agreement(link: _Link, witness: Picture | None, photo: Picture | None) -> AgreeingArea | None:
+    """Return where a witness and a photo agree, of what the query shows; None where a file is gone."""
+    if witness is None or photo is None or link.match.transform is None:
+        return None
+    return agreeing_area(witness, photo, link.match.transform, _extent(link.witness.inlier_points[:, 2:]))
 
 
 def _extent(points: NDArray[np.float32]) -> Region:
