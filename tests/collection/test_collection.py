@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from toy_model import ToyModel
 from toy_photos import picture
 
 from glocal.collection import Collection, check
+from glocal.collection.catalog.open_files import forget_open, note_open
 from glocal.errors import CollectionError, ModelError
 
 
@@ -76,12 +78,40 @@ def test_a_newer_format_is_refused_and_nothing_changes(filled: Collection, model
     assert contents(filled.directory) == before
 
 
-@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0", b"x" * 200, b"SQLite format 3\0" + b"x" * 200])
+NO_CATALOGS = [b"", b"SQLite format 3\0", b"x" * 200, b"SQLite format 3\0" + b"x" * 200]
+
+
+@pytest.mark.parametrize("content", NO_CATALOGS)
 def test_what_is_no_catalog_is_refused_and_nothing_changes(tmp_path: Path, model: ToyModel, content: bytes) -> None:
     (tmp_path / "catalog.sqlite").write_bytes(content)
     with pytest.raises(CollectionError):
         Collection.open(tmp_path, model)
     assert contents(tmp_path) == {"catalog.sqlite": content}
+
+
+@pytest.mark.parametrize("content", NO_CATALOGS)
+def test_it_is_refused_under_the_inode_of_a_catalog_that_was_never_closed(
+    tmp_path: Path, model: ToyModel, content: bytes
+) -> None:
+    path = tmp_path / "catalog.sqlite"
+    path.write_bytes(content)
+    file = note_open(path)
+    assert file is not None
+    try:
+        with pytest.raises(CollectionError, match=r"damaged|not a glocal catalog"):
+            Collection.open(tmp_path, model)
+    finally:
+        forget_open(file)
+    assert contents(tmp_path) == {"catalog.sqlite": content}
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_format_that_never_was_is_damage(filled: Collection, model: ToyModel, number: int) -> None:
+    filled.close()
+    with closing(sqlite3.connect(filled.directory / "catalog.sqlite")) as connection:
+        connection.execute(f"PRAGMA user_version = {number}")
+    with pytest.raises(CollectionError, match=r"damaged|newer"):
+        Collection.open(filled.directory, model)
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def require_format(path: Path) -> None:
     """Refuse what is no catalog that can be read, by the file's header alone.
 
     SQLite creates files beside a database it opens; looking first leaves those of others untouched. One that this
-    process has open was looked at then.
+    process has open, or once had under the same inode, is left to `require_own_schema`.
 
     Raises:
         CollectionError: there is no file, it cannot be read, or is damaged, foreign or of a newer format.
@@ -41,18 +41,20 @@ def require_format(path: Path) -> None:
     found, application = int.from_bytes(header[60:64]), int.from_bytes(header[68:72])
     is_ours = application == APPLICATION_ID or _OWN_TABLE in after
     if not header.startswith(_SQLITE_MAGIC) or (is_ours and application != APPLICATION_ID):
-        raise CatalogDamageError(f"{path.parent}: the catalog is damaged; run `glocal repair`, or restore a backup")
+        raise _damaged(path)
     if not is_ours:
-        raise CollectionError(f"{path.parent}: {path.name} is not a glocal catalog; name another folder")
+        raise _foreign(path)
     _require_known(path, found)
 
 
 def require_own_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a catalog of a newer format, as it may be written in its log alone, and one that runs code of its own.
+    """Refuse what is no catalog, one of a newer format, as that may be in its log alone, and one that runs code.
 
     Raises:
-        CollectionError: it is newer, or has triggers or views, which glocal never makes and would run.
+        CollectionError: it is foreign or newer, or has triggers or views, which glocal never makes and would run.
     """
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise _foreign(path)
     _require_known(path, int(connection.execute("PRAGMA user_version").fetchone()[0]))
     added = connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view')").fetchone()
     if added is not None:
@@ -60,7 +62,17 @@ def require_own_schema(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _require_known(path: Path, found: int) -> None:
+    if found < 1:  # formats are counted from 1
+        raise _damaged(path)
     if found > FORMAT:
         raise CollectionError(
             f"{path.parent}: written by a newer glocal (format {found}, this one knows {FORMAT}); upgrade glocal"
         )
+
+
+def _foreign(path: Path) -> CollectionError:
+    return CollectionError(f"{path.parent}: {path.name} is not a glocal catalog; name another folder")
+
+
+def _damaged(path: Path) -> CatalogDamageError:
+    return CatalogDamageError(f"{path.parent}: the catalog is damaged; run `glocal repair`, or restore a backup")
