@@ -3,11 +3,13 @@
 import json
 
 import cv2
+import pytest
 from example_photos import EXAMPLES
 
 PHOTOS = [EXAMPLES / "pixabay" / "bird02.jpg", EXAMPLES / "triple_mono_wall" / "mono_wall_01.jpg"]
 
 
+@pytest.mark.slow
 def test_photos_are_drawn_beside_their_attention(glocal, tmp_path):
     ended = glocal("attention", *PHOTOS, "--save", tmp_path / "sheet.jpg", "--json")
     assert ended.code == 0, ended.err

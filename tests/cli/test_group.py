@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_each_thing_is_an_album(glocal, small_collection, tmp_path):
     links = tmp_path / "links"
     ended = glocal("group", "-c", small_collection, "--link-to", links, "--json")

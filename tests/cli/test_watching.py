@@ -125,6 +125,7 @@ def test_photos_that_may_lie_on_a_drive_that_is_gone_stay(watch: Watching, folde
     assert watch.log.read_text().splitlines()[-1].startswith("glocal: ")
 
 
+@pytest.mark.slow
 def test_a_photo_that_moves_while_folders_are_indexed_keeps_its_metadata(tmp_path: Path) -> None:
     pytest.importorskip("watchfiles")
     folder, new, moved = tmp_path / "photos", tmp_path / "photos" / "new.png", tmp_path / "photos" / "moved.png"

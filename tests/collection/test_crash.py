@@ -61,6 +61,7 @@ def _after_last_removal(lines: list[str]) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 def test_a_kill_loses_nothing_that_was_acknowledged(
     empty: Collection, photos: Path, tmp_path: Path, start: Start
 ) -> None:
@@ -80,6 +81,7 @@ def test_many_kills_lose_nothing_that_was_acknowledged(
         kill_while_adding(start, empty.directory, photos, tmp_path / "log", chance.uniform(0, 0.4))
 
 
+@pytest.mark.slow
 def test_a_crash_between_any_two_steps_of_writing_the_index(tmp_path: Path, start: Start) -> None:
     catalog = new_catalog(tmp_path)
     codes: list[int | None] = []

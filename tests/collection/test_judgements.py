@@ -18,6 +18,7 @@ from glocal.evaluation.runs import judged_pairs
 SAID = Judgement("aa", "bb", "", True, 0.7, 0.3, 41.5, 120, 1.0)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(

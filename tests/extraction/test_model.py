@@ -48,6 +48,7 @@ def test_features_keep_their_promises(model):
         features.keypoints[0] = 0
 
 
+@pytest.mark.slow
 def test_a_photo_is_the_same_however_it_is_given(model):
     expected = model.extract(PHOTO)
     with Image.open(PHOTO) as image:

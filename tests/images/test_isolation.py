@@ -61,6 +61,7 @@ def wait_until_dead(process: int) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_pixels_are_those_decoded_in_this_process(tmp_path: Path) -> None:
     paths = [tmp_path / f"a photo\udcff.{kind}" for kind in FORMATS]
     with Image.open(BEACH) as image:
@@ -100,6 +101,7 @@ def test_relative_paths_follow_the_current_folder(isolated: None, monkeypatch: p
     assert read_photo(BEACH.name).shape == read_photo(BEACH).shape
 
 
+@pytest.mark.slow
 def test_many_threads_get_their_own_photos(isolated: None) -> None:
     paths = sorted(EXAMPLES.rglob("*.jpg"))[:16]
     with ThreadPoolExecutor(8) as pool:
@@ -121,6 +123,7 @@ def test_no_process_is_left() -> None:
     assert decoder not in decoders()
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_decoder_that_was_killed_while_it_waited_is_replaced() -> None:
     before = set(decoders())
@@ -132,6 +135,7 @@ def test_a_decoder_that_was_killed_while_it_waited_is_replaced() -> None:
         assert read_photo(BEACH).shape == read_photo(BEACH).shape
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_decoder_that_crashes_costs_its_photo_alone() -> None:
     before = set(decoders())

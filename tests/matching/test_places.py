@@ -72,6 +72,7 @@ def test_a_hull_holds_what_its_definition_says(seed: int, turn: float) -> None:
         np.testing.assert_array_equal(inside(polygon, points)[clear], np.array(expected)[clear] > 0)
 
 
+@pytest.mark.slow
 def test_a_photo_that_holds_the_thing_twice() -> None:
     model = load_model(preset="fast")
     calibration = calibration_of(model.card, "fast")

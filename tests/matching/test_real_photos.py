@@ -59,6 +59,7 @@ def test_finds_the_transform_that_was_applied(model, photo, features, change):
     assert error < 0.04 * max(copy.shape)
 
 
+@pytest.mark.slow
 def test_another_view_has_more_inliers_than_any_other_thing(model, features):
     view = model.extract(EXAMPLES / "triple_books" / "books_02.jpg").compact()
     others = [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_photos import picture, save
@@ -35,6 +36,7 @@ def folder_with_copies(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_every_kind_of_copy_is_found_and_nothing_else(empty: Collection, tmp_path: Path) -> None:
     empty.add(folder_with_copies(tmp_path / "photos"))
     groups = empty.duplicates()

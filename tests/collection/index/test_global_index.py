@@ -145,6 +145,7 @@ def test_only_allowed_photos_are_found_and_all_of_those(
     assert found == [pair for pair in everything if pair[0] in set(allowed.tolist())][:count]
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(histories(99))
 def test_it_stays_level_with_any_history(

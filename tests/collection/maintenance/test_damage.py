@@ -172,6 +172,7 @@ def trials(made: Made, folder: Path, seeds: range, repaired: int) -> Counter[str
     return outcomes
 
 
+@pytest.mark.slow
 def test_damage_is_found_harmless_and_repaired(made: Made, tmp_path: Path) -> None:
     outcomes = trials(made, tmp_path, range(40), repaired=4)
     assert outcomes["found"] > 20

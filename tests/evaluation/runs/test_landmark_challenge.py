@@ -50,6 +50,7 @@ def test_retrieval(data: Path) -> None:
     assert names == ["extract test", "extract index", "rank", "match"]
 
 
+@pytest.mark.slow
 def test_recognition(data: Path) -> None:
     rows = "apartment,5,Public\nmountain0,6,Private\nskull0000,,Private\n"
     solution = read_recognition_solution(write(data / "solution.csv", "id,landmarks,Usage\n" + rows))

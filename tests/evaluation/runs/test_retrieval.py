@@ -95,6 +95,7 @@ def test_revisited_from_pixels_to_numbers(own: PhotoSet, model: Model, tmp_path:
     assert all(photo.inliers is not None for photo in evaluation.examples[0].ranking[:1])
 
 
+@pytest.mark.slow
 def test_folders_run_again_extract_nothing(folders: Path, model: Model, tmp_path: Path) -> None:
     photos = leave_one_out_set(folders)
     first = evaluate_photos(photos, model, tmp_path, Plan("inliers"))
