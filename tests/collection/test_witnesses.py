@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from glocal.collection import Candidate, Hit, Ranking
+from glocal.collection.features_at_hand import FeaturesAtHand
 from glocal.collection.search import verify_candidates
 from glocal.collection.witnesses import ask_witnesses
 from glocal.features import CompactFeatures, View
@@ -21,7 +22,7 @@ WIDTH, HEIGHT = 300, 200
 
 
 @dataclass(frozen=True)
-class Wall:
+class Wall(FeaturesAtHand):
     """600 features at random, and photos of 300 of its 1800 pixels; of photos, descriptors that are all as like."""
 
     places: NDArray[np.float32]

@@ -75,5 +75,5 @@ def votes_of(
     index: LocalIndex, snapshot: Snapshot, views: Sequence[CompactFeatures], allowed: NDArray[np.int64] | None = None
 ) -> Votes:
     """Return the votes for all photos of one index."""
-    count = index.words_each(index.features(snapshot), views)
+    count = words_each(index.features(snapshot), index.words, views)
     return weighed([index.tally(snapshot, views, count, allowed)])[0]

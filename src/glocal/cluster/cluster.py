@@ -13,8 +13,10 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.cluster.asking import Asking
 from glocal.cluster.layout import Layout
-from glocal.cluster.shards_reading import Numbering, ShardsReading
+from glocal.cluster.numbering import Numbering
+from glocal.cluster.shards_reading import ShardsReading
 from glocal.collection import (
     Allowed,
     Collection,
@@ -98,8 +100,15 @@ class Cluster(Searching):
     @contextmanager
     def reading(self) -> Iterator[ShardsReading]:
         """Lend the photos as they are now: what one search reads. Shards are read one moment each."""
+        with self._reading_here() as reading:
+            yield reading
+
+    @contextmanager
+    def _reading_here(self) -> Iterator[ShardsReading]:
+        """Lend the photos as this process reads them."""
         with ExitStack() as opened:
-            yield ShardsReading([opened.enter_context(shard.reading()) for shard in self.shards])
+            parts = [opened.enter_context(shard.reading()) for shard in self.shards]
+            yield ShardsReading(parts, Asking([shard.directory.name for shard in self.shards]))
 
     def photos(self) -> Iterator[PhotoRecord]:
         """Yield all photos, unreadable ones too, in the order of their paths: see `Collection.photos`."""
@@ -123,12 +132,12 @@ class Cluster(Searching):
 
     def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return photos by their ids; those that are gone are left out."""
-        with self.reading() as reading:
+        with self._reading_here() as reading:
             return reading.photos_with_ids(photos)
 
     def select(self, allowed: Allowed) -> NDArray[np.int64]:
         """Return the ids [n], ascending, of the photos that are allowed."""
-        with self.reading() as reading:
+        with self._reading_here() as reading:
             return reading.select(allowed)
 
     @property

@@ -9,12 +9,14 @@ from glocal.collection.conditions import Where
 from glocal.collection.duplicates import Copy, DuplicateGroup, DuplicatePair, Keep, KeptPhoto
 from glocal.collection.hits import Hit, Place, Query, RankBy, Ranking, Witness
 from glocal.collection.judgements import Judgement, Judgements
-from glocal.collection.local_index import Votes, learn_words
+from glocal.collection.links import AskedWitness, Link
+from glocal.collection.local_index import Tally, Votes, learn_words, summed, words_each
 from glocal.collection.maintenance import BackupReport, CheckReport, CompactReport, FileDamage, RepairReport, check
+from glocal.collection.matched import Matched
 from glocal.collection.missing_files import doubt
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pixel_comparison import compare_pixels
-from glocal.collection.reading import CollectionReading, Reading, votes_of_parts
+from glocal.collection.reading import CollectionReading, Reading
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 from glocal.collection.searching import Searching
@@ -27,6 +29,7 @@ __all__ = [
     "AddReport",
     "Album",
     "Allowed",
+    "AskedWitness",
     "BackupReport",
     "Candidate",
     "CheckReport",
@@ -46,6 +49,8 @@ __all__ = [
     "Judgements",
     "Keep",
     "KeptPhoto",
+    "Link",
+    "Matched",
     "ModelIdentity",
     "PathLike",
     "PhotoRecord",
@@ -59,6 +64,7 @@ __all__ = [
     "SearchOptions",
     "Searching",
     "TableCounts",
+    "Tally",
     "Votes",
     "Where",
     "Witness",
@@ -70,7 +76,8 @@ __all__ = [
     "learn_words",
     "look_at",
     "pack",
+    "summed",
     "unpack",
-    "votes_of_parts",
+    "words_each",
     "writer_lock",
 ]

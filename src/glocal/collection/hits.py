@@ -207,6 +207,7 @@ class Ranking(Sequence[Hit]):
             pixels come first, for they were the most probable before, and only they were held to it. "paper": by
             inliers, then similarity, as hits of a model without a calibration always are. Equal hits go by path.
         query: what was searched for; None: features, or it is not known.
+        missing_shards: names of the shards of a sharded collection that did not answer: photos there were not found.
 
     Raises:
         ValueError: the hits are not in this order.
@@ -215,19 +216,21 @@ class Ranking(Sequence[Hit]):
     hits: tuple[Hit, ...]
     by: RankBy = "probability"
     query: Query | None = None
+    missing_shards: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return one line."""
         counts = Counter(hit.verdict for hit in self.hits)
         said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in get_args(Verdict) if counts[verdict])
-        return f"Ranking({len(self)} hits{': ' if said else ''}{said})"
+        without = f", without {', '.join(self.missing_shards)}" if self.missing_shards else ""
+        return f"Ranking({len(self)} hits{': ' if said else ''}{said}{without})"
 
     def _repr_html_(self) -> str:
         return showing.html("ranking_html", self)
 
     def answering(self, query: Query) -> Ranking:
         """Return the same, and each of its hits, as the answer to a query."""
-        return Ranking(tuple(replace(hit, query=query) for hit in self.hits), self.by, query)
+        return replace(self, hits=tuple(replace(hit, query=query) for hit in self.hits), query=query)
 
     def save(self, file: str | os.PathLike[str]) -> list[PhotoError]:
         """Draw it into a page (.html) or a contact sheet (.png, .jpg, .webp).
@@ -274,7 +277,7 @@ class Ranking(Sequence[Hit]):
     def __getitem__(self, index: slice) -> Ranking: ...
     def __getitem__(self, index: int | slice) -> Hit | Ranking:
         """Return a hit, or a part of the ranking."""
-        return Ranking(self.hits[index], self.by, self.query) if isinstance(index, slice) else self.hits[index]
+        return replace(self, hits=self.hits[index]) if isinstance(index, slice) else self.hits[index]
 
     def __len__(self) -> int:
         """Return the number of hits."""

@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.arrays import FloatArray
+from glocal.collection.candidates import Candidate
 from glocal.collection.catalog import PhotoRecord, Snapshot
+from glocal.collection.features_at_hand import FeaturesAtHand, Ids
 from glocal.collection.index import GlobalIndex
-from glocal.collection.local_index import LocalIndex, Tally, Votes, weighed
+from glocal.collection.links import AskedWitness, Link
+from glocal.collection.local_index import LocalIndex, Tally, Votes, weighed, words_each
+from glocal.collection.matched import Matched
 from glocal.collection.stored_photos import Allowed, selected
-from glocal.features import CompactFeatures
-
-Ids = NDArray[np.int64]
+from glocal.features import CompactFeatures, View
+from glocal.matching import Calibration
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,11 @@ class Indexes:
 
 
 class Reading(Protocol):
-    """Photos as they are at one moment, by their ids."""
+    """Photos as they are at one moment, by their ids, and what a search compares with them."""
+
+    @property
+    def missing_shards(self) -> tuple[str, ...]:
+        """The names of the shards that did not answer, if the photos lie in shards."""
 
     def select(self, allowed: Allowed) -> Ids:
         """Return the ids [n], ascending, of the photos that are allowed."""
@@ -43,21 +50,34 @@ class Reading(Protocol):
     ) -> Sequence[Sequence[tuple[int, float]]]:
         """Return the `count` photos most like each query [Q, D]: (id, similarity), best first, equal ones by id."""
 
-    def votes(self, views: Sequence[CompactFeatures], allowed: Ids | None = None) -> Votes | None:
-        """Let the local features of views vote; None: the model has no visual words."""
+    def votes(
+        self, views: Sequence[CompactFeatures], count: int, nearest: Sequence[int], allowed: Ids | None = None
+    ) -> Votes | None:
+        """Let the local features of views vote, at least for the `count` best photos and those in `nearest`.
+
+        None: the model has no visual words.
+        """
 
     def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return photos by their ids; those that are gone are left out."""
 
-    def descriptors(self, photos: Sequence[int]) -> tuple[Ids, FloatArray]:
-        """Return (ids [n], global descriptors [n, D]) of those of the photos that are indexed."""
+    def similarities(self, photos: Sequence[int], queries: FloatArray) -> tuple[Ids, FloatArray]:
+        """Return (ids [n], inner products [n, Q]) of those of the photos that are indexed with descriptors [Q, D]."""
 
-    def features(self, photos: Sequence[int]) -> dict[int, CompactFeatures]:
-        """Return the local features of those of the photos that are indexed."""
+    def matched(self, views: Sequence[View], candidates: Sequence[Candidate]) -> Matched:
+        """Match candidates with the views of a query; those that were removed since they were found are left out."""
+
+    def witnesses(self, proved: Sequence[tuple[int, NDArray[np.float32]]]) -> list[AskedWitness]:
+        """Return what others are matched with, of photos and their inlier points: see `AskedWitness`."""
+
+    def linked(
+        self, witnesses: Sequence[AskedWitness], photos: Sequence[int], calibration: Calibration
+    ) -> dict[int, list[Link]]:
+        """Return the links of photos with witnesses, those that geometry proves."""
 
 
 @dataclass(frozen=True, eq=False)
-class CollectionReading:
+class CollectionReading(FeaturesAtHand):
     """The photos of one collection.
 
     Attributes:
@@ -67,6 +87,11 @@ class CollectionReading:
 
     snapshot: Snapshot
     indexes: Indexes
+
+    @property
+    def missing_shards(self) -> tuple[str, ...]:
+        """None: one collection is there or not."""
+        return ()
 
     def select(self, allowed: Allowed) -> Ids:
         """Return the ids [n], ascending, of the photos that are allowed."""
@@ -78,10 +103,30 @@ class CollectionReading:
         """Return the `count` photos most like each query: see `Reading.nearest`."""
         return self.indexes.photos.nearest(self.snapshot, queries, count, allowed)
 
-    def votes(self, views: Sequence[CompactFeatures], allowed: Ids | None = None) -> Votes | None:
+    def votes(
+        self, views: Sequence[CompactFeatures], count: int, nearest: Sequence[int], allowed: Ids | None = None
+    ) -> Votes | None:
         """Let the local features of views vote; None: the model has no visual words."""
-        parts = votes_of_parts([self], views, [allowed])
-        return None if parts is None else parts[0]
+        listed = self.listed()
+        if listed is None:
+            return None
+        votes = weighed([self.tally(views, words_each(*listed, views), allowed)])[0]
+        return votes.among(count, nearest)
+
+    def listed(self) -> tuple[int, int] | None:
+        """Return how many features are listed, and by how many visual words; None: the model has none."""
+        index = self.indexes.features
+        return None if index is None else (index.features(self.snapshot), index.words)
+
+    def tally(self, views: Sequence[CompactFeatures], words: int, allowed: Ids | None = None) -> Tally:
+        """Find what the photos have near the local features of views, each in the lists of so many words.
+
+        Raises:
+            ValueError: the model has no visual words.
+        """
+        if self.indexes.features is None:
+            raise ValueError("without visual words nothing is listed")
+        return self.indexes.features.tally(self.snapshot, views, words, allowed)
 
     def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return photos by their ids; those that are gone are left out."""
@@ -94,30 +139,3 @@ class CollectionReading:
     def features(self, photos: Sequence[int]) -> dict[int, CompactFeatures]:
         """Return the local features of those of the photos that are indexed."""
         return self.snapshot.features(photos)
-
-
-def votes_of_parts(
-    parts: Sequence[CollectionReading], views: Sequence[CompactFeatures], allowed: Sequence[Ids | None]
-) -> list[Votes] | None:
-    """Let the local features of views vote for the photos of collections of one model as if these were one.
-
-    What a vote weighs, and how far each feature looks, are those of all photos together.
-
-    Args:
-        parts: at least one collection.
-        views: each votes for itself.
-        allowed: of each collection the ids, ascending, that may be voted for; None: all.
-
-    Returns:
-        The votes for the photos of each; None: the model has no visual words.
-    """
-    indexes = [part.indexes.features for part in parts]
-    listed = [(part, index) for part, index in zip(parts, indexes, strict=True) if index is not None]
-    if len(listed) < len(parts):
-        return None
-    features = sum(index.features(part.snapshot) for part, index in listed)
-    count = listed[0][1].words_each(features, views)
-    tallies: list[Tally] = [
-        index.tally(part.snapshot, views, count, ids) for (part, index), ids in zip(listed, allowed, strict=True)
-    ]
-    return weighed(tallies)

@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.collection.candidates import Candidate
-from glocal.collection.hits import Hit, Place, RankBy, Ranking
+from glocal.collection.hits import Hit, RankBy, Ranking
 from glocal.collection.local_index import Votes
 from glocal.collection.merging import merged
 from glocal.collection.reading import Reading
 from glocal.collection.stored_photos import Allowed
 from glocal.collection.telling import proof_weights, telling
-from glocal.features import CompactFeatures, LaidView, View
-from glocal.matching import BACKGROUND_RANKS, Calibration, Match, background_of, further_places, match_many
+from glocal.features import LaidView, View
+from glocal.matching import BACKGROUND_RANKS, Calibration, background_of
 from glocal.orientation import UPRIGHT
-from glocal.pair import Pair
 
 Evidence = Literal["both", "descriptor", "votes"]
 """What candidates are found by: the global descriptor, the votes of local features, or both."""
@@ -82,7 +81,7 @@ def find_candidates(
     similarities = _most_similar(reading, laid, max(count, BACKGROUND_RANKS), ids)
     background = background_of(list(similarities.values()))
     nearest = [] if by == "votes" else list(similarities)[:count]
-    votes = None if by == "descriptor" else reading.votes([way.local for way in laid], ids)
+    votes = None if by == "descriptor" else reading.votes([way.local for way in laid], count, nearest, ids)
     if votes is None:
         records = reading.photos_with_ids(nearest)  # without damaged ones
         found = [Candidate(photo, records[photo].path, similarities[photo]) for photo in nearest if photo in records]
@@ -118,9 +117,8 @@ def _told_apart(reading: Reading, order: Sequence[int], laid: Sequence[LaidView]
     if not order:
         return []
     records = reading.photos_with_ids(order)
-    ids, vectors = reading.descriptors(order)
-    products = np.clip(vectors @ np.stack([way.descriptor for way in laid]).T, -1.0, 1.0)  # lengths are only near 1
-    similarities = products - np.array([way.penalty for way in laid])
+    ids, products = reading.similarities(order, np.stack([way.descriptor for way in laid]))
+    similarities = np.clip(products, -1.0, 1.0) - np.array([way.penalty for way in laid])
     most_votes = votes.of(ids).argmax(axis=0)
     upright = frozenset(number for number, way in enumerate(laid) if way.orientation == UPRIGHT)
     found = {
@@ -146,38 +144,11 @@ def verify_candidates(
         One hit per candidate, in their order. Their probabilities take similarity for what it tells in this search: see
         `telling`.
     """
-    stored = reading.features([candidate.photo for candidate in candidates])
-    kept = [candidate for candidate in candidates if candidate.photo in stored]
-    features = [stored[candidate.photo] for candidate in kept]
-    matches = _matches(views, kept, features)
-    similarities = np.array([candidate.similarity for candidate in kept])
+    matched = reading.matched(views, candidates)
+    similarities = np.array([candidate.similarity for candidate in matched.candidates])
     if calibration is not None:
-        support = np.array([max((match.support for _, _, match in tried), default=0.0) for tried in matches])
-        similarities = telling(similarities, proof_weights(support, calibration.chance_support))
-    hits = []
-    for candidate, photo, tried, similarity in zip(kept, features, matches, similarities.tolist(), strict=True):
-        pairs = [
-            (view, Pair(way.local, photo, match, similarity, calibration, way.orientation, None, candidate.background))
-            for view, way, match in tried
-        ]
-        best, pair = max(pairs, key=lambda one: (one[1].probability or 0.0, one[1].inliers, -one[0]))
-        hits.append(_verified_hit(candidate, best, pair, views[best].image_size))
-    return hits
-
-
-def _matches(
-    views: Sequence[View], candidates: Sequence[Candidate], features: Sequence[CompactFeatures]
-) -> list[list[tuple[int, LaidView, Match]]]:
-    """Return for each candidate what was matched with it: the number of the view, how it was laid down, the match."""
-    found: list[list[tuple[int, LaidView, Match]]] = [[] for _ in candidates]
-    number = 0
-    for view_number, view in enumerate(views):
-        for way in view.laid:
-            rows = [row for row, one in enumerate(candidates) if not one.ways or number in one.ways]
-            for row, match in zip(rows, match_many(way.local, [features[row] for row in rows]), strict=True):
-                found[row].append((view_number, way, match))
-            number += 1
-    return found
+        similarities = telling(similarities, proof_weights(matched.support, calibration.chance_support))
+    return matched.hits(similarities.tolist(), calibration)
 
 
 def rank_candidates(
@@ -200,33 +171,3 @@ def unverified_hit(calibration: Calibration | None, candidate: Candidate) -> Hit
     if calibration is not None:
         probability = calibration.probability_unverified(candidate.similarity, candidate.background)
     return Hit(candidate.photo, candidate.path, candidate.similarity, None, probability, None, None)
-
-
-def _verified_hit(candidate: Candidate, view: int, found: Pair, size: tuple[int, int]) -> Hit:
-    """Return a hit in pixels of the upright view, which has this (width, height)."""
-    pair = found.uprighted(size)
-    return Hit(
-        photo=candidate.photo,
-        path=candidate.path,
-        similarity=candidate.similarity,
-        inliers=pair.inliers,
-        probability=pair.probability,
-        transform=pair.transform,
-        correspondences=len(pair.match),
-        view=view,
-        proved=pair.proved,
-        inlier_points=pair.inlier_points(),
-        photo_size=pair.photo.image_size,
-        orientation=pair.orientation,
-        support=pair.match.support,
-        further=_further(found, size),
-    )
-
-
-def _further(found: Pair, size: tuple[int, int]) -> tuple[Place, ...]:
-    """Return the other places of a pair that is proved."""
-    if found.calibration is None or not found.proved:
-        return ()
-    matches = further_places(found.query, found.photo, found.match, found.calibration.exceeds_chance)
-    pairs = (replace(found, match=match).uprighted(size) for match in matches)
-    return tuple(Place(pair.transform, pair.inlier_points()) for pair in pairs if pair.transform is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import cast
 
 from glocal.collection.candidates import Candidate
@@ -104,7 +105,8 @@ class Searching(ABC):
         """
         with self.reading() as reading:
             found = find_candidates(reading, views, options.candidates, allowed)
-            return rank_candidates(reading, self.calibration, views, found, options)
+            ranking = rank_candidates(reading, self.calibration, views, found, options)
+            return replace(ranking, missing_shards=reading.missing_shards)
 
     def look_closer(
         self, photos: Sequence[Photo | None], found: Ranking, region: Region | None, compared: int
@@ -125,7 +127,9 @@ class Searching(ABC):
             return found
         seen = compare_pixels(photos, found, self.calibration, region, compared)
         with self.reading() as reading:
-            return ask_witnesses(reading, seen, self.calibration)
+            heard = ask_witnesses(reading, seen, self.calibration)
+            missing = {*found.missing_shards, *reading.missing_shards}
+            return replace(heard, missing_shards=tuple(sorted(missing)))
 
     def candidates(
         self, views: Sequence[View], count: int, allowed: Allowed | None = None, by: Evidence = "both"

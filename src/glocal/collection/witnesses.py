@@ -11,20 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glocal.agreement import AgreeingArea, Picture, agreeing_area, read_picture, worth_as_proof
-from glocal.arrays import FloatArray
 from glocal.collection.hits import Hit, Ranking, Witness
+from glocal.collection.links import Link
 from glocal.collection.reading import Reading
 from glocal.cores import available_cores
 from glocal.errors import PhotoError
-from glocal.features import CompactFeatures, Region
-from glocal.matching import Calibration, Match, match_many
+from glocal.features import Region
+from glocal.matching import Calibration
 
 AMONG = 40
 """Hits, the first ones, that may bear witness and be proved so: more than a page of results shows."""
@@ -35,29 +35,9 @@ MOST_WITNESSES = 5
 MOST_COMPARED = 40
 """Pairs of hits whose pixels are compared in a search at most."""
 
-LEAST_TRACKS = 4
-"""Fewest local features that must be seen in all three photos: as many as a transform takes."""
-
 COPY = 0.9
 """Photos more similar to the query than this are copies of it, and would say again what it says. Of 640 right pairs of
 Toulon that are proved one is so similar, of 282 of packages none."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Link:
-    """A hit as a witness sees it.
-
-    Attributes:
-        witness: a hit that is proved.
-        match: of the witness's photo with the hit's.
-        tracks: [T, 4] float32, features in all three: x, y in pixels of the query, x, y in pixels of the hit's photo.
-        similarity: of the two photos.
-    """
-
-    witness: Hit
-    match: Match
-    tracks: FloatArray
-    similarity: float
 
 
 def ask_witnesses(reading: Reading, ranking: Ranking, calibration: Calibration | None) -> Ranking:
@@ -80,17 +60,18 @@ def ask_witnesses(reading: Reading, ranking: Ranking, calibration: Calibration |
     asked = [hit for hit in first if not hit.proved]
     if not witnesses or not asked:
         return ranking
-    chosen: list[tuple[Hit, list[_Link]]] = []
+    by_id = {hit.photo: hit for hit in witnesses}
+    chosen: list[tuple[Hit, list[Link]]] = []
     compared = 0
     for hit, links in _links(reading, witnesses[::-1], asked, calibration):
         needed = 1 if calibration.exceeds_chance(_worth(hit)) else 2
         if len(links) >= needed and compared + needed <= MOST_COMPARED:
             chosen.append((hit, sorted(links, key=lambda link: -link.match.support)[:needed]))
             compared += needed
-    paths = {link.witness.photo: link.witness.path for _, links in chosen for link in links}
+    paths = {link.witness: by_id[link.witness].path for _, links in chosen for link in links}
     with ThreadPoolExecutor(available_cores()) as pool:
         pictures = dict(zip(paths, pool.map(_picture, paths.values()), strict=True))
-        heard = dict(pool.map(lambda one: (one[0].photo, _heard(one[0], one[1], pictures, calibration)), chosen))
+        heard = dict(pool.map(lambda one: (one[0].photo, _heard(one[0], one[1], by_id, pictures, calibration)), chosen))
     return Ranking.of((heard.get(hit.photo, hit) for hit in ranking.hits), ranking.by, ranking.query)
 
 
@@ -108,85 +89,66 @@ def _picture(path: Path) -> Picture | None:
 
 def _links(
     reading: Reading, witnesses: Sequence[Hit], asked: Sequence[Hit], calibration: Calibration
-) -> Iterator[tuple[Hit, list[_Link]]]:
+) -> Iterator[tuple[Hit, list[Link]]]:
     """Yield each hit asked for, with its links that geometry proves."""
-    photos = [hit.photo for hit in (*witnesses, *asked)]
-    features = reading.features(photos)
-    ids, descriptors = reading.descriptors(photos)
-    of_photo = dict(zip(ids.tolist(), descriptors, strict=True))
-    known = [hit for hit in asked if hit.photo in features and hit.photo in of_photo]
-    found: dict[int, list[_Link]] = {hit.photo: [] for hit in known}
-    for witness in witnesses:
-        if witness.photo not in features or witness.photo not in of_photo:
-            continue
-        own = features[witness.photo]
-        for hit, match in zip(known, match_many(own, [features[hit.photo] for hit in known]), strict=True):
-            tracks = _tracks(witness.inlier_points, match, own, features[hit.photo])
-            if calibration.exceeds_chance(match.support) and len(tracks) >= LEAST_TRACKS:
-                similarity = float(np.clip(of_photo[witness.photo] @ of_photo[hit.photo], -1.0, 1.0))
-                found[hit.photo].append(_Link(witness, match, tracks, similarity))
-    for hit in known:
-        yield hit, found[hit.photo]
+    known = reading.witnesses([(hit.photo, hit.inlier_points) for hit in witnesses])
+    found = reading.linked(known, [hit.photo for hit in asked], calibration)
+    return ((hit, found[hit.photo]) for hit in asked if hit.photo in found)
 
 
-def _tracks(first: NDArray[np.float32], match: Match, a: CompactFeatures, b: CompactFeatures) -> FloatArray:
-    """Return the features [T, 4] that are inliers of both links: x, y in the query, x, y in the photo.
-
-    Args:
-        first: [I, 4], inliers of the query with the witness: x, y in the query, x, y in the witness.
-        match: of the witness with the photo.
-        a, b: features of these two.
-    """
-    in_query = {(x, y): (u, v) for u, v, x, y in first.tolist()}
-    points = match.inlier_points(a, b).tolist()
-    tracks = [(*in_query[x, y], u, v) for x, y, u, v in points if (x, y) in in_query]
-    return np.array(tracks, np.float32).reshape(-1, 4)
-
-
-def _heard(hit: Hit, links: Sequence[_Link], pictures: Mapping[int, Picture | None], calibration: Calibration) -> Hit:
+def _heard(
+    hit: Hit,
+    links: Sequence[Link],
+    witnesses: Mapping[int, Hit],
+    pictures: Mapping[int, Picture | None],
+    calibration: Calibration,
+) -> Hit:
     """Return a hit, proved if all of its links hold by their pixels too.
 
     Args:
         hit: one that the query does not prove.
         links: with witnesses.
+        witnesses: by their ids.
         pictures: of the witnesses, by their ids.
         calibration: of the model.
     """
     photo, probabilities = _picture(hit.path), []
     for link in links:
-        agreement = _agreement(link, pictures[link.witness.photo], photo)
+        witness = witnesses[link.witness]
+        agreement = _agreement(link, witness, pictures[link.witness], photo)
         if not calibration.exceeds_chance(worth_as_proof(link.match.support, agreement)):
             return hit
         support = link.match.support * (1.0 if agreement is None else agreement.weight)
         linked = calibration.probability(link.similarity, support, len(link.match))
-        probabilities.append((link.witness.probability or 0.0) * linked)
+        probabilities.append((witness.probability or 0.0) * linked)
     best = links[int(np.argmax(probabilities))]
+    witness = witnesses[best.witness]
     proved = replace(
         hit,
         proved=True,
         among_first=True,
         probability=max(hit.probability or 0.0, *probabilities),
-        witness=Witness(best.witness.photo, best.witness.path),
+        witness=Witness(witness.photo, witness.path),
     )
-    if calibration.exceeds_chance(_worth(hit)) or best.match.transform is None or best.witness.transform is None:
+    if calibration.exceeds_chance(_worth(hit)) or best.match.transform is None or witness.transform is None:
         return proved
     return replace(
         proved,
-        transform=best.match.transform @ best.witness.transform,
+        transform=best.match.transform @ witness.transform,
         inlier_points=best.tracks,
         inliers=len(best.tracks),
         correspondences=max(len(best.tracks), hit.correspondences or 0),
-        view=best.witness.view,
-        orientation=best.witness.orientation,
+        view=witness.view,
+        orientation=witness.orientation,
         agreement=None,
     )
 
 
-def _agreement(link: _Link, witness: Picture | None, photo: Picture | None) -> AgreeingArea | None:
+def _agreement(link: Link, witness: Hit, seen: Picture | None, photo: Picture | None) -> AgreeingArea | None:
     """Return where a witness and a photo agree, of what the query shows; None where a file is gone."""
-    if witness is None or photo is None or link.match.transform is None:
+    if seen is None or photo is None or link.match.transform is None:
         return None
-    return agreeing_area(witness, photo, link.match.transform, _extent(link.witness.inlier_points[:, 2:]))
+    return agreeing_area(seen, photo, link.match.transform, _extent(witness.inlier_points[:, 2:]))
 
 
 def _extent(points: NDArray[np.float32]) -> Region:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_features import literal_votes, made_up, vote
 
-from glocal.collection.local_index import VisualWords, weighed
+from glocal.collection.local_index import VisualWords, Votes, weighed
 from glocal.collection.local_index.segment import Segment
 from glocal.collection.local_index.visual_words import code_words
 from glocal.collection.local_index.votes import FARTHEST
@@ -74,6 +74,26 @@ def test_the_best_come_first_and_without_votes_there_is_nobody() -> None:
         [votes.scores[view, 3], 0, votes.scores[view, 7]] for view in (0, 1)
     ]
     assert not len(vote(FEW, [], [photos[0]]).best(5))
+
+
+@given(
+    scores=st.lists(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0]), min_size=2, max_size=2), max_size=12),
+    count=st.integers(1, 14),
+    others=st.sets(st.integers(0, 14), max_size=4),
+)
+def test_equal_ones_go_by_id_and_the_others_asked_for_are_there(
+    scores: list[list[float]], count: int, others: set[int]
+) -> None:
+    ids = np.random.default_rng(len(scores)).permutation(len(scores))
+    votes = Votes(ids, np.array(scores, np.float32).reshape(-1, 2).T)
+    known = dict(zip(ids.tolist(), scores, strict=True))
+    voted = [photo for photo, score in known.items() if max(score) > 0]
+    best = sorted(voted, key=lambda photo: (-max(known[photo]), photo))[:count]
+    assert votes.best(count).tolist() == best
+    among = votes.among(count, sorted(others))
+    assert set(among.ids.tolist()) == {*best, *(others & set(known))}
+    assert among.best(count).tolist() == best
+    assert (among.of(among.ids) == votes.of(among.ids)).all()
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -3,7 +3,7 @@
 from glocal.collection.local_index.learning import learn_words
 from glocal.collection.local_index.local_index import LocalIndex, damaged_files, forget_files
 from glocal.collection.local_index.visual_words import VisualWords
-from glocal.collection.local_index.voting import Tally, Votes, weighed
+from glocal.collection.local_index.voting import Tally, Votes, summed, weighed, words_each
 
 __all__ = [
     "LocalIndex",
@@ -13,5 +13,7 @@ __all__ = [
     "damaged_files",
     "forget_files",
     "learn_words",
+    "summed",
     "weighed",
+    "words_each",
 ]

@@ -19,7 +19,7 @@ from glocal.collection.local_index.manifest import MANIFEST, Manifest
 from glocal.collection.local_index.segment import MOST_PHOTOS, Ids, Segment
 from glocal.collection.local_index.segment_file import is_sound, read_segment, write_segment
 from glocal.collection.local_index.visual_words import VisualWords
-from glocal.collection.local_index.voting import Tally, tally, words_each
+from glocal.collection.local_index.voting import Tally, tally
 from glocal.collection.states_by_commit import StatesByCommit
 from glocal.errors import CollectionError
 from glocal.features import CompactFeatures
@@ -55,9 +55,10 @@ class LocalIndex:
         """Return how many features are listed; the index first catches up with the snapshot."""
         return sum(segment.features for segment, _ in self.level_with(snapshot).segments())
 
-    def words_each(self, features: int, views: Sequence[CompactFeatures]) -> int:
-        """Return how many words each feature of the views looks in, where so many features are listed in all."""
-        return words_each(features, len(self._words), views)
+    @property
+    def words(self) -> int:
+        """The number of visual words."""
+        return len(self._words)
 
     def tally(
         self, snapshot: Snapshot, views: Sequence[CompactFeatures], count: int, allowed: Ids | None = None
@@ -67,7 +68,7 @@ class LocalIndex:
         Args:
             snapshot: taken just now; the index first catches up with it.
             views: each votes for itself.
-            count: see `words_each`.
+            count: words whose lists each feature reads: see `words_each`.
             allowed: [n], ascending: ids of the photos that may be voted for; None: all.
 
         Raises:

@@ -48,9 +48,18 @@ class Votes:
     def best(self, count: int) -> Ids:
         """Return up to `count` photos with the highest scores over all views, of those with votes; best first."""
         scores = self.scores.max(axis=0, initial=0.0)
-        order = np.lexsort((self.ids, -scores))[:count]
-        best: Ids = self.ids[order[scores[order] > 0]]
+        rows = np.flatnonzero(scores > 0)
+        if count < len(rows):
+            rows = rows[
+                scores[rows] >= np.partition(scores[rows], -count)[-count]
+            ]  # with all that are equal to the last
+        best: Ids = self.ids[rows[np.lexsort((self.ids[rows], -scores[rows]))[:count]]]
         return best
+
+    def among(self, count: int, others: Sequence[int]) -> Votes:
+        """Return the votes for the `count` best photos and some others, which is all that a search asks for."""
+        kept = np.isin(self.ids, np.concatenate([self.best(count), np.array(others, np.int64)]))
+        return Votes(self.ids[kept], self.scores[:, kept])
 
     def of(self, ids: Ids) -> FloatArray:
         """Return the scores [V, m] of photos; 0 for those that could not be voted for."""
@@ -76,11 +85,22 @@ class Tally:
     """
 
     ids: Ids
-    counts: Sequence[NDArray[np.int64]]
+    counts: Sequence[NDArray[np.integer]]
     _segments: Sequence[tuple[Segment, Mask]]
     _found: Sequence[Sequence[_Found]]
 
-    def votes(self, counts: Sequence[NDArray[np.int64]], photos: int) -> Votes:
+    @property
+    def photos(self) -> int:
+        """How many could be voted for."""
+        return len(self.ids)
+
+    def votes_among(
+        self, counts: Sequence[NDArray[np.integer]], photos: int, best: int, others: Sequence[int]
+    ) -> Votes:
+        """Weigh what was found, and return the votes for the best photos and some others: see `votes`."""
+        return self.votes(counts, photos).among(best, others)
+
+    def votes(self, counts: Sequence[NDArray[np.integer]], photos: int) -> Votes:
         """Weigh what was found.
 
         Args:
@@ -137,9 +157,14 @@ def tally(
 
 def weighed(tallies: Sequence[Tally]) -> list[Votes]:
     """Return the votes of each part, by tallies of all parts of the photos for the same views: at least one."""
-    photos = sum(len(part.ids) for part in tallies)
-    counts = [np.sum(of_view, axis=0) for of_view in zip(*(part.counts for part in tallies), strict=True)]
+    counts = summed([part.counts for part in tallies])
+    photos = sum(part.photos for part in tallies)
     return [part.votes(counts, photos) for part in tallies]
+
+
+def summed(counts: Sequence[Sequence[NDArray[np.integer]]]) -> list[NDArray[np.integer]]:
+    """Return the counts, as of a tally, of all parts of the photos together: at least one."""
+    return [np.sum(of_view, axis=0) for of_view in zip(*counts, strict=True)]
 
 
 def _counted(found: Sequence[_Found], features: int) -> NDArray[np.int64]:
