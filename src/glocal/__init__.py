@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from glocal import showing
 
 if TYPE_CHECKING:
-    from glocal.cluster import Cluster
+    from glocal.cluster import Cluster, serve_shards
     from glocal.collection import (
         AddReport,
         Candidate,
@@ -66,6 +66,7 @@ __all__ = [
     "isolated_decoders",
     "load_model",
     "match",
+    "serve_shards",
 ]
 
 _ROOMS = ("errors", "features", "images", "extraction", "pair", "collection", "cluster")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from example_photos import EXAMPLES
-from shards import assert_same, make_shards
+from shards import Remembering, assert_same, make_shards
 
 from glocal.cluster import Cluster
 from glocal.collection import Collection, SearchMode
-from glocal.errors import PhotoError
-from glocal.extraction import Model, load_model
-from glocal.features import Features
+from glocal.extraction import load_model
 from glocal.images import find_photos
 
 pytestmark = pytest.mark.slow
@@ -25,22 +21,6 @@ QUERIES = (
     "stitch_kayak/kayak_02.jpg",
     "pixabay/cat01.jpg",
 )
-
-
-class Remembering:
-    """The model, which extracts no photo twice."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._known: dict[Path, Features | PhotoError] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
-
-    def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
-        wanted = list(photos)
-        self._known.update(self._model.extract_many(path for path in wanted if path not in self._known))
-        return ((path, self._known[path]) for path in wanted)
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from example_photos import EXAMPLES
+from process_tree import LOOPBACK, listening, named, started_by
 
 from glocal.cluster import Cluster, Layout
 from glocal.collection import Collection
@@ -59,40 +59,6 @@ def wait_for(found: Callable[[], list[int]], process: subprocess.Popen[str]) -> 
     raise AssertionError("it never came to that")
 
 
-def started_by(process: int) -> Iterator[int]:
-    """Yield the processes below one, by Linux's /proc."""
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        with suppress(OSError):  # gone since
-            for child in map(int, task.read_text().split()):
-                yield child
-                yield from started_by(child)
-
-
-def named(process: int, name: str) -> list[int]:
-    found = []
-    for number in set(started_by(process)):
-        with suppress(OSError):  # gone since
-            if Path(f"/proc/{number}/cmdline").read_text().startswith(name):
-                found.append(number)
-    return found
-
-
-def listening(processes: set[int]) -> set[str]:
-    """Return the addresses, as the kernel writes them, at which processes listen."""
-    sockets = set()
-    for number in processes:
-        for link in Path(f"/proc/{number}/fd").glob("*"):
-            with suppress(OSError):
-                sockets.add(str(link.readlink()))
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
-                found.add(fields[1].partition(":")[0])
-    return found
-
-
 def committed(root: Path) -> int:
     folders = Layout.read(root).folders(root) if Layout.exists(root) else []
     done = 0
@@ -125,7 +91,7 @@ def test_an_extractor_is_killed_and_files_change(tmp_path: Path, photos: list[Pa
     os.kill(victim, signal.SIGKILL)
     assert f"{len(photos)} added, 0 updated" in ended(process)
     assert addresses
-    assert addresses <= {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
+    assert addresses <= LOOPBACK
     assert_each_once(tmp_path, photos)
 
     photos[0].write_bytes((EXAMPLES / "triple_bobcats" / "bobcats_01.jpg").read_bytes())

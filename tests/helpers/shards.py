@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from glocal.cluster import Layout
 from glocal.collection import Collection, Extractor, ModelIdentity, Ranking
+from glocal.errors import PhotoError
+from glocal.extraction import Model
+from glocal.features import Features
 from glocal.images import content_hash
+
+
+class Remembering:
+    """The model, which extracts no photo twice."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._known: dict[Path, Features | PhotoError] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
+        wanted = list(photos)
+        self._known.update(self._model.extract_many(path for path in wanted if path not in self._known))
+        return ((path, self._known[path]) for path in wanted)
 
 
 def make_shards(root: Path, photos: Iterable[Path], shards: int, model: Extractor) -> Layout:

@@ -9,16 +9,21 @@ import typer
 from rich.table import Table
 
 from glocal.cli.index import print_report, report_fields
+from glocal.cli.option_bundles import with_bundles
 from glocal.cli.options import Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
-from glocal.cluster import MOST_SHARDS, Layout, index_photos, shards_of
+from glocal.cli.serve import EVERYTHING, THIS_MACHINE, USUAL, Access, Limits, Network, address_of, settings_of
+from glocal.cluster import MOST_SHARDS, Layout, index_photos, serve_shards, shards_of
 from glocal.collection import ModelIdentity
 from glocal.errors import CollectionError
 from glocal.extraction import load_model
 from glocal.images import FindRules
 
-app = typer.Typer(help="Collections in shards: index photos into them, see how full they are.", no_args_is_help=True)
+app = typer.Typer(
+    help="Collections in shards: index photos into them, serve them, see how full they are.",
+    no_args_is_help=True,
+)
 
 
 @app.command()
@@ -26,7 +31,7 @@ def index(
     photos: PhotosToIndex,
     root: Annotated[Path, typer.Option("--out", metavar="ROOT", help="Folder of the sharded collection.")],
     shards: Annotated[
-        int | None, typer.Option(min=1, max=MOST_SHARDS, help="Their number, when ROOT is made; it never changes.")
+        int | None, typer.Option(min=1, max=MOST_SHARDS, help="Their number, when ROOT is made; it stays.")
     ] = None,
     model: ModelName = None,
     preset: PresetIfAny = None,
@@ -68,6 +73,31 @@ def status(
         table.add_row(shard.folder.name, str(shard.photos), str(shard.unreadable), size)
     out.print(table)
     note(f"{root} holds {sum(shard.photos for shard in shards)} photos, by model {layout.model.name}")
+
+
+@app.command()
+@with_bundles
+def serve(
+    root: Annotated[Path, typer.Argument(metavar="ROOT", help="Folder of the sharded collection.")],
+    replicas: Annotated[int, typer.Option(min=1, help="Processes that search each shard.")] = 1,
+    access: Access = EVERYTHING,
+    state: Annotated[Path | None, typer.Option(help="Folder of jobs and uploads; by default ROOT/service.")] = None,
+    network: Network = THIS_MACHINE,
+    limits: Limits = USUAL,
+) -> None:
+    """Open the page and the REST API of `glocal serve`, and have each shard of ROOT searched by processes of its own.
+
+    A process that dies is started anew; meanwhile another one of its shard answers, or the answer names the shard.
+    """
+    name = root.resolve().name
+    settings = settings_of({name: root}, state, {}, access, network, limits)
+    from glocal.service import listen, serve
+
+    Layout.read(root)
+    listening = listen(settings)
+    with serve_shards(root, replicas) as cluster:
+        note(address_of(listening))
+        serve(settings, listening, {name: cluster})
 
 
 def _make(root: Path, shards: int | None, model: str | None, asked: dict[str, str]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glocal.cli.option_bundles import with_bundles
 from glocal.cli.output import note
-from glocal.cli.sharded import one_collection
+from glocal.cluster import Cluster
 from glocal.collection import Collection
 from glocal.errors import GlocalError
 from glocal.extraction import load_model
@@ -54,20 +55,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Access:
-    """Who may do what."""
+class Allowed:
+    """What clients may have indexed."""
 
     allow: Annotated[
         list[str] | None,
         typer.Option(
             metavar="[NAME=]DIR", envvar="GLOCAL_ALLOW", help="Folder below which clients may have photos indexed."
         ),
-    ] = None
-    token: Annotated[
-        str | None, typer.Option(envvar="GLOCAL_TOKEN", help="Allows everything; needed beyond this machine.")
-    ] = None
-    read_token: Annotated[
-        str | None, typer.Option(envvar="GLOCAL_READ_TOKEN", help="Allows searching, and no changes.")
     ] = None
 
     def roots(self) -> dict[str, Path]:
@@ -81,6 +76,22 @@ class Access:
             if not folder.is_dir():
                 raise GlocalError(f"--allow {folder}: there is no such folder; check the path")
         return roots
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may do what."""
+
+    token: Annotated[
+        str | None, typer.Option(envvar="GLOCAL_TOKEN", help="Allows everything; needed beyond this machine.")
+    ] = None
+    read_token: Annotated[
+        str | None, typer.Option(envvar="GLOCAL_READ_TOKEN", help="Allows searching, and no changes.")
+    ] = None
+
+
+THIS_MACHINE, USUAL, EVERYTHING = Network(), Limits(), Access()
+"""What no option was given for."""
 
 
 @with_bundles
@@ -98,42 +109,56 @@ def command(
     create: Annotated[
         bool, typer.Option("--create", envvar="GLOCAL_CREATE", help="Make collections that are not there, empty.")
     ] = False,
-    access: Access = Access(),
+    allowed: Allowed = Allowed(),
+    access: Access = EVERYTHING,
     state: Annotated[
         Path | None,
         typer.Option(
             envvar="GLOCAL_STATE", help="Folder of jobs and uploads; by default DIR/service of the first collection."
         ),
     ] = None,
-    network: Network = Network(),
-    limits: Limits = Limits(),
+    network: Network = THIS_MACHINE,
+    limits: Limits = USUAL,
 ) -> None:
     """Open a page on which a photo is dropped and searched, and a REST API that does the same."""
-    try:
-        from glocal.service import listen, serve
-    except ModuleNotFoundError as error:
-        raise GlocalError(f"serving needs {error.name}; install it with: pip install 'glocal[serve]'") from error
     collections = _named("--collection", collection)
-    for folder in collections.values():
-        one_collection(folder)
-    settings = _settings(collections, state, access, network, limits)
+    settings = settings_of(collections, state, allowed.roots(), access, network, limits)
+    from glocal.service import listen, serve
+
     listening = listen(settings)
     if create:
         _make(collections.values())
-    host, port = listening.getsockname()[:2]
-    note(f"glocal: http://{f'[{host}]' if ':' in host else host}:{port}/  (Ctrl-C ends it)")
+    note(address_of(listening))
     serve(settings, listening)
 
 
-def _settings(
-    collections: dict[str, Path], state: Path | None, access: Access, network: Network, limits: Limits
-) -> Settings:
-    from glocal.service import MEGABYTE, Settings
+def address_of(listening: socket) -> str:
+    """Return what to say of where the service is reached."""
+    host, port = listening.getsockname()[:2]
+    return f"glocal: http://{f'[{host}]' if ':' in host else host}:{port}/  (Ctrl-C ends it)"
 
+
+def settings_of(
+    collections: dict[str, Path],
+    state: Path | None,
+    roots: dict[str, Path],
+    access: Access,
+    network: Network,
+    limits: Limits,
+) -> Settings:
+    """Return what the options say.
+
+    Raises:
+        GlocalError: the service is not installed, or options make no sense.
+    """
+    try:
+        from glocal.service import MEGABYTE, Settings
+    except ModuleNotFoundError as error:
+        raise GlocalError(f"serving needs {error.name}; install it with: pip install 'glocal[serve]'") from error
     settings = Settings(
         collections=collections,
         state=state or next(iter(collections.values())) / "service",
-        roots=access.roots(),
+        roots=roots,
         host=network.host,
         port=network.port,
         token=access.token or None,
@@ -150,7 +175,7 @@ def _settings(
 
 def _make(folders: Iterable[Path]) -> None:
     for folder in folders:
-        if not Collection.exists(folder):
+        if not (Collection.exists(folder) or Cluster.exists(folder)):
             Collection.create(folder, load_model()).close()
             note(f"glocal: made an empty collection in {folder}")
 

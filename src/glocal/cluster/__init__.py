@@ -3,6 +3,7 @@
 from glocal.cluster.cluster import Cluster
 from glocal.cluster.indexing import index_photos
 from glocal.cluster.layout import MOST_SHARDS, Layout
+from glocal.cluster.serving import serve_shards
 from glocal.cluster.status import Shard, shards_of
 
-__all__ = ["MOST_SHARDS", "Cluster", "Layout", "Shard", "index_photos", "shards_of"]
+__all__ = ["MOST_SHARDS", "Cluster", "Layout", "Shard", "index_photos", "serve_shards", "shards_of"]

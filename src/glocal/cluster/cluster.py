@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import heapq
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
-from numpy.typing import NDArray
-
 from glocal.cluster.asking import Asking
 from glocal.cluster.layout import Layout
-from glocal.cluster.numbering import Numbering
+from glocal.cluster.photos_in_shards import PhotosInShards
 from glocal.cluster.shards_reading import ShardsReading
 from glocal.collection import (
-    Allowed,
     Collection,
-    Damage,
     Extractor,
     ModelIdentity,
     PathLike,
-    PhotoRecord,
     Searching,
-    known_photo,
 )
 from glocal.errors import CollectionError
 
 
-class Cluster(Searching):
+class Cluster(PhotosInShards, Searching):
     """An open sharded collection. Made by `open`; safe to use from several threads.
 
     Its searches answer as those of one collection with all of its photos do: same photos, proofs and probabilities.
@@ -42,10 +32,8 @@ class Cluster(Searching):
     def __init__(
         self, directory: Path, shards: Sequence[Collection], identity: ModelIdentity, model: Extractor
     ) -> None:
-        super().__init__(identity, model)
-        self.directory = directory
-        self.shards = tuple(shards)
-        self._numbers = Numbering(len(self.shards))
+        PhotosInShards.__init__(self, directory, shards)
+        Searching.__init__(self, identity, model)
 
     @classmethod
     def open(cls, directory: PathLike, model: Extractor | None = None) -> Cluster:
@@ -93,64 +81,12 @@ class Cluster(Searching):
     ) -> None:
         self.close()
 
-    def __len__(self) -> int:
-        """Return the number of photos that searches find."""
-        return sum(map(len, self.shards))
-
     @contextmanager
     def reading(self) -> Iterator[ShardsReading]:
         """Lend the photos as they are now: what one search reads. Shards are read one moment each."""
-        with self._reading_here() as reading:
-            yield reading
-
-    @contextmanager
-    def _reading_here(self) -> Iterator[ShardsReading]:
-        """Lend the photos as this process reads them."""
         with ExitStack() as opened:
             parts = [opened.enter_context(shard.reading()) for shard in self.shards]
             yield ShardsReading(parts, Asking([shard.directory.name for shard in self.shards]))
-
-    def photos(self) -> Iterator[PhotoRecord]:
-        """Yield all photos, unreadable ones too, in the order of their paths: see `Collection.photos`."""
-        shards = (self._numbered(number, shard.photos()) for number, shard in enumerate(self.shards))
-        return heapq.merge(*shards, key=lambda photo: os.fsencode(photo.path))
-
-    def photo(self, photo: int) -> PhotoRecord:
-        """Return a photo by its id.
-
-        Raises:
-            UnknownPhotoError: there is none.
-        """
-        return known_photo(photo, self.photos_with_ids([photo]), self.directory)
-
-    def photo_at(self, path: PathLike) -> PhotoRecord | None:
-        """Return the photo whose file this is, if it is known."""
-        for number, shard in enumerate(self.shards):
-            if found := shard.photo_at(path):
-                return next(self._numbered(number, iter([found])))
-        return None
-
-    def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
-        """Return photos by their ids; those that are gone are left out."""
-        with self._reading_here() as reading:
-            return reading.photos_with_ids(photos)
-
-    def select(self, allowed: Allowed) -> NDArray[np.int64]:
-        """Return the ids [n], ascending, of the photos that are allowed."""
-        with self._reading_here() as reading:
-            return reading.select(allowed)
-
-    @property
-    def damage(self) -> list[Damage]:
-        """What was found damaged since the collection was opened: answers are without it."""
-        return [
-            replace(found, photo=self._numbers.outer(number, found.photo))
-            for number, shard in enumerate(self.shards)
-            for found in shard.damage
-        ]
-
-    def _numbered(self, shard: int, photos: Iterator[PhotoRecord]) -> Iterator[PhotoRecord]:
-        return (replace(photo, id=self._numbers.outer(shard, photo.id)) for photo in photos)
 
 
 def open_shard(folder: Path, model: Extractor) -> Collection:

@@ -2,7 +2,7 @@
 
 from glocal.collection.adding import AddReport
 from glocal.collection.albums import Album
-from glocal.collection.candidates import Candidate
+from glocal.collection.candidates import Candidate, Found
 from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
@@ -44,6 +44,7 @@ __all__ = [
     "Evidence",
     "Extractor",
     "FileDamage",
+    "Found",
     "Hit",
     "Judgement",
     "Judgements",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,3 +25,16 @@ class Candidate:
     similarity: float
     ways: frozenset[int] = frozenset()
     background: float | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search has found before it verifies anything.
+
+    Attributes:
+        candidates: best first.
+        missing_shards: see `Ranking.missing_shards`.
+    """
+
+    candidates: Sequence[Candidate]
+    missing_shards: tuple[str, ...] = ()

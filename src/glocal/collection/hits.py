@@ -232,6 +232,10 @@ class Ranking(Sequence[Hit]):
         """Return the same, and each of its hits, as the answer to a query."""
         return replace(self, hits=tuple(replace(hit, query=query) for hit in self.hits), query=query)
 
+    def missing(self, *shards: str) -> Ranking:
+        """Return the same, as the answer that these shards did not give."""
+        return replace(self, missing_shards=tuple(sorted(set(shards))))
+
     def save(self, file: str | os.PathLike[str]) -> list[PhotoError]:
         """Draw it into a page (.html) or a contact sheet (.png, .jpg, .webp).
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import cast
 
-from glocal.collection.candidates import Candidate
+from glocal.collection.candidates import Candidate, Found
 from glocal.collection.hits import Hit, Query, RankBy, Ranking
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pixel_comparison import compare_pixels
@@ -106,7 +105,7 @@ class Searching(ABC):
         with self.reading() as reading:
             found = find_candidates(reading, views, options.candidates, allowed)
             ranking = rank_candidates(reading, self.calibration, views, found, options)
-            return replace(ranking, missing_shards=reading.missing_shards)
+            return ranking.missing(*reading.missing_shards)
 
     def look_closer(
         self, photos: Sequence[Photo | None], found: Ranking, region: Region | None, compared: int
@@ -128,8 +127,7 @@ class Searching(ABC):
         seen = compare_pixels(photos, found, self.calibration, region, compared)
         with self.reading() as reading:
             heard = ask_witnesses(reading, seen, self.calibration)
-            missing = {*found.missing_shards, *reading.missing_shards}
-            return replace(heard, missing_shards=tuple(sorted(missing)))
+            return heard.missing(*found.missing_shards, *reading.missing_shards)
 
     def candidates(
         self, views: Sequence[View], count: int, allowed: Allowed | None = None, by: Evidence = "both"
@@ -142,8 +140,12 @@ class Searching(ABC):
             allowed: which photos may be found: see `Allowed`; None: all.
             by: what they are found by: see `Evidence`. A model without visual words finds by the descriptor alone.
         """
+        return list(self.find(views, count, allowed, by).candidates)
+
+    def find(self, views: Sequence[View], count: int, allowed: Allowed | None = None, by: Evidence = "both") -> Found:
+        """Return the candidates, as `candidates` does, and the shards that did not answer."""
         with self.reading() as reading:
-            return find_candidates(reading, views, count, allowed, by)
+            return Found(find_candidates(reading, views, count, allowed, by), reading.missing_shards)
 
     def verify(self, views: Sequence[View], candidates: Sequence[Candidate]) -> list[Hit]:
         """Compare candidates with the views by their local features.
@@ -164,4 +166,5 @@ class Searching(ABC):
     def rank(self, views: Sequence[View], candidates: Sequence[Candidate], options: SearchOptions) -> Ranking:
         """Verify the first candidates and rank all of them: what `search` does with those it found."""
         with self.reading() as reading:
-            return rank_candidates(reading, self.calibration, views, candidates, options)
+            ranking = rank_candidates(reading, self.calibration, views, candidates, options)
+            return ranking.missing(*reading.missing_shards)

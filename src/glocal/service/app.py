@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI
 
+from glocal.cluster import Cluster
 from glocal.images import isolated_decoders
 from glocal.service import problems
 from glocal.service.access import BehindProxy, BodyLimit, HeadRequests, Watch
@@ -21,6 +23,7 @@ from glocal.service.worker_state import State
 
 API = "/api/v1"
 API_VERSION = "1.0"
+NOTHING: Mapping[str, Cluster] = MappingProxyType({})
 _METRICS_SECONDS = 2.0
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument, "description": text}
@@ -39,13 +42,17 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, opened: Mapping[str, Cluster] = NOTHING) -> FastAPI:
     """Make the application.
+
+    Args:
+        settings: what the operator decided.
+        opened: collections, by their names, that are open already; they are closed at the end.
 
     Raises:
         GlocalError: a collection cannot be opened.
     """
-    state = State(settings)
+    state = State(settings, opened)
     app = FastAPI(
         title="glocal",
         summary="Find photos of the same thing, and prove it.",

@@ -90,6 +90,9 @@ class SearchAnswer(Answer):
     )
     searched: int = Field(description="Photos in the collection.", examples=[117])
     damaged: int = Field(description="Photos left out so far, as what is stored of them is damaged.", examples=[0])
+    missing_shards: list[str] = Field(
+        description="Shards of the collection that did not answer, and whose photos are left out.", examples=[[]]
+    )
     milliseconds: float = Field(examples=[84.1])
 
 

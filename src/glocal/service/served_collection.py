@@ -11,26 +11,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.cluster import Cluster
 from glocal.collection import Collection
+from glocal.service.problems import Problem
 
 _FILTERS_REMEMBERED = 16
 
 
 class ServedCollection:
-    """An open collection with a name. Safe to use from several threads.
+    """An open collection with a name; it may lie in shards. Safe to use from several threads.
 
     Args:
         name: in URLs.
-        folder: of the collection.
+        opened: a collection, or the folder of one.
 
     Raises:
         CollectionError: there is none, or it is damaged.
         ModelError: its model is gone, or its calibration is damaged.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, opened: Path | Cluster) -> None:
         self.name = name
-        self.collection = Collection.open(folder)
+        self.collection = _open(opened) if isinstance(opened, Path) else opened
         _ = self.collection.calibration  # needed by every search, so better missed now
         self._selected = lru_cache(_FILTERS_REMEMBERED)(self._select)
 
@@ -39,6 +41,17 @@ class ServedCollection:
         if not where:
             return None
         return self._selected(json.dumps(where, sort_keys=True), self.collection.counts().generation)
+
+    @property
+    def whole(self) -> Collection:
+        """The collection, for what cannot be done with one in shards.
+
+        Raises:
+            Problem: it lies in shards (422).
+        """
+        if isinstance(self.collection, Collection):
+            return self.collection
+        raise Problem(422, "This collection lies in shards: it is searched here, and changed by `glocal cluster`.")
 
     @property
     def damaged(self) -> int:
@@ -50,3 +63,7 @@ class ServedCollection:
         return self.collection.select(
             lambda metadata: all(key in metadata and metadata[key] == value for key, value in wanted.items())
         )
+
+
+def _open(folder: Path) -> Collection | Cluster:
+    return Cluster.open(folder) if Cluster.exists(folder) else Collection.open(folder)

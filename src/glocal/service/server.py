@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
+from glocal.cluster import Cluster
 from glocal.service import json_logs
-from glocal.service.app import create_app
+from glocal.service.app import NOTHING, create_app
 from glocal.service.connections import LimitedProtocol
 from glocal.service.settings import Settings, SettingsError
 
@@ -45,20 +47,24 @@ def listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def serve(settings: Settings, listening: socket.socket | None = None) -> None:
+def serve(settings: Settings, listening: socket.socket | None = None, opened: Mapping[str, Cluster] = NOTHING) -> None:
     """Serve until interrupted.
 
     Args:
         settings: what the operator decided.
         listening: as `listen` returns it; None: made of the settings.
+        opened: collections, by their names, that are open already; they are closed at the end.
 
     Raises:
         GlocalError: a collection cannot be opened, or the address is taken.
+        SettingsError: what is open already was to be shared by several processes.
     """
+    if opened and settings.workers > 1:
+        raise SettingsError(f"{next(iter(opened))} is served by one process; leave --workers out")
     json_logs.start()
     taken = listening or listen(settings)
     if settings.workers == 1:
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), **_options()))
+        server = uvicorn.Server(uvicorn.Config(create_app(settings, opened), **_options()))
         with suppress(KeyboardInterrupt):
             server.run([taken])
         if not server.started:

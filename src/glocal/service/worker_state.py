@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from glocal.cluster import Cluster
 from glocal.collection import PhotoRecord, SearchMode, look_at
 from glocal.errors import GlocalError
 from glocal.features import Region, View
@@ -36,18 +37,19 @@ class State:
 
     Args:
         settings: what the operator decided.
+        opened: collections, by their names, that are open already.
 
     Raises:
         GlocalError: a collection cannot be opened.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, opened: Mapping[str, Cluster]) -> None:
         self.settings = settings
         self.is_ready = False
         self.collections: dict[str, ServedCollection] = {}
         try:
             for name, folder in settings.collections.items():
-                self.collections[name] = ServedCollection(name, folder)
+                self.collections[name] = ServedCollection(name, opened.get(name, folder))
         except GlocalError:
             self.close()
             raise
@@ -99,8 +101,9 @@ class State:
         """Accept a job of a collection, durably, and let a worker look for it at once.
 
         Raises:
-            Problem: too many are waiting (429).
+            Problem: too many are waiting (429), or the collection lies in shards (422).
         """
+        _ = served.whole
         job = self.jobs.put(served.name, kind, request)
         self.runner.wake(kind)
         return job

@@ -28,13 +28,13 @@ def maintain(
     """
     task = request["task"]
     if task == "check":
-        report = served.collection.check(files=request["files"], on_progress=on_progress)
+        report = served.whole.check(files=request["files"], on_progress=on_progress)
         return {"task": task, **_checked(report)}
     if task == "repair":
-        return {"task": task, **_repaired(served.collection, on_progress)}
+        return {"task": task, **_repaired(served.whole, on_progress)}
     if task == "backup":
-        return {"task": task, **asdict(served.collection.backup(backups / served.name, on_progress))}
-    return {"task": task, **asdict(served.collection.compact())}
+        return {"task": task, **asdict(served.whole.backup(backups / served.name, on_progress))}
+    return {"task": task, **asdict(served.whole.compact())}
 
 
 def _repaired(collection: Collection, on_progress: OnProgress) -> dict[str, Any]:

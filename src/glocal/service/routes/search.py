@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Path, UploadFile
 from fastapi.responses import StreamingResponse
 
-from glocal.collection import Candidate, Hit, Ranking, SearchOptions
+from glocal.collection import Found, Ranking, SearchOptions
 from glocal.features import Region, View
 from glocal.images import photo_size
 from glocal.service.answers import hit_answers
@@ -80,15 +80,15 @@ async def search_stream(
     began = time.monotonic()
     looked_for = await state.searches.run(lambda: state.views(served, views or [], region, request.mode))
 
-    def ranked(candidates: Sequence[Candidate], options: SearchOptions) -> SearchAnswer:
-        hits = _ranked(state, served, views or [], looked_for, candidates, options, region)
+    def ranked(found: Found, options: SearchOptions) -> SearchAnswer:
+        hits = _ranked(state, served, views or [], looked_for, found, options, region)
         return _answer(state, served, views or [], hits, began)
 
     async def events() -> AsyncIterator[str]:
-        candidates = await state.searches.run(partial(_candidates, served, looked_for, request))
+        found = await state.searches.run(partial(_found, served, looked_for, request))
         unproved = SearchOptions(top=request.options.top, rerank=0)
-        yield event("candidates", await state.searches.run(partial(ranked, candidates, unproved)))
-        yield event("verified", await state.searches.run(partial(ranked, candidates, request.options)))
+        yield event("candidates", await state.searches.run(partial(ranked, found, unproved)))
+        yield event("verified", await state.searches.run(partial(ranked, found, request.options)))
 
     return stream(events())
 
@@ -105,13 +105,13 @@ def _search(
 ) -> SearchAnswer:
     began = time.monotonic()
     looked_for = state.views(served, views, region, request.mode)
-    candidates = _candidates(served, looked_for, request)
-    hits = _ranked(state, served, views, looked_for, candidates, request.options, region)
+    found = _found(served, looked_for, request)
+    hits = _ranked(state, served, views, looked_for, found, request.options, region)
     return _answer(state, served, views, hits, began)
 
 
-def _candidates(served: ServedCollection, views: Sequence[View], request: SearchRequest) -> list[Candidate]:
-    return served.collection.candidates(views, request.options.candidates, served.allowed(request.where))
+def _found(served: ServedCollection, views: Sequence[View], request: SearchRequest) -> Found:
+    return served.collection.find(views, request.options.candidates, served.allowed(request.where))
 
 
 def _ranked(
@@ -119,19 +119,18 @@ def _ranked(
     served: ServedCollection,
     views: Sequence[str],
     looked_for: Sequence[View],
-    candidates: Sequence[Candidate],
+    found: Found,
     options: SearchOptions,
     region: Region | None,
 ) -> Ranking:
     """Verify and rank candidates, and compare the pixels of the first hits with those of the views."""
-    hits = served.collection.rank(looked_for, candidates, options)
+    ranked = served.collection.rank(looked_for, found.candidates, options)
+    hits = ranked.missing(*ranked.missing_shards, *found.missing_shards)
     photos = state.pictured(served, views)
     return served.collection.look_closer(photos, hits, region, options.compared)
 
 
-def _answer(
-    state: State, served: ServedCollection, views: Sequence[str], hits: Sequence[Hit], began: float
-) -> SearchAnswer:
+def _answer(state: State, served: ServedCollection, views: Sequence[str], hits: Ranking, began: float) -> SearchAnswer:
     photos = served.collection.counts().photos
     spent = round(1e3 * (time.monotonic() - began), 1)
     return SearchAnswer(
@@ -139,5 +138,6 @@ def _answer(
         views=list(views),
         searched=photos,
         damaged=served.damaged,
+        missing_shards=list(hits.missing_shards),
         milliseconds=spent,
     )

@@ -111,6 +111,7 @@ function summary(answer, place, ways, onHarder) {
   return h("header.summary", {},
     h("h1", {}, text),
     h("p.faint", {}, `${counted(answer.searched, "photo")} searched in ${seconds} s`),
+    answer.missing_shards.length ? h("p", {}, `Not all answered; without the photos of ${answer.missing_shards.join(", ")}`) : null,
     buttons.length ? h("p.faint", {}, "Looking harder turns and mirrors your photo, and compares more of the collection.") : null,
     buttons.length ? h("div.buttons", {}, ...buttons) : null,
     ways);

@@ -1,0 +1,141 @@
+"""One shard in a process of its own, which searches it.
+
+No call depends on one before it: what an earlier one found is remembered for a while, and found again by a process that
+has forgotten it or was started since. So any replica may answer any call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glocal.cluster.cluster import open_shard
+from glocal.cluster.numbering import Ids
+from glocal.collection import Candidate, Collection, Hit, Matched, ModelIdentity, Tally, Votes
+from glocal.errors import GlocalError
+from glocal.features import CompactFeatures, View
+from glocal.matching import Calibration
+
+_REMEMBERED = 32
+"""Searches of which a process remembers what it found: more than run at once."""
+
+
+@dataclass(frozen=True)
+class TallyQuestion:
+    """What the photos of a shard have near the local features of views: see `CollectionReading.tally`.
+
+    Attributes:
+        token: of this question and no other.
+        views, words, allowed: as `tally` takes them.
+    """
+
+    token: str
+    views: Sequence[CompactFeatures] = field(compare=False)
+    words: int = field(compare=False)
+    allowed: Ids | None = field(compare=False)
+
+
+@dataclass(frozen=True)
+class MatchQuestion:
+    """How candidates match with the views of a query: see `Reading.matched`.
+
+    Attributes:
+        token: of this question and no other.
+        views, candidates: as `matched` takes them.
+    """
+
+    token: str
+    views: Sequence[View] = field(compare=False)
+    candidates: Sequence[Candidate] = field(compare=False)
+
+
+class Searcher:
+    """Answers questions about one shard; safe to use from several threads.
+
+    It begins to open the shard at once, and tries again with each question if it could not.
+
+    Args:
+        folder: of the shard.
+        identity: the model of all shards.
+    """
+
+    def __init__(self, folder: Path, identity: ModelIdentity) -> None:
+        self._folder = folder
+        self._identity = identity
+        self._opening = Lock()
+        self._opened: Collection | None = None
+        self._tallied = lru_cache(_REMEMBERED)(self._tally)
+        self._matched = lru_cache(_REMEMBERED)(self._match)
+        Thread(target=self._open_early, daemon=True).start()
+
+    def ask(self, question: str, *arguments: Any) -> Any:
+        """Return the answer of the shard's `CollectionReading` to one of its questions.
+
+        Raises:
+            CollectionError: the shard is missing or damaged.
+            ModelError: its model is gone.
+        """
+        with self._shard().reading() as reading:
+            return getattr(reading, question)(*arguments)
+
+    def tally(self, question: TallyQuestion) -> tuple[int, list[NDArray[np.integer]]]:
+        """Return the photos that could be voted for, and the counts, in the smallest type: see `Tally`."""
+        tally = self._tallied(question)
+        return tally.photos, [counts.astype(np.min_scalar_type(counts.max(initial=0))) for counts in tally.counts]
+
+    def votes_among(
+        self,
+        question: TallyQuestion,
+        counts: Sequence[NDArray[np.integer]],
+        photos: int,
+        best: int,
+        others: Sequence[int],
+    ) -> Votes:
+        """Weigh what a question found: see `Tally.votes_among`."""
+        return self._tallied(question).votes_among(counts, photos, best, others)
+
+    def matched(self, question: MatchQuestion) -> tuple[list[int], NDArray[np.float64]]:
+        """Return the ids of the candidates that were there, and the support of each."""
+        matched = self._matched(question)
+        return [candidate.photo for candidate in matched.candidates], matched.support
+
+    def hits(
+        self, question: MatchQuestion, similarities: Sequence[float], calibration: Calibration | None
+    ) -> dict[int, Hit]:
+        """Return the hits that candidates make, by their ids.
+
+        Args:
+            question: that matched them.
+            similarities: of each candidate of the question, what it is taken for.
+            calibration: of the model, or None.
+        """
+        taken = dict(zip((one.photo for one in question.candidates), similarities, strict=True))
+        matched = self._matched(question)
+        hits = matched.hits([taken[one.photo] for one in matched.candidates], calibration)
+        return {hit.photo: hit for hit in hits}
+
+    def _shard(self) -> Collection:
+        with self._opening:
+            if self._opened is None:
+                self._opened = open_shard(self._folder, self._identity.load())
+            return self._opened
+
+    def _open_early(self) -> None:
+        with suppress(GlocalError, OSError):  # whoever asks is told
+            self.ask("listed")
+
+    def _tally(self, question: TallyQuestion) -> Tally:
+        with self._shard().reading() as reading:
+            return reading.tally(question.views, question.words, question.allowed)
+
+    def _match(self, question: MatchQuestion) -> Matched:
+        with self._shard().reading() as reading:
+            return reading.matched(question.views, question.candidates)

@@ -1,0 +1,43 @@
+"""Searching shards by processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from glocal.cluster.cluster import Cluster
+from glocal.cluster.ray_environment import ray_environment
+from glocal.collection import PathLike
+from glocal.errors import GlocalError
+
+
+@contextmanager
+def serve_shards(directory: PathLike, replicas: int = 1) -> Iterator[Cluster]:
+    """Open a sharded collection of which processes that Ray runs on this machine search the shards, all at once.
+
+    A process that dies is started anew. Until then another of the same shard answers, or the shard is named in
+    `Ranking.missing_shards` and the others answer. So it is with a shard that cannot be read.
+
+    Args:
+        directory: its folder.
+        replicas: processes for each shard, at least 1. With more, a question that takes unusually long is put to
+            another one too.
+
+    Raises:
+        CollectionError: there is no sharded collection, or it or one of its shards is damaged or missing.
+        ModelError: the model is gone.
+        GlocalError: Ray is not installed, or was imported before by this process and would listen on the network.
+        ValueError: `replicas` is below 1.
+    """
+    if replicas < 1:
+        raise ValueError(f"a shard is searched by at least one process, not {replicas}")
+    with ray_environment():
+        try:
+            from glocal.cluster.ray_serving import served_cluster
+        except ModuleNotFoundError as error:
+            raise GlocalError(
+                f"serving shards needs {error.name}; install it with: pip install 'glocal[cluster]'"
+            ) from error
+        with served_cluster(Path(directory), replicas) as cluster:
+            yield cluster

@@ -1,0 +1,143 @@
+"""A sharded collection over REST: `glocal cluster serve`, and `glocal serve` without other processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from example_photos import EXAMPLES
+from process_tree import LOOPBACK, listening, searchers, started_by
+from waiting import becomes
+
+from glocal.cluster import Cluster
+from glocal.collection import Collection, Ranking
+
+httpx = pytest.importorskip("httpx")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("fastapi") is None, reason="the service needs the [serve] extra"),
+]
+serving_shards = pytest.mark.skipif(
+    find_spec("ray") is None or not Path("/proc/self/task").exists(),
+    reason="serving shards needs the [cluster] extra; processes are found by Linux's /proc",
+)
+
+QUERY = EXAMPLES / "triple_skull" / "skull_01.jpg"
+DOWN = 1
+START_SECONDS, STOP_SECONDS, RESTART_SECONDS = 400, 120, 400
+"""Ray starts a dozen processes, which take a minute or more on a machine that does other work too."""
+
+ENDED = (-signal.SIGTERM, signal.SIGTERM)
+"""By the signal, as uvicorn ends; with its number, as Ray does after it has ended its processes."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running command and a client of its one collection."""
+
+    process: int
+    client: Any
+
+    def search(self) -> Any:
+        with QUERY.open("rb") as photo:
+            answer = self.client.post("search", params={"top": 20}, files={"photo": photo})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@contextmanager
+def serving(log: Path, *command: object) -> Iterator[Served]:
+    """Run a command that serves a collection called "root", and end it as an operator does."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    run = [sys.executable, "-c", "from glocal.cli import main; main()", *map(str, command), "--port", "0"]
+    with log.open("wb") as out, subprocess.Popen(run, env=environment, stdout=out, stderr=out) as process:
+        try:
+            with httpx.Client(base_url=_address(log, process), timeout=START_SECONDS) as client:
+                yield Served(process.pid, client)
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(STOP_SECONDS) in ENDED, log.read_text()
+        finally:
+            process.kill()
+
+
+def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if (found := re.search(r"http://[\d.:]+/", log.read_text())) and _is_ready(found[0]):
+            return f"{found[0]}api/v1/collections/root/"
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return bool(httpx.get(f"{url}ready").status_code == 200)
+    except httpx.TransportError:
+        return False
+
+
+def named(path: Path) -> str:
+    """Return the name by which the service tells of a photo."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def assert_as_expected(answer: Any, expected: Ranking) -> None:
+    """The hits of an answer are those of a collection."""
+    said = [{"name": named(hit.path), **hit.to_dict()} for hit in expected]
+    found = [{"name": hit["photo"]["name"], **hit} for hit in answer["hits"]]
+    for name in ("name", "inliers", "correspondences", "proved", "verdict", "transform"):
+        assert [hit[name] for hit in found] == [hit[name] for hit in said]
+    for name in ("similarity", "probability"):
+        assert [hit[name] for hit in found] == pytest.approx([hit[name] for hit in said], abs=1e-4)
+
+
+def test_one_process_serves_shards_and_changes_none(folder: Path, examples: Collection, tmp_path: Path) -> None:
+    expected = examples.search(QUERY, top=20)
+    with serving(tmp_path / "log", "serve", "-c", folder / "root", "--state", tmp_path / "state") as served:
+        answer = served.search()
+        assert_as_expected(answer, expected)
+        assert (answer["searched"], answer["missing_shards"]) == (len(examples), [])
+        page = served.client.get("photos", params={"limit": 500}).json()["photos"]
+        assert [photo["name"] for photo in page] == [named(photo.path) for photo in examples.photos()]
+        first = page[0]["id"]
+        assert served.client.get(f"photos/{first}/picture", params={"size": 320}).status_code == 200
+        metadata = {"place": "a shelf"}
+        assert served.client.put(f"photos/{first}/metadata", json=metadata).json()["metadata"] == metadata
+        refused = [
+            served.client.delete(f"photos/{first}"),
+            served.client.post("duplicates"),
+            served.client.post("photos", files={"photo": QUERY.read_bytes()}),
+        ]
+        assert [one.status_code for one in refused] == [422, 422, 422]
+        assert all("lies in shards" in one.json()["detail"] for one in refused)
+        assert len(served.client.get("photos", params={"limit": 500}).json()["photos"]) == len(page)
+
+
+@serving_shards
+def test_processes_serve_shards_and_come_back(folder: Path, examples: Collection, tmp_path: Path) -> None:
+    expected = examples.search(QUERY, top=20)
+    with Cluster.open(folder / "root") as cluster:
+        there = {named(photo.path) for photo in cluster.shards[DOWN].photos()}
+    with serving(tmp_path / "log", "cluster", "serve", folder / "root", "--state", tmp_path / "state") as served:
+        assert_as_expected(served.search(), expected)
+        addresses = listening({served.process, *started_by(served.process)})
+        assert addresses
+        assert addresses <= LOOPBACK
+        (killed,) = searchers(served.process, DOWN)
+        os.kill(killed, signal.SIGKILL)
+        answer = served.search()
+        assert answer["missing_shards"] in ([], [f"shard-{DOWN:05}"])
+        assert bool(answer["missing_shards"]) != bool({hit["photo"]["name"] for hit in answer["hits"]} & there)
+        becomes(lambda: served.search()["missing_shards"], [], RESTART_SECONDS)
+        assert_as_expected(served.search(), expected)
