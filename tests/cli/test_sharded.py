@@ -99,3 +99,18 @@ def test_ray_is_asked_for_where_it_is_needed_and_nowhere_else(tmp_path):
         2,
         "glocal: indexing into shards needs ray; install it with: pip install 'glocal[cluster]'\n",
     )
+
+
+@pytest.mark.slow
+def test_a_copy_of_another_number_of_shards_answers_the_same(glocal, small_collection, root, tmp_path):
+    new = tmp_path / "new"
+    photos = json.loads(glocal("info", "--collection", small_collection, "--json").out)["photos"]
+    first = json.loads(glocal("cluster", "reshard", root, "--out", new, "--shards", 2, "--json").out)
+    assert first == {"copied": photos, "known": 0, "damaged": [], "photos": photos}
+    said = glocal("cluster", "reshard", root, "--out", new, "--shards", 2).err
+    assert f"0 copied, {photos} were there; {new} holds {photos} photos in 2 shards" in said
+    answers = [json.loads(glocal("search", QUERY, "--collection", folder, "--json").out) for folder in (root, new)]
+    assert answers[0] == answers[1]
+    ended = glocal("cluster", "reshard", root, "--out", new, "--shards", 3)
+    assert ended.code == 2
+    assert "has 2 shards of model" in ended.err

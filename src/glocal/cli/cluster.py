@@ -14,14 +14,14 @@ from glocal.cli.options import Excluded, ModelName, PhotosToIndex, PrecisionIfAn
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
 from glocal.cli.serve import EVERYTHING, THIS_MACHINE, USUAL, Access, Limits, Network, address_of, settings_of
-from glocal.cluster import MOST_SHARDS, Layout, index_photos, serve_shards, shards_of
+from glocal.cluster import MOST_SHARDS, Layout, index_photos, reshard, serve_shards, shards_of
 from glocal.collection import ModelIdentity
 from glocal.errors import CollectionError
 from glocal.extraction import load_model
 from glocal.images import FindRules
 
 app = typer.Typer(
-    help="Collections in shards: index photos into them, serve them, see how full they are.",
+    help="Collections in shards: index photos into them, serve them, change their number, see how full they are.",
     no_args_is_help=True,
 )
 
@@ -73,6 +73,30 @@ def status(
         table.add_row(shard.folder.name, str(shard.photos), str(shard.unreadable), size)
     out.print(table)
     note(f"{root} holds {sum(shard.photos for shard in shards)} photos, by model {layout.model.name}")
+
+
+@app.command("reshard")
+def make_anew(
+    root: Annotated[Path, typer.Argument(metavar="ROOT", help="Folder of the sharded collection.")],
+    target: Annotated[Path, typer.Option("--out", metavar="NEW", help="Folder of the copy.")],
+    shards: Annotated[int, typer.Option(min=1, max=MOST_SHARDS, help="Number of shards of the copy.")],
+    as_json: Json = False,
+) -> None:
+    """Copy ROOT into NEW, a collection of another number of shards. No photo is read: features and metadata are copied.
+
+    Run it again at any time: a copy that was interrupted goes on where it stopped, and one that is old is brought level
+    with ROOT, which stays as it is.
+    """
+    with progress() as on_stage:
+        report = reshard(root, target, shards, on_progress=on_stage)
+    total = sum(shard.photos for shard in shards_of(target))
+    if as_json:
+        damaged = [str(path) for path in report.damaged]
+        print_json({"copied": report.copied, "known": report.known, "damaged": damaged, "photos": total})
+        return
+    for path in report.damaged:
+        note(f"left out: {path}: what is stored of it is damaged; run `glocal repair` on its shard, and this again")
+    note(f"{report.copied} copied, {report.known} were there; {target} holds {total} photos in {shards} shards")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from glocal.collection.candidates import Candidate, Found
 from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
+from glocal.collection.copying import Copied, copy_photos
 from glocal.collection.duplicates import Copy, DuplicateGroup, DuplicatePair, Keep, KeptPhoto
 from glocal.collection.hits import Hit, Place, Query, RankBy, Ranking, Witness
 from glocal.collection.judgements import Judgement, Judgements
@@ -36,6 +37,7 @@ __all__ = [
     "Collection",
     "CollectionReading",
     "CompactReport",
+    "Copied",
     "Copy",
     "Counts",
     "Damage",
@@ -71,6 +73,7 @@ __all__ = [
     "Witness",
     "check",
     "compare_pixels",
+    "copy_photos",
     "doubt",
     "explained",
     "known_photo",

@@ -21,7 +21,7 @@ from glocal.collection.catalog.digests import META_DIGEST, row_digest, vector_di
 from glocal.collection.catalog.packed_features import DamagedFeaturesError, unpack
 from glocal.collection.catalog.photo_rows import COLUMNS, sound_record
 from glocal.collection.catalog.records import Commit, Counts, PhotoRecord
-from glocal.collection.catalog.stored_features import descriptor_rows
+from glocal.collection.catalog.stored_features import StoredFeatures, descriptor_rows
 from glocal.features import CompactFeatures
 from glocal.progress import OnProgress, silent
 
@@ -166,16 +166,30 @@ class Snapshot:
         Raises:
             CollectionError: they are of a newer version.
         """
+        return {photo: features for photo, _, features in self._packed_features(ids)}
+
+    def stored(self, ids: Sequence[int]) -> dict[int, StoredFeatures]:
+        """Return the features of those of the photos that are indexed, as they are stored."""
+        query = f"SELECT photo, vector, digest FROM descriptors WHERE photo {_IN_IDS}"  # noqa: S608  no outside text
+        rows = filter(self._is_sound, self._connection.execute(query, (json.dumps(list(ids)),)).fetchall())
+        vectors = {photo: vector for photo, vector, _ in rows}
+        self._miss(ids, list(vectors), "global descriptor")
+        return {
+            photo: StoredFeatures(features.image_size, vectors[photo], packed)
+            for photo, packed, features in self._packed_features(ids)
+            if photo in vectors
+        }
+
+    def _packed_features(self, ids: Sequence[int]) -> Iterator[tuple[int, bytes, CompactFeatures]]:
+        """Yield of those of the photos that are indexed the local features, as they are stored and unpacked."""
         query = f"SELECT photo, packed FROM features WHERE photo {_IN_IDS}"  # noqa: S608  no outside text
         rows = self._connection.execute(query, (json.dumps(list(ids)),)).fetchall()
         self._miss(ids, [photo for photo, _ in rows], "local features")
-        features = {}
         for photo, packed in rows:
             try:
-                features[photo] = unpack(packed)
+                yield photo, packed, unpack(packed)
             except DamagedFeaturesError:
                 self._note(photo, "local features")
-        return features
 
     def holds_features(self, photo: int) -> bool:
         """Say whether all features of a photo are there, undamaged."""
