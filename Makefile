@@ -65,5 +65,5 @@ $(SEARCH)/.dev: $(SEARCH)/.search
 
 $(TRAIN)/.train: pyproject.toml
 	$(PYTHON) -m venv $(TRAIN)
-	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train,serve,browser,bench,docs,hdf5,parquet,notebooks,cluster]'
+	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -e '.[dev,train,serve,browser,bench,docs,hdf5,parquet,notebooks,cluster,s3]'
 	touch $@

@@ -23,6 +23,10 @@ class PhotoError(GlocalError):
         return type(self), (self.photo, self.reason)
 
 
+class StoreError(PhotoError):
+    """The store that a photo lies in does not give it now; nothing is said of the photo itself."""
+
+
 class RegionError(GlocalError):
     """A region (x, y, width, height) does not lie inside its photo. `reason` is the message without the photo."""
 

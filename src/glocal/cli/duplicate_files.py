@@ -12,7 +12,7 @@ from glocal.cli.numbered_files import numbered
 from glocal.cli.output import note
 from glocal.collection import KeptPhoto, PhotoRecord
 from glocal.errors import GlocalError
-from glocal.images import describe
+from glocal.images import Address, describe
 
 MOVED = "moved.csv"
 
@@ -25,6 +25,9 @@ def movable(kept: KeptPhoto) -> Iterator[tuple[Path, str]]:
         note(f"{describe(changed[0])}: changed or gone since it was indexed; its copies stay. Index again")
         return
     for copy in copies:
+        if isinstance(copy.photo.path, Address):
+            note(f"{describe(copy.photo.path)}: lies in a store, where glocal changes nothing; remove it there")
+            continue
         yield copy.photo.path, ", ".join(copy.differs) or "the same bytes"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from glocal.errors import GlocalError
-from glocal.images import describe
+from glocal.images import Address, describe
 
 
 def numbered(number: int, name: str) -> str:
@@ -25,14 +25,18 @@ def put_numbered(paths: Iterable[Path], folder: Path, *, link: bool) -> None:
         link: make symbolic links instead of copies.
 
     Raises:
-        GlocalError: a name is taken.
+        GlocalError: a name is taken, or a photo to link to lies in a store.
         OSError: a file is gone, or the folder cannot be written.
     """
     for number, path in enumerate(paths, 1):
         target = folder / numbered(number, path.name)
         if os.path.lexists(target):
             raise GlocalError(f"{describe(target)}: is there already; name an empty or a new folder")
-        if link:
+        if isinstance(path, Address):
+            if link:
+                raise GlocalError(f"{describe(path)}: lies in a store, where no link leads; copy it instead")
+            target.write_bytes(path.read_bytes())
+        elif link:
             target.symlink_to(path)
         else:
             shutil.copy2(path, target)

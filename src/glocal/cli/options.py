@@ -24,7 +24,7 @@ ModelName = Annotated[
 ]
 PresetIfAny = Annotated[str | None, typer.Option("--preset", help="Preset of the model: fast or paper.")]
 PrecisionIfAny = Annotated[str | None, typer.Option("--precision", help="Network of the model: float32 or int8.")]
-PhotosToIndex = Annotated[list[Path], typer.Argument(help="Photos, and folders of photos.")]
+PhotosToIndex = Annotated[list[Path], typer.Argument(help="Photos, and folders of photos; s3://BUCKET/FOLDER too.")]
 Excluded = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="PATTERN", help="Leave out names below folders, as .gitignore does; repeatable."),

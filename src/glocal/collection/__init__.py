@@ -1,6 +1,6 @@
 """A set of photos on disk: catalog, features, global index, search, duplicates."""
 
-from glocal.collection.adding import AddReport
+from glocal.collection.adding import AddReport, is_gone
 from glocal.collection.albums import Album
 from glocal.collection.candidates import Candidate, Found
 from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
@@ -76,6 +76,7 @@ __all__ = [
     "copy_photos",
     "doubt",
     "explained",
+    "is_gone",
     "known_photo",
     "learn_words",
     "look_at",

@@ -38,7 +38,7 @@ from glocal.collection.stored_photos import PathLike
 from glocal.collection.tables import TableCounts, write_tables
 from glocal.errors import CollectionError, GlocalError, PhotoError
 from glocal.files import clear_unfinished
-from glocal.images import DEFAULT_RULES, FindRules, PassedOver, find_photos
+from glocal.images import DEFAULT_RULES, FindRules, PassedOver, find_photos, path_of
 from glocal.progress import OnProgress, silent
 
 WAIT_SECONDS = 2.0
@@ -141,7 +141,7 @@ class Collection(SearchedPhotos):
         if it was readable before, its old features stay. Nothing is removed: see `missing`.
 
         Args:
-            paths: files and folders.
+            paths: files and folders, and addresses s3://BUCKET/FOLDER (`glocal[s3]`).
             on_progress: called with ("indexing", photos done, photos in all) after each photo. What is done is on
                 disk some seconds later, when `len(collection)` counts it.
             rules: what to leave out below folders.
@@ -159,7 +159,7 @@ class Collection(SearchedPhotos):
         with writer_lock(self.directory / LOCK, wait=WAIT_SECONDS):
             report = Adding(self._catalog, self.model, on_progress).run(list(found))
             self._level_indexes()
-        below = tuple((Path(error.photo), error.reason) for error in failed)
+        below = tuple((path_of(error.photo), error.reason) for error in failed)
         return replace(report, unreadable=(*report.unreadable, *below), passed_over=str(passed_over))
 
     def remove(self, paths: PathLike | Iterable[PathLike]) -> int:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from glocal.images import describe
+from glocal.images import Address, describe, path_of
 
 MOST = 0.5
 """Where more than this share of all photos is missing, something else than deleting is likely."""
@@ -21,8 +21,22 @@ def doubt(photos: Sequence[Path], missing: Sequence[Path]) -> str:
     """
     if len(missing) > MOST * len(photos):
         return f"{len(missing)} of {len(photos)} photos are missing"
-    common = Path(os.path.commonpath(photos)) if photos else Path()
+    parted = zip(_parted(photos), _parted(missing), strict=True)
+    return next(filter(None, (_doubt_of_one_place(known, gone) for known, gone in parted)), "")
+
+
+def _parted(paths: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Return the addresses in a store, and the paths on disk: no folder is common to both."""
+    addresses = [path for path in paths if isinstance(path, Address)]
+    return addresses, [path for path in paths if not isinstance(path, Address)]
+
+
+def _doubt_of_one_place(photos: Sequence[Path], missing: Sequence[Path]) -> str:
+    """Return the reason of `doubt` that lies in the folders, all of them in a store or all on disk."""
+    common = path_of(os.path.commonpath(photos)) if photos else Path()
     left = {_below(path, common) for path in set(photos) - set(missing)}
+    if missing and not left:
+        return f"no photo is left below {describe(common)}"
     gone = sorted({_below(path, common) for path in missing} - left - {common})
     return f"no photo is left below {describe(gone[0])}" if gone else ""
 

@@ -16,7 +16,7 @@ from glocal.collection.catalog import Catalog, Commit, Counts, Damage, PhotoReco
 from glocal.collection.conditions import Where
 from glocal.errors import CollectionError, PhotoError, UnknownPhotoError
 from glocal.features import CompactFeatures, View
-from glocal.images import absolute_path, describe
+from glocal.images import absolute_path, describe, perhaps_gone
 
 PathLike = str | os.PathLike[str]
 
@@ -161,8 +161,11 @@ class StoredPhotos:
         return View(descriptors[0] / np.linalg.norm(descriptors[0]), features[photo])
 
     def missing(self) -> list[Path]:
-        """Return the photos whose files are gone from disk, in the order of their paths."""
-        return [photo.path for photo in self.photos() if is_gone(photo.path)]
+        """Return the photos whose files are gone from disk or from their store, in the order of their paths.
+
+        Those that cannot be looked at, because a store does not answer, are not among them.
+        """
+        return [path for path in perhaps_gone(photo.path for photo in self.photos()) if is_gone(path)]
 
     def features(self, path: PathLike) -> CompactFeatures:
         """Return the stored local features of a photo.

@@ -11,6 +11,7 @@ from glocal.images.photo import Photo, describe
 from glocal.images.photo_files import content_hash
 from glocal.images.reading import MAX_PIXELS, photo_exif, photo_size, read_decoded, read_photo
 from glocal.images.resizing import resize, scaled_size, shrink
+from glocal.images.stores import Address, path_of, perhaps_gone, status_of
 from glocal.images.watching import watch_folders
 from glocal.images.writing import encode, save_picture
 
@@ -18,6 +19,7 @@ __all__ = [
     "DEFAULT_RULES",
     "MAX_PIXELS",
     "PHOTO_SUFFIXES",
+    "Address",
     "Decoded",
     "Exif",
     "FindRules",
@@ -31,6 +33,8 @@ __all__ = [
     "find_photos",
     "isolated_decoders",
     "note_of",
+    "path_of",
+    "perhaps_gone",
     "photo_exif",
     "photo_size",
     "read_decoded",
@@ -39,6 +43,7 @@ __all__ = [
     "save_picture",
     "scaled_size",
     "shrink",
+    "status_of",
     "walk_photos",
     "watch_folders",
 ]

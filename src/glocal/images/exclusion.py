@@ -60,7 +60,7 @@ class Exclusions:
         """
         path = folder / IGNORE_FILE
         try:
-            lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
+            lines = path.read_bytes().decode("utf-8-sig", "surrogateescape").splitlines()
         except FileNotFoundError:
             return self
         except OSError as error:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from glocal.errors import PhotoError
-from glocal.images.exclusion import SYSTEM_FOLDERS, Exclusions
+from glocal.errors import PhotoError, StoreError
+from glocal.images.exclusion import IGNORE_FILE, SYSTEM_FOLDERS, Exclusions
 from glocal.images.formats import PHOTO_SUFFIXES, has_photo_signature
 from glocal.images.passed_over import PassedOver
 from glocal.images.photo import describe
 from glocal.images.reading import photo_size
+from glocal.images.stores import Address, as_address, status_of
 
 PathLike = str | os.PathLike[str]
 
@@ -41,7 +42,7 @@ class FoundPhoto(NamedTuple):
     """A photo, and the name under which a walk met it.
 
     Attributes:
-        path: absolute, each folder in it without links: one file has one path.
+        path: absolute, each folder in it without links: one file has one path. Of an object in a store, its address.
         name: relative to the folder the walk began in, with "/" and with the names of links that were followed; of
             a file given by name, its own.
     """
@@ -84,7 +85,8 @@ def walk_photos(
     are found whose suffix is in `PHOTO_SUFFIXES`, and those without a suffix that begin as a photo does. Passed over
     are names that begin with a dot (hidden folders, the `._` files of macOS), `SYSTEM_FOLDERS`, what a `.glocalignore`
     names, and what the rules say. Symbolic links are followed. Each file and each folder is visited
-    once: loops end, and further links to a file (symbolic or hard) are not found again.
+    once: loops end, and further links to a file (symbolic or hard) are not found again. What begins with s3:// is an
+    address in a store, and is walked in the same way; there only suffixes tell what a photo is.
 
     Args:
         paths: files and folders. All are checked before this function returns.
@@ -98,9 +100,9 @@ def walk_photos(
     """
     starts = []
     for path in paths:
-        status = _status(path)
-        below = Exclusions.of(Path(os.path.realpath(path)), rules.exclude)
-        starts.append(_Entry(absolute_path(path), "", status, below))
+        status, start = _status(path), absolute_path(path)
+        folder = start if isinstance(start, Address) else Path(os.path.realpath(path))
+        starts.append(_Entry(start, "", status, Exclusions.of(folder, rules.exclude)))
     walk = _Walk(rules, on_unreadable or _fail, passed_over or PassedOver())
     return walk.photos(starts)
 
@@ -137,8 +139,9 @@ class _Walk:
         """Give the photos and folders directly in a folder, sorted by name."""
         real = Path(os.path.realpath(folder.path)) if folder.path.is_symlink() else folder.path
         try:
-            names = sorted(os.listdir(real))  # noqa: PTH208  a million names, not yet paths
-            rules = folder.rules.inside(real)
+            paths = self._paths_in(real)
+            has_rules = not isinstance(real, Address) or real / IGNORE_FILE in paths
+            rules = folder.rules.inside(real) if has_rules else folder.rules
         except OSError as error:
             reason = f"the folder cannot be listed ({error.strerror}); check its permissions"
             self._on_unreadable(PhotoError(describe(folder.path), reason))
@@ -146,10 +149,20 @@ class _Walk:
         except PhotoError as error:  # an ignore file cannot be read: take nothing rather than what it would leave out
             self._on_unreadable(error)
             return
-        for name in names:
-            entry = self._entry(real / name, f"{folder.name}/{name}" if folder.name else name, rules)
+        for path in paths:
+            entry = self._entry(path, f"{folder.name}/{path.name}" if folder.name else path.name, rules)
             if entry is not None:
                 yield entry
+
+    def _paths_in(self, folder: Path) -> Iterable[Path]:
+        """Return what lies directly in a folder, sorted by name, listed by now."""
+        if isinstance(folder, Address):
+            listing = folder.listing()
+            for _ in range(listing.odd):
+                self._pass_over("odd key", folder)
+            return listing.paths
+        names = sorted(os.listdir(folder))  # noqa: PTH208  a million names, not yet paths
+        return (folder / name for name in names)
 
     def _entry(self, path: Path, name: str, rules: Exclusions) -> _Entry | None:
         """Look at a name in a folder; None if it is not taken, which is then counted or reported."""
@@ -180,8 +193,11 @@ class _Walk:
 
 
 def _is_photo_without_suffix(path: Path) -> bool:
-    """Say whether a file whose name has no suffix, or a number for one ("scan.07"), holds a photo."""
-    if not (path.suffix == "" or path.suffix[1:].isdigit()):
+    """Say whether a file whose name has no suffix, or a number for one ("scan.07"), holds a photo.
+
+    Of an object in a store that is not asked: all of it would be read.
+    """
+    if isinstance(path, Address) or not (path.suffix == "" or path.suffix[1:].isdigit()):
         return False
     try:
         with path.open("rb") as stream:
@@ -191,11 +207,14 @@ def _is_photo_without_suffix(path: Path) -> bool:
 
 
 def absolute_path(path: PathLike) -> Path:
-    """Return the path with the links of its folder resolved, but not that of the file itself.
+    """Return the path with the links of its folder resolved, but not that of the file itself; an address as it is.
 
     Raises:
         PhotoError: it holds a NUL byte, which no path does.
     """
+    address = as_address(path)
+    if address is not None:
+        return address
     folder, name = os.path.split(path)
     try:
         if name in ("", ".", ".."):
@@ -206,9 +225,14 @@ def absolute_path(path: PathLike) -> Path:
 
 
 def _status(path: PathLike) -> os.stat_result:
+    address = as_address(path)
     try:
+        if address is not None:
+            return status_of(address)
         return os.stat(path)  # noqa: PTH116  Path() would turn "" into the current folder
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the path
+        if address is not None:
+            raise StoreError(describe(address), str(getattr(error, "strerror", error))) from error
         if isinstance(error, FileNotFoundError):
             reason = "no such file or folder, or a link that leads nowhere; check the path"
         else:

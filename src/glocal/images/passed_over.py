@@ -9,7 +9,9 @@ from typing import Literal
 
 from glocal.images.extra_formats import REMEDY, suffixes
 
-Why = Literal["hidden", "system", "excluded", "no photo", "too small", "link", "found before", "in no subfolder"]
+Why = Literal[
+    "hidden", "system", "excluded", "no photo", "too small", "link", "found before", "in no subfolder", "odd key"
+]
 
 _WORDS: dict[Why, tuple[str, str]] = {
     "hidden": ("hidden name", "hidden names"),
@@ -19,6 +21,7 @@ _WORDS: dict[Why, tuple[str, str]] = {
     "too small": ("photo that is too small", "photos that are too small"),
     "link": ("symbolic link", "symbolic links"),
     "found before": ("further link to the same file or folder", "further links to the same files or folders"),
+    "odd key": ("object whose key has an empty part", "objects whose keys have an empty part"),
     "in no subfolder": ("photo in no subfolder", "photos in no subfolder"),
 }
 

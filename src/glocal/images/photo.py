@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from glocal.images.stores import as_address
+
 FilePhoto = str | os.PathLike | bytes  # type: ignore[type-arg]  # without [str], so that isinstance takes it
 """A photo that is not decoded yet: the path of a file, or the bytes of one."""
 
@@ -18,7 +20,7 @@ Photo = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
 def describe(photo: Photo) -> str:
     """Return a name of the photo for messages: one printable line, whatever a path contains."""
     if isinstance(photo, str | os.PathLike):
-        return "".join(map(_printable, os.fspath(photo))) or "(empty path)"
+        return "".join(map(_printable, os.fspath(as_address(photo) or photo))) or "(empty path)"
     if isinstance(photo, bytes):
         return f"photo of {len(photo)} bytes"
     if isinstance(photo, Image.Image):

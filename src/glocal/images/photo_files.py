@@ -9,18 +9,25 @@ import stat
 from functools import partial
 from pathlib import Path
 
-from glocal.errors import PhotoError
+from glocal.errors import PhotoError, StoreError
 from glocal.images.photo import describe
+from glocal.images.stores import as_address
 
 
-def open_file(path: str | os.PathLike[str]) -> io.BufferedReader:
-    """Open a photo's file for reading.
+def open_file(path: str | os.PathLike[str]) -> io.BufferedReader | io.BytesIO:
+    """Open a photo's file for reading; what an address names is read whole.
 
     Raises:
         PhotoError: it is missing, empty, a folder, a pipe or device (reading one could block for ever),
             or may not be read.
+        StoreError: the store it lies in does not give it.
     """
     name = describe(path)
+    if (address := as_address(path)) is not None:
+        try:
+            return address.open()
+        except OSError as error:
+            raise StoreError(describe(address), str(error.strerror)) from error
     try:
         status = os.stat(path)  # noqa: PTH116  Path() would turn "" into the current folder
         if stat.S_ISDIR(status.st_mode):

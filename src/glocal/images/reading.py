@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.errors import PhotoError, StoreError
 from glocal.images.decoding import Decoded, decode, header_exif, header_size
 from glocal.images.exif import Exif
 from glocal.images.isolation import isolating_pool
-from glocal.images.photo import FilePhoto, Photo
+from glocal.images.photo import FilePhoto, Photo, describe
+from glocal.images.photo_files import open_file
+from glocal.images.stores import as_address
 
 MAX_PIXELS = 250_000_000
 """Most pixels a photo may have: above the 200 megapixels of the largest phone sensors. Decoding takes 7 bytes
@@ -22,7 +28,8 @@ def read_photo(photo: Photo, *, max_pixels: int = MAX_PIXELS, fit: int | None = 
     A JPEG or PNG without its last bytes gives what is there, if that is at least half of the picture.
 
     Args:
-        photo: a path, the bytes of a file, a PIL image, or an array [H, W, 3] (RGB) or [H, W] (grey).
+        photo: a path, an address s3://BUCKET/KEY, the bytes of a file, a PIL image, or an array [H, W, 3] (RGB) or
+            [H, W] (grey).
         max_pixels: photos with more are refused, by their header alone.
         fit: a JPEG may be returned 2, 4 or 8 times smaller, sides rounded up, as long as the longest stays >=
             `fit` pixels. Decoding is then several times faster. `photo_size` tells the full size.
@@ -33,6 +40,7 @@ def read_photo(photo: Photo, *, max_pixels: int = MAX_PIXELS, fit: int | None = 
     Raises:
         PhotoError: the photo cannot be read, is damaged or incomplete, has too many pixels, or takes too long or too
             much memory where decoders are isolated.
+        StoreError: the store it lies in does not give it.
     """
     return read_decoded(photo, max_pixels=max_pixels, fit=fit).pixels
 
@@ -40,9 +48,10 @@ def read_photo(photo: Photo, *, max_pixels: int = MAX_PIXELS, fit: int | None = 
 def read_decoded(photo: Photo, *, max_pixels: int = MAX_PIXELS, fit: int | None = None) -> Decoded:
     """Decode a photo as `read_photo` does, and tell its full size, which `fit` may have made smaller."""
     pool = isolating_pool()
-    if pool is not None and isinstance(photo, FilePhoto):
-        return pool.decode(photo, max_pixels, fit)
-    return decode(photo, max_pixels, fit)
+    with _at_hand(photo) as given:
+        if pool is not None and isinstance(given, FilePhoto):
+            return pool.decode(given, max_pixels, fit)
+        return decode(given, max_pixels, fit)
 
 
 def photo_size(photo: Photo) -> tuple[int, int]:
@@ -52,7 +61,8 @@ def photo_size(photo: Photo) -> tuple[int, int]:
         PhotoError: the photo cannot be read, or its header is damaged.
     """
     pool = isolating_pool()
-    return pool.size(photo) if pool is not None and isinstance(photo, FilePhoto) else header_size(photo)
+    with _at_hand(photo) as given:
+        return pool.size(given) if pool is not None and isinstance(given, FilePhoto) else header_size(given)
 
 
 def photo_exif(photo: Photo) -> Exif:
@@ -62,4 +72,22 @@ def photo_exif(photo: Photo) -> Exif:
         PhotoError: the photo cannot be read, or its header is damaged.
     """
     pool = isolating_pool()
-    return pool.exif(photo) if pool is not None and isinstance(photo, FilePhoto) else header_exif(photo)
+    with _at_hand(photo) as given:
+        return pool.exif(given) if pool is not None and isinstance(given, FilePhoto) else header_exif(given)
+
+
+@contextmanager
+def _at_hand(photo: Photo) -> Iterator[Photo]:
+    """Lend a photo as decoders take it: that of an address as its bytes. Processes that decode ask no store."""
+    address = as_address(photo)
+    if address is None:
+        yield photo
+        return
+    with open_file(address) as stream:
+        content = stream.read()
+    try:
+        yield content
+    except StoreError:
+        raise
+    except PhotoError as error:
+        raise PhotoError(describe(address), error.reason) from error

@@ -12,6 +12,7 @@ from glocal.images.exclusion import IGNORE_FILE
 from glocal.images.finding import absolute_path
 from glocal.images.formats import PHOTO_SUFFIXES
 from glocal.images.photo import describe
+from glocal.images.stores import as_address
 
 QUIET_SECONDS = 1.0
 """Changes are told when nothing more has changed for so long: a rename or a saved file is one change."""
@@ -35,6 +36,8 @@ def watch_folders(folders: Sequence[Path], leave_out: Path) -> Iterator[frozense
         GlocalError: watchfiles is not installed, or the system does not watch so many folders.
     """
     for folder in folders:
+        if as_address(folder) is not None:
+            raise PhotoError(describe(folder), "stores cannot be watched; run the command again, without --watch")
         if not folder.is_dir():
             raise PhotoError(describe(folder), "is no folder; only folders can be watched")
     try:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from glocal.errors import CollectionError, ModelError, PhotoError, RegionError, UnknownPhotoError
+from glocal.errors import CollectionError, ModelError, PhotoError, RegionError, StoreError, UnknownPhotoError
 from glocal.service.json_logs import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -50,6 +50,9 @@ def explain(error: Exception) -> Problem:
     """Return what a client may know of an error."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, StoreError):
+        log("failed", error=type(error).__name__, reason=str(error))
+        return Problem(503, "The store of this photo does not give it now; try again later.", retry_after=10)
     if isinstance(error, PhotoError):
         return Problem(422, f"The photo {_sentence(error.reason)}")
     if isinstance(error, UnknownPhotoError):

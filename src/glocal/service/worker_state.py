@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from glocal.cluster import Cluster
-from glocal.collection import PhotoRecord, SearchMode, look_at
+from glocal.collection import PhotoRecord, SearchMode, is_gone, look_at
 from glocal.errors import GlocalError
 from glocal.features import Region, View
-from glocal.images import encode, read_photo
+from glocal.images import Address, encode, read_photo
 from glocal.pair import compare
 from glocal.service.access import Gate, Metrics, Sample, Tokens, sample
 from glocal.service.jobs import Job, JobTable, Kind, Runner
@@ -113,12 +113,14 @@ class State:
         return self.jobs.unfinished(served.name, kind) or self.begin(served, kind, {})
 
     def file_of(self, record: PhotoRecord) -> Path:
-        """Return the file of a photo.
+        """Return the file of a photo, or its address in a store.
 
         Raises:
-            Problem: it is gone from the disk (410).
+            Problem: it is gone (410), or its store does not answer (503).
         """
         if not record.path.is_file():
+            if isinstance(record.path, Address) and not is_gone(record.path):
+                raise Problem(503, "The store of this photo cannot be reached; try again later.", retry_after=10)
             raise Problem(410, "The file of this photo is gone from the server's disk.")
         return record.path
 

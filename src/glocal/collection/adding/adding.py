@@ -21,7 +21,7 @@ from glocal.collection.adding.file_changes import (
 from glocal.collection.adding.file_state import Seen, is_as_seen, look_at
 from glocal.collection.catalog import Catalog, StoredFeatures
 from glocal.collection.model_identity import Extractor
-from glocal.errors import PhotoError
+from glocal.errors import PhotoError, StoreError
 from glocal.features import Features
 from glocal.images import note_of
 from glocal.parallel_map import map_ahead
@@ -123,8 +123,7 @@ class Adding:
         if self._changed[seen.path] < MOST_READINGS:
             self._again.append(seen.path)
         else:
-            unknown = replace(seen, file=replace(seen.file, content_hash=None))  # so that the next run reads it
-            self._put(unreadable_step(unknown, "changes while it is read; index it again when it is complete"))
+            self._put(unreadable_step(_unknown(seen), "changes while it is read; index it again when it is complete"))
 
     def _note(self, path: Path, result: Features | PhotoError) -> None:
         """Remember what is wrong with a file that was read all the same."""
@@ -157,6 +156,13 @@ class Adding:
 
 
 def _step(seen: Seen, result: Features | PhotoError) -> Step:
+    if isinstance(result, StoreError):  # the next run reads it
+        return unreadable_step(_unknown(seen), result.reason)
     if isinstance(result, PhotoError):
         return unreadable_step(seen, result.reason)
     return extracted_step(seen, StoredFeatures.of(result))
+
+
+def _unknown(seen: Seen) -> Seen:
+    """Return what was seen without its content, so that the next run reads the file again."""
+    return replace(seen, file=replace(seen.file, content_hash=None))

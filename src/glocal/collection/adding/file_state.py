@@ -11,7 +11,7 @@ from typing import Any
 
 from glocal.collection.catalog import Catalog, FileState, PhotoRecord
 from glocal.errors import PhotoError
-from glocal.images import content_hash, photo_exif
+from glocal.images import content_hash, photo_exif, status_of
 
 _COARSEST_CLOCK = 2 * 10**9
 """Nanoseconds: FAT counts times of change in steps of two seconds."""
@@ -58,7 +58,7 @@ def look_at(catalog: Catalog, path: Path) -> Seen:
     with catalog.snapshot() as snapshot:
         known = snapshot.photo(path)
     try:
-        status = path.stat()
+        status = status_of(path)
     except OSError as error:
         reason = f"cannot be looked at ({error.strerror}); check the path"
         return Seen(path, FileState(0, 0, None), known, settled=True, reason=reason)
@@ -102,7 +102,10 @@ def _exif(path: Path) -> dict[str, Any] | None:
 
 
 def is_gone(path: Path) -> bool:
-    """Say whether there is no file at this path; one that cannot be looked at may still be there."""
+    """Say whether there is no file at this path; one that cannot be looked at may still be there.
+
+    So may one in a store that does not answer, or that has no such bucket where it is looked for now.
+    """
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
 from glocal.collection.catalog.damage import Damage
 from glocal.collection.catalog.digests import META_DIGEST, METADATA_DIGEST, PHOTO_DIGEST
 from glocal.collection.catalog.history import sound_commits
 from glocal.collection.catalog.packed_features import DamagedFeaturesError, unpack
 from glocal.collection.catalog.schema import expected_schema, schema_of
+from glocal.images import path_of
 from glocal.progress import OnProgress, silent
 
 _BLOCK = 256
@@ -49,7 +48,7 @@ def damaged_photos(connection: sqlite3.Connection, on_progress: OnProgress = sil
                 LEFT JOIN features ON features.photo = id ORDER BY id"""  # noqa: S608
     for done, row in enumerate(connection.execute(query), 1):
         photo, path, indexed, sound, told, vector, vector_sound, packed = row
-        name = Path(os.fsdecode(path)) if sound else None
+        name = path_of(path) if sound else None
         parts = {
             "record": sound,
             "metadata": told,

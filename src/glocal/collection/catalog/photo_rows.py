@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 from glocal.collection.catalog.damage import Damage, DamageFound
 from glocal.collection.catalog.digests import METADATA_DIGEST, PHOTO_DIGEST
 from glocal.collection.catalog.records import EXIF, FileState, PhotoRecord
+from glocal.images import path_of
 
 COLUMNS = f"""id, path, file_size, mtime_ns, content_hash, width, height, state = 'indexed',
     CAST(reason AS BLOB), CAST(metadata AS BLOB), digest IS {PHOTO_DIGEST}, metadata_digest IS {METADATA_DIGEST}"""
@@ -23,7 +22,7 @@ def sound_record(row: Row, found: DamageFound) -> PhotoRecord | None:
     if not sound:
         found.add(Damage(identity, None, "record"))
         return None
-    name = Path(os.fsdecode(path))
+    name = path_of(path)
     if not told:
         found.add(Damage(identity, name, "metadata"))
     facts: dict[str, Any] = json.loads(metadata) if told else {}

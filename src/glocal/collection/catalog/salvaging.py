@@ -6,7 +6,6 @@ is asked for by its id.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from glocal.collection.catalog.connections import connect
 from glocal.collection.catalog.digests import META_DIGEST, METADATA_DIGEST, PHOTO_DIGEST, vector_digest
 from glocal.collection.catalog.packed_features import DamagedFeaturesError, unpack
 from glocal.collection.catalog.schema import APPLICATION_ID, FORMAT, PAGE_SIZE
+from glocal.images import path_of
 
 _HEADER = (
     (0, b"SQLite format 3\0" + PAGE_SIZE.to_bytes(2, "big") + b"\2\2\0\x40\x20\x20"),
@@ -55,7 +55,7 @@ class SalvagedPhoto:
     @property
     def path(self) -> Path:
         """The path as it is stored, even if it is damaged."""
-        return Path(os.fsdecode(self.facts[0] or b""))
+        return path_of(self.facts[0] or b"")
 
     @property
     def lacks_features(self) -> bool:
@@ -103,7 +103,7 @@ class Salvage:
             with suppress(sqlite3.Error):
                 for photo, path in self._connection.execute(query + order):
                     if isinstance(path, bytes):
-                        found[photo] = Path(os.fsdecode(path))
+                        found[photo] = path_of(path)
         return found
 
     def _last_id(self) -> int:

@@ -23,6 +23,7 @@ from glocal.collection.catalog.photo_rows import COLUMNS, sound_record
 from glocal.collection.catalog.records import Commit, Counts, PhotoRecord
 from glocal.collection.catalog.stored_features import StoredFeatures, descriptor_rows
 from glocal.features import CompactFeatures
+from glocal.images import path_of
 from glocal.progress import OnProgress, silent
 
 _IN_IDS = "IN (SELECT value FROM json_each(?))"
@@ -99,7 +100,7 @@ class Snapshot:
             folder = path.rpartition(b"/")[0]
             first, count = found.get(folder, (photo, 0))
             found[folder] = first, count + 1
-        return {Path(os.fsdecode(folder)): value for folder, value in found.items()}
+        return {path_of(folder): value for folder, value in found.items()}
 
     def photos_with_content(self, content_hash: bytes) -> list[PhotoRecord]:
         """Return the photos whose content has this hash, by id."""

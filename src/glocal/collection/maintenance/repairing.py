@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from glocal.collection.adding import Adding
+from glocal.collection.adding import Adding, is_gone
 from glocal.collection.catalog import (
     CATALOG,
     INDEX,
@@ -155,7 +155,7 @@ class _Sieve:
             seen.add(photo.id)
             if not photo.metadata_sound:
                 self.lost.append(f"{describe(photo.path)}: its metadata, {photo.facts[8]!r} as far as it can be read")
-            if not photo.sound and not photo.path.exists():
+            if not photo.sound and is_gone(photo.path):
                 self.lost.append(
                     f"photo {photo.id}, at {describe(photo.path)} as far as it can be read: its file is missing"
                 )

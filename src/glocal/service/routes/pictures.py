@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
+from glocal.images import Address
 from glocal.service.parameters import CollectionNow, PhotoId, RegionNow, StateNow, ViewName
 from glocal.service.problems import Problem
 from glocal.service.uploads import find_query
@@ -41,13 +43,18 @@ async def picture(
 
 
 @router.get("/collections/{collection}/photos/{photo}/file", response_class=FileResponse, responses=_ORIGINAL)
-def original(state: StateNow, served: CollectionNow, photo: PhotoId) -> FileResponse:
+def original(state: StateNow, served: CollectionNow, photo: PhotoId) -> Response:
     """Return the photo's own file, to be saved."""
     record = served.collection.photo(photo)
     if not record.indexed or record.reason:
         raise Problem(422, "The file is no photo that can be read.")
     name = record.path.name.encode("utf-8", "replace").decode()
-    return FileResponse(state.file_of(record), media_type="application/octet-stream", filename=name)
+    path = state.file_of(record)
+    if isinstance(path, Address):
+        disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+        headers = {"Content-Disposition": disposition}
+        return Response(path.read_bytes(), media_type="application/octet-stream", headers=headers)
+    return FileResponse(path, media_type="application/octet-stream", filename=name)
 
 
 @router.get("/queries/{query}/picture", response_class=Response, responses=JPEG)
