@@ -20,15 +20,16 @@ pytestmark = [
 ]
 
 
-def answer_with(page: sync_api.Page, verdicts: list[str]) -> None:
-    """Let the service's own answer to a search come back as if it had found hits of these verdicts."""
+def answer_with(page: sync_api.Page, verdicts: list[str], photos: int = 6) -> None:
+    """Let the service's own answer to a search come back as if it had found hits of these verdicts, of `photos`."""
 
     def fulfil(route: sync_api.Route) -> None:
         answer = json.loads(re.findall(r"^data: (.*)$", route.fetch().text(), re.MULTILINE)[-1])
         example: dict[str, Any] = answer["hits"][0]
         top = int(re.search(r"top=(\d+)", route.request.url)[1])  # type: ignore[index]
+        photo = example["photo"]
         hits = [
-            {**example, "verdict": verdict, "probability": 0.3, "photo": {**example["photo"], "id": 1 + number % 6}}
+            {**example, "verdict": verdict, "probability": 0.3, "photo": {**photo, "id": 1 + number % photos}}
             for number, verdict in enumerate(verdicts[:top])
         ]
         body = f"event: verified\ndata: {json.dumps({**answer, 'hits': hits, 'searched': 1000})}\n\n"
@@ -79,6 +80,27 @@ def test_more_are_shown_on_demand_and_the_keyboard_goes_on_there(page: sync_api.
     expect(page.locator(".summary h1")).to_have_text("40 proved")
     expect(page.get_by_role("button", name="Show more")).to_have_count(0)
     expect(page).to_have_url(re.compile("top=72"))
+
+
+def test_the_proof_goes_on_beyond_what_is_shown(page: sync_api.Page, kayak: bytes) -> None:
+    answer_with(page, ["proved"] * 38, photos=38)
+    search(page, kayak)
+    page.locator(".card").last.locator(".open").click()
+    expect(page).to_have_url(re.compile(r"open=36"))
+    onward = page.locator("dialog.proof .next")
+    for photo in (37, 38):
+        expect(onward).to_be_enabled()
+        page.keyboard.press("ArrowRight")
+        expect(page).to_have_url(re.compile(rf"open={photo}\b"))
+    expect(page.locator(".card")).to_have_count(38)
+    expect(onward).to_be_disabled()
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"open=37\b"))
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.proof")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile(r"open="))
+    expect(page).to_have_url(re.compile(r"top=72"))
+    expect(page.locator(".results:not(.busy) .card")).to_have_count(38)
 
 
 def test_back_after_a_closed_proof_does_not_open_it_again(page: sync_api.Page, kayak: bytes) -> None:

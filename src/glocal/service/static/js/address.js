@@ -20,6 +20,9 @@ export const HOME = new URL("../../../", import.meta.url).pathname;
 export const TOP = 36;
 export const MOST_HITS = 500;
 
+/** How many hits "Show more" asks for. @param {Place} place */
+export const moreThan = (place) => Math.min(place.top + TOP, MOST_HITS);
+
 const PAGES = ["search", "browse", "duplicates", "add"];
 const SHELVES = ["newest", "folders", "albums", "problems"];
 const MODES = ["balanced", "fast", "thorough"];
@@ -97,9 +100,12 @@ export function go(change, { replace = false } = {}) {
 
 /** Close the proof: back to where it was opened, so that the back button does not open it again. */
 export function close() {
-  if (!here().open) return;
-  if (history.state?.opened) history.back();
-  else go({ open: null, proof: PROOFS[0] }, { replace: true });
+  const { open, top } = here();
+  if (!open) return;
+  if (!history.state?.opened) return go({ open: null, proof: PROOFS[0] }, { replace: true });
+  // Hits that were shown while it was open stay; this comes before the listener below, so that nothing is searched again.
+  addEventListener("popstate", () => go({ top }, { replace: true }), { once: true, capture: true });
+  history.back();
 }
 
 addEventListener("popstate", () => listeners.forEach((listener) => listener()));

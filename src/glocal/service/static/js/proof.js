@@ -1,8 +1,8 @@
 import { addressOf, askJson } from "./api.js";
-import { close, go, TOP } from "./address.js";
+import { close, go, moreThan, TOP } from "./address.js";
 import { aligned } from "./aligned.js";
 import { attention } from "./attention.js";
-import { h } from "./dom.js";
+import { h, say } from "./dom.js";
 import { judgeButtons } from "./judging.js";
 import { lines } from "./lines.js";
 import { GROUPS } from "./verdicts.js";
@@ -14,12 +14,25 @@ const WAYS = { lines: ["Side by side", lines], aligned: ["Aligned", aligned], at
 let dialog = null;
 let drawn = "";
 
+/** The photo beyond which more hits were asked for; the next one is opened when they are there. */
+let beyond = "";
+
+/**
+ * What a search found.
+ * @typedef {object} Found
+ * @property {any[]} hits as they are shown
+ * @property {boolean} hasMore whether it can be asked for more
+ * @property {number} top how many it was asked for
+ * @property {string} query what was looked for
+ */
+
 /**
  * Open, change or close the proof, as the address says.
  * @param {import("./address.js").Place} place
- * @param {any[]} hits of the search
+ * @param {Found} found by the search, for this many hits or, while more are looked for, for fewer
  */
-export function openProof(place, hits) {
+export function openProof(place, found) {
+  const { hits } = found;
   const index = hits.findIndex((hit) => String(hit.photo.id) === place.open);
   if (index < 0) {
     dialog?.close();
@@ -27,13 +40,16 @@ export function openProof(place, hits) {
   }
   if (!dialog) {
     dialog = /** @type {HTMLDialogElement} */ (h("dialog.proof", { "aria-labelledby": "proof-title" }));
-    dialog.addEventListener("close", () => { dialog.remove(); dialog = null; drawn = ""; close(); });
+    dialog.addEventListener("close", () => { dialog.remove(); dialog = null; drawn = beyond = ""; close(); });
     dialog.addEventListener("keydown", (event) => keys(event));
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     document.body.append(dialog);
     dialog.showModal();
   }
-  draw(place, hits, index);
+  const after = beyond === place.open ? hits[index + 1] : null;
+  if (found.top >= place.top) beyond = "";
+  if (after) go({ open: String(after.photo.id) }, { replace: true });
+  else draw(place, found, index);
 }
 
 function keys(event) {
@@ -42,17 +58,17 @@ function keys(event) {
   if (name && !event.target.matches("[role=tab]")) dialog.querySelector(name)?.click();
 }
 
-async function draw(place, hits, index) {
-  const hit = hits[index];
+async function draw(place, found, index) {
+  const hit = found.hits[index];
   const isWitnessed = hit.witness !== null;
   const view = isWitnessed ? `photo:${hit.witness}` : place.views[hit.view];
   const region = !isWitnessed && hit.view === 0 ? place.region : null;
-  const key = JSON.stringify([place.collection, view, region, hit.photo.id, place.proof, place.mode]);
+  const key = JSON.stringify([place.collection, view, region, hit.photo.id, place.proof, place.mode, found.hits[index + 1]?.photo.id ?? found.hasMore]);
   if (key === drawn) return;
   drawn = key;
   const had = document.activeElement?.closest("[data-keep]")?.getAttribute("data-keep");
   const body = h("div.body", { role: "tabpanel", "aria-label": WAYS[place.proof][0] }, h("p.note", {}, "Drawing the proof…"));
-  dialog.replaceChildren(top(place, hits, index), tabs(place), body, bottom(place, hit, view, region));
+  dialog.replaceChildren(top(place, found, index), tabs(place), body, bottom(place, hit, view, region));
   dialog.querySelector(`[data-keep="${had ?? "close"}"]`)?.focus();
   try {
     const query = new URLSearchParams({ view, mode: place.mode, ...(region ? { region } : {}) });
@@ -63,19 +79,28 @@ async function draw(place, hits, index) {
   }
 }
 
-function top(place, hits, index) {
+function top(place, { hits, hasMore }, index) {
   const hit = hits[index];
-  const step = (by, name, sign) => h(`button.${name}`, {
-    type: "button", "data-keep": name, "aria-label": `${name} photo`, disabled: !hits[index + by],
-    onclick: () => go({ open: String(hits[index + by].photo.id) }, { replace: true }),
+  const step = (by, name, sign, more) => h(`button.${name}`, {
+    type: "button", "data-keep": name, "aria-label": `${name} photo`, disabled: !hits[index + by] && !more,
+    onclick: () => (hits[index + by] ? go({ open: String(hits[index + by].photo.id) }, { replace: true }) : lookBeyond(place)),
   }, sign);
   return h("header", {},
     h("div.title", {},
       h("h2", { id: "proof-title" }, hit.photo.name),
       h("p", {}, h(`b.verdict.${hit.verdict}`, {}, `${GROUPS.find((group) => group.verdict === hit.verdict).title} ${chanceOf(hit)}`), ` ${factsOf(hit)}${shareOf(hit)}`),
       witnessOf(hit, hits)),
-    h("div.buttons", {}, step(-1, "previous", "‹"), step(1, "next", "›"),
+    h("div.buttons", {}, step(-1, "previous", "‹", false), step(1, "next", "›", hasMore),
       h("button.close", { type: "button", "data-keep": "close", "aria-label": "Close", onclick: () => dialog.close() }, "×")));
+}
+
+/** Ask for more hits than are shown, once, and go on with the first of them. */
+function lookBeyond(place) {
+  if (beyond) return;
+  beyond = place.open;
+  say("Looking for more photos");
+  dialog.querySelector(".next").textContent = "…";
+  go({ top: moreThan(place) }, { replace: true });
 }
 
 /** The photo that stands between the query and a hit, and is shown in the query's place. */

@@ -20,7 +20,7 @@ let shown = null;
  * @param {import("./address.js").Place} place
  * @param {{width: number, height: number}[]} sizes of the views
  * @param {{onOpen: (hit: any) => void, onUse: (hit: any) => void, onHarder: (mode: string) => void, onMore: () => void,
- *   onHits: (hits: any[]) => void}} actions
+ *   onHits: (hits: any[], hasMore: boolean) => void}} actions
  * @param {AbortSignal} signal
  */
 export async function showResults(target, place, sizes, actions, signal) {
@@ -69,11 +69,12 @@ function show(target, answer, how) {
   if (places) parts.push(placeMap(places.frame, places.groups, (index) => goToGroup(target, places.groups[index].id)));
   parts.push(...groups.filter(({ hits }) => hits.length).map((group) => section(group, answer, how)));
   if (!answer.hits.length) parts.push(h("p.empty", {}, "There is nothing in this collection to compare with yet."));
-  if (verified && answer.hits.length >= place.top && place.top < MOST_HITS && answer.searched > place.top) {
+  const hasMore = verified && answer.hits.length >= place.top && place.top < MOST_HITS && answer.searched > place.top;
+  if (hasMore) {
     parts.push(h("button.more", { type: "button", onclick: actions.onMore }, "Show more"));
   }
   target.replaceChildren(...parts);
-  if (verified) actions.onHits(groups.flatMap(({ hits }) => hits));
+  if (verified) actions.onHits(groups.flatMap(({ hits }) => hits), hasMore);
   if (!isStill()) glide(target, before);
   if (verified && place.top > TOP && before.size) focusFirstNew(target, before);
 }

@@ -1,5 +1,5 @@
 import { askJson, addressOf, pictureOf, sizeOf, upload } from "./api.js";
-import { go, here, MOST_HITS, TOP } from "./address.js";
+import { go, here, moreThan, TOP } from "./address.js";
 import { h, say } from "./dom.js";
 import { intakeButtons } from "./intake.js";
 import { loadJudgements } from "./judging.js";
@@ -10,10 +10,11 @@ import { arrangeResults, showResults } from "./results.js";
 import { counted, namesAmong } from "./words.js";
 
 const MOST_VIEWS = 8;
+const NOTHING = { hits: [], hasMore: false, top: 0, query: "" };
 let running = new AbortController();
 let shown = "";
-/** @type {any[]} */
-let hits = [];
+/** What the search that is shown found. @type {import("./proof.js").Found} */
+let found = NOTHING;
 
 /**
  * Search with photos the reader gave.
@@ -39,17 +40,18 @@ export async function searchWith(photos, adding = false) {
 /** Show what the address says. @param {HTMLElement} main */
 export async function showSearch(main) {
   const place = here();
-  const key = JSON.stringify([place.collection, place.views, place.region, place.mode, place.top]);
+  const query = JSON.stringify([place.collection, place.views, place.region, place.mode]);
+  const key = `${query} ${place.top}`;
   if (key !== shown || !main.querySelector(".search, .welcome")) {
     shown = key;
     running.abort();
     running = new AbortController();
-    hits = [];
+    if (found.query !== query) found = { ...NOTHING, query }; // of more hits the first stay, also in an open proof
     if (!place.views.length) return welcome(main, place);
     await search(main, place, running.signal);
   } else arrangeResults(place);
   const current = here();
-  if (current.page === "search") openProof(current, hits);
+  if (current.page === "search") openProof(current, found);
 }
 
 /** Forget what is shown, so that it is made anew. */
@@ -71,8 +73,8 @@ async function search(main, place, signal) {
       onOpen: (hit) => go({ open: String(hit.photo.id) }),
       onUse: (hit) => go({ views: [`photo:${hit.photo.id}`], region: null, top: TOP, open: null }),
       onHarder: (mode) => go({ mode }),
-      onMore: () => go({ top: Math.min(place.top + TOP, MOST_HITS) }, { replace: true }),
-      onHits: (found) => (hits = found),
+      onMore: () => go({ top: moreThan(place) }, { replace: true }),
+      onHits: (hits, hasMore) => (found = { ...found, hits, hasMore, top: place.top }),
     };
     const known = loadJudgements(place).catch(complain);
     await showResults(results, place, sizes, actions, signal);
@@ -80,6 +82,7 @@ async function search(main, place, signal) {
   } catch (error) {
     if (signal.aborted) return;
     shown = "";
+    found = { ...found, hasMore: false, top: place.top };
     complain(error);
     main.replaceChildren(h("div.search", {}, h("section.failed", {},
       h("h1", {}, "That search did not work"),
