@@ -91,7 +91,12 @@ def search_request_of(
     top: Annotated[int, Query(ge=1, le=500, description="Most hits returned.")] = 24,
     mode: Mode = DEFAULT_MODE,
     rerank: Annotated[
-        int | None, Query(ge=0, le=500, description="Candidates verified; 0: none; not given: the mode's number.")
+        int | None,
+        Query(
+            ge=0,
+            le=500,
+            description="Candidates verified; 0: none; not given: the mode's number, and no fewer than hits returned.",
+        ),
     ] = None,
     min_probability: Annotated[float, Query(ge=0, le=1, description="Leave out hits below.")] = 0.0,
     where: Annotated[
@@ -100,7 +105,7 @@ def search_request_of(
     ] = None,
 ) -> SearchRequest:
     """Read what a client asks of a search."""
-    verified = EFFORTS[mode].rerank if rerank is None else rerank
+    verified = max(EFFORTS[mode].rerank, top) if rerank is None else rerank
     options = SearchOptions(top=top, rerank=verified, min_probability=min_probability)
     return SearchRequest(options, mode, json_object(where) if where else {})
 
