@@ -42,7 +42,7 @@ def index_photos(
         ModelError: the model is gone.
         GlocalError: Ray is not installed, or was imported before by this process and would listen on the network.
     """
-    with ray_environment():
+    with ray_environment({}):
         run = _runner()
         return _index(run, root, sources, rules, on_progress)
 

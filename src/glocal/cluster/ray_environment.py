@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 _VARIABLES = {
@@ -14,11 +14,15 @@ _VARIABLES = {
 }
 
 
+FOR_SEARCHES = {"RAY_worker_niceness": "0"}
+"""Somebody waits for them: by default Ray's processes leave the processor to all others, as an index run may."""
+
+
 @contextmanager
-def ray_environment() -> Iterator[None]:
-    """Set it, until this is left."""
+def ray_environment(more: Mapping[str, str]) -> Iterator[None]:
+    """Set it, and more variables, until this is left."""
     before = dict(os.environ)
-    os.environ.update(_VARIABLES)
+    os.environ.update({**_VARIABLES, **more})
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from glocal.cluster.cluster import Cluster
-from glocal.cluster.ray_environment import ray_environment
+from glocal.cluster.ray_environment import FOR_SEARCHES, ray_environment
 from glocal.collection import PathLike
 from glocal.errors import GlocalError
 
@@ -32,7 +32,7 @@ def serve_shards(directory: PathLike, replicas: int = 1) -> Iterator[Cluster]:
     """
     if replicas < 1:
         raise ValueError(f"a shard is searched by at least one process, not {replicas}")
-    with ray_environment():
+    with ray_environment(FOR_SEARCHES):
         try:
             from glocal.cluster.ray_serving import served_cluster
         except ModuleNotFoundError as error:
