@@ -81,3 +81,22 @@ def test_what_is_measured_beside_speed_runs_in_small(
     for row in rows:
         assert f"\n| {row} |" in text
     assert "nan" not in text
+
+
+@pytest.mark.slow
+def test_a_search_over_processes_is_timed_and_its_bytes_are_counted(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+    command = [sys.executable, "-m", "benchmarks.fan_out", "--folder", str(tmp_path), "--photos", "120"]
+    ended = subprocess.run(
+        [*command, "--shards", "2", "--queries", "2"],
+        cwd=REPOSITORY,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+    )
+    for row in ("one collection", "shards, one process", "shards, a process each", "nearest", "matched", "all"):
+        assert f"\n| {row} |" in ended.stdout
+    assert "nan" not in ended.stdout
