@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glocal.orientation import Orientation
+from glocal.orientation import Orientation, nearest_turn
 
 ORIENTATIONS = st.builds(Orientation, st.integers(0, 3), st.booleans())
 
@@ -30,3 +31,8 @@ def test_a_part_is_the_same_cut_out_before_or_after(orientation: Orientation, da
     x0, y0, x1, y1 = orientation.box((left, top, right, bottom), width, height)
     part = orientation.apply(np.ascontiguousarray(pixels[top:bottom, left:right]))
     assert (orientation.apply(pixels)[y0:y1, x0:x1] == part).all()
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_the_nearest_turn_is_the_one_that_was_made(turns: int) -> None:
+    assert nearest_turn(Orientation(turns, mirrored=False).transform(640, 480)) == Orientation(turns, mirrored=False)

@@ -51,3 +51,9 @@ UPRIGHT = Orientation(0, mirrored=False)
 
 QUARTER_TURNS = tuple(Orientation(turns, mirrored=False) for turns in range(4))
 """The upright picture first."""
+
+
+def nearest_turn(transform: NDArray[np.float64]) -> Orientation:
+    """Return the quarter turns that lie nearest to how a transform [3, 3], which does not mirror, turns a picture."""
+    angle = np.arctan2(transform[1, 0], transform[0, 0])  # clockwise in a picture, whose y goes down
+    return Orientation(int(np.rint(-angle / (np.pi / 2))) % 4, mirrored=False)

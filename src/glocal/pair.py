@@ -11,14 +11,23 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glocal import showing
-from glocal.agreement import AgreeingArea, agreeing_area, read_picture, worth_as_proof
+from glocal.agreement import (
+    AgreeingArea,
+    KeypointMatch,
+    Picture,
+    SeenQuery,
+    agreeing_area,
+    match_keypoints,
+    read_picture,
+    worth_as_proof,
+)
 from glocal.arrays import FloatArray
 from glocal.errors import ModelError
 from glocal.extraction import Model, ModelCard, load_model
 from glocal.features import CompactFeatures, Region, View
 from glocal.images import Photo
 from glocal.matching import Calibration, Match, Verdict, match_features, verdict_of
-from glocal.orientation import UPRIGHT, Orientation
+from glocal.orientation import UPRIGHT, Orientation, nearest_turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +43,8 @@ class Pair:
             again, once `uprighted` was called.
         agreement: where the pixels of both agree; None if they were not compared.
         background: of the search that found the photo; None: the two were compared alone, or with too few others.
+        by_keypoints: the keypoints of the pixels that prove it, as the network's features do not; `query`, `photo`,
+            `match` and `agreement` are then theirs. None: the network's features.
         photos: both, to be drawn; None: they were compared by their features alone.
         region: the part of the query that matters, or None.
     """
@@ -46,6 +57,7 @@ class Pair:
     orientation: Orientation = UPRIGHT
     agreement: AgreeingArea | None = None
     background: float | None = None
+    by_keypoints: KeypointMatch | None = None
     photos: tuple[Photo, Photo] | None = None
     region: Region | None = None
 
@@ -103,7 +115,10 @@ class Pair:
         """That both show the same thing, in [0, 1], in the light of the pixels; None without a calibration."""
         if self.calibration is None:
             return None
-        support = self.match.support * (1.0 if self.agreement is None else self.agreement.weight)
+        if self.by_keypoints is not None:
+            support = self.by_keypoints.support(self.calibration.chance_support) * self.by_keypoints.weight
+        else:
+            support = self.match.support * (1.0 if self.agreement is None else self.agreement.weight)
         return self.calibration.probability(self.similarity, support, len(self.match), self.background)
 
     @property
@@ -112,8 +127,13 @@ class Pair:
 
         See `Calibration.chance_support` and `AgreeingArea.proof_weight`. Nothing is proved without a calibration.
         """
-        support = worth_as_proof(self.match.support, self.agreement)
-        return self.calibration is not None and self.calibration.proves(support, self.probability)
+        if self.calibration is None:
+            return False
+        if self.by_keypoints is not None:
+            support = self.by_keypoints.support(self.calibration.chance_support) * self.by_keypoints.proof_weight
+        else:
+            support = worth_as_proof(self.match.support, self.agreement)
+        return self.calibration.proves(support, self.probability)
 
     @property
     def verdict(self) -> Verdict:
@@ -125,7 +145,10 @@ class Pair:
         return self.match.inlier_points(self.query, self.photo)
 
     def with_pixels(self, a: Photo | None, b: Photo | None, region: Region | None = None) -> Pair:
-        """Return the same with the pixels compared, where geometry laid one photo over the other and both are there.
+        """Return the same with the pixels compared, where both photos are there.
+
+        Where geometry laid one over the other, it is known where they agree. Where that is no proof, keypoints of the
+        pixels are looked for, and taken if they are.
 
         Args:
             a, b: the query and the photo.
@@ -134,9 +157,29 @@ class Pair:
         Raises:
             PhotoError: a photo cannot be read.
         """
-        if self.transform is None or a is None or b is None:
+        if a is None or b is None:
             return self
-        return replace(self, agreement=agreeing_area(read_picture(a), read_picture(b), self.transform, region))
+        query, photo = read_picture(a), read_picture(b)
+        seen = self
+        if self.transform is not None:
+            seen = replace(self, agreement=agreeing_area(query, photo, self.transform, region))
+        return seen if seen.proved or seen.calibration is None else seen._with_keypoints(query, photo, region)
+
+    def _with_keypoints(self, query: Picture, photo: Picture, region: Region | None) -> Pair:
+        """Return what keypoints prove, or the same if they do not."""
+        found = match_keypoints(SeenQuery.of(query, region), photo)
+        if found is None or found.match.transform is None:
+            return self
+        looked_at = replace(
+            self,
+            query=found.query,
+            photo=found.photo,
+            match=found.match,
+            orientation=nearest_turn(found.match.transform),
+            agreement=found.area,
+            by_keypoints=found,
+        )
+        return looked_at if looked_at.proved else self
 
     def uprighted(self, size: tuple[int, int]) -> Pair:
         """Return the same in pixels of the upright query, which has this (width, height)."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glocal.features import CompactFeatures
-from glocal.matching import match_features
+from glocal.matching import lie_in_place, match_features
 from glocal.matching.same_frame import corner_shift
 
 SIZE = (640, 480)
@@ -106,3 +106,10 @@ def test_pictures_that_lie_nearly_in_place_may_differ_more(agreeing, supported):
     match = match_features(picture(rng, codes, places), picture(rng, others, moved))
     assert match.inlier_count > 17
     assert (match.support > 0) == supported
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0.0, True), (0.07, True), (0.09, False)])
+def test_pictures_lie_in_place_by_their_farthest_corners(shift, expected):
+    moved = np.array([[2.0, 0, 1280 * shift], [0, 2.0, 0], [0, 0, 1]])
+    assert lie_in_place(moved, SIZE, (1280, 960)) is expected
+    assert not lie_in_place(np.array([[0.0, 1, 0], [-1, 0, 640], [0, 0, 1]]), SIZE, (480, 640))

@@ -2,17 +2,24 @@
 
 from glocal.agreement.area import AgreeingArea, agreeing_area, worth_as_proof
 from glocal.agreement.difference import PictureDifference, difference_of
+from glocal.agreement.keypoint_match import MOST_TIMES_CHANCE, KeypointMatch, SeenQuery, match_keypoints
+from glocal.agreement.keypoints import keypoints_of
 from glocal.agreement.picture import DECODED_SIDE, Picture, mean_scale, read_picture, scaling
 from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
 
 __all__ = [
     "DECODED_SIDE",
     "MIN_CORRELATION",
+    "MOST_TIMES_CHANCE",
     "AgreeingArea",
+    "KeypointMatch",
     "Picture",
     "PictureDifference",
+    "SeenQuery",
     "agreeing_area",
     "difference_of",
+    "keypoints_of",
+    "match_keypoints",
     "mean_scale",
     "read_picture",
     "scaling",

@@ -94,7 +94,7 @@ class Hit:
         view: which of the query's views proves it best.
         proved: its inliers are worth more than chance gives (see `Calibration.chance_support`), in the light of the
             pixels, if they were compared (see `AgreeingArea.proof_weight`), and it is not improbable; or other hits
-            prove it.
+            prove it; or keypoints do.
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
         support: what the inliers are worth as evidence; None if the photo was not verified.
@@ -104,6 +104,8 @@ class Hit:
         orientation: how the query was laid down when it proved the photo best; pixels are those of the upright query.
         witness: the hit that proves it best, if the query alone does not. Then `transform` leads over that photo, and
             the inliers are features seen in all three.
+        by_keypoints: keypoints of the pixels prove it, as stored features are too few (see
+            `glocal.agreement.match_keypoints`); inliers and support are theirs.
         among_first: it is one of the first hits of a search, which are looked at by their pixels where these are there.
         query: what was searched for; None: features, or it is not known.
 
@@ -127,6 +129,7 @@ class Hit:
     agreement: AgreeingArea | None = None
     further: tuple[Place, ...] = ()
     witness: Witness | None = None
+    by_keypoints: bool = False
     among_first: bool = False
     query: Query | None = None
 

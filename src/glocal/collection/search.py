@@ -34,6 +34,8 @@ class SearchOptions:
         ranking: see `Ranking.by`.
         compared: hits, the first ones, whose pixels are compared with the query's; 0: none.
         min_probability: hits below are left out.
+        searched_for_keypoints: hits not proved otherwise, the most probable, that are matched by keypoints of their
+            pixels; none if no pixels are compared.
 
     Raises:
         ValueError: a number is out of range, or the ranking is unknown.
@@ -44,11 +46,14 @@ class SearchOptions:
     ranking: RankBy = "probability"
     min_probability: float = 0.0
     compared: int = 20
+    searched_for_keypoints: int = 5
 
     def __post_init__(self) -> None:
-        if self.top < 1 or min(self.rerank, self.compared) < 0:
-            numbers = f"{self.top}, {self.rerank} and {self.compared}"
-            raise ValueError(f"top must be at least 1, rerank and compared at least 0, not {numbers}")
+        if self.top < 1 or min(self.rerank, self.compared, self.searched_for_keypoints) < 0:
+            numbers = f"{self.top}, {self.rerank}, {self.compared} and {self.searched_for_keypoints}"
+            raise ValueError(
+                f"top must be at least 1, rerank, compared and searched_for_keypoints at least 0, not {numbers}"
+            )
         if not 0 <= self.min_probability <= 1:
             raise ValueError(f"min_probability must lie in [0, 1], not {self.min_probability}")
         if self.ranking not in ("probability", "paper"):

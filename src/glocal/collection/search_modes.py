@@ -11,7 +11,8 @@ from glocal.images import Photo
 from glocal.orientation import QUARTER_TURNS, UPRIGHT, Orientation
 
 SearchMode = Literal["fast", "balanced", "thorough"]
-"""fast: the query as it is. balanced: turned by quarters too. thorough: mirrored too, and more candidates verified."""
+"""fast: the query as it is. balanced: turned by quarters too. thorough: mirrored too, and more candidates verified. The
+last two also look for keypoints in the pixels of hits: of few, or of more."""
 
 DEFAULT_MODE: SearchMode = "balanced"
 
@@ -23,18 +24,21 @@ class Effort:
     Attributes:
         orientations: the ways in which a query is laid down, upright first.
         rerank: candidates verified.
+        searched_for_keypoints: see `SearchOptions`. A search takes a twentieth of a second and more for each.
     """
 
     orientations: tuple[Orientation, ...]
     rerank: int
+    searched_for_keypoints: int
 
 
 EFFORTS: dict[SearchMode, Effort] = {
-    "fast": Effort((UPRIGHT,), 200),
-    "balanced": Effort(QUARTER_TURNS, 300),
+    "fast": Effort((UPRIGHT,), 200, 0),
+    "balanced": Effort(QUARTER_TURNS, 300, 5),
     "thorough": Effort(
         (*QUARTER_TURNS, *(Orientation(turns, mirrored=True) for turns in range(4))),
         600,
+        20,
     ),
 }
 

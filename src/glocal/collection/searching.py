@@ -9,6 +9,7 @@ from typing import cast
 
 from glocal.collection.candidates import Candidate, Found
 from glocal.collection.hits import Hit, Query, RankBy, Ranking
+from glocal.collection.keypoint_proofs import compare_keypoints
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.reading import Reading
@@ -89,13 +90,15 @@ class Searching(ABC):
             ModelError: the collection's model is gone.
             ValueError: a number is out of range, a list of views is empty, or has a region.
         """
-        options = SearchOptions(top, EFFORTS[mode].rerank if rerank is None else rerank, ranking)
+        effort = EFFORTS[mode]
+        verified = effort.rerank if rerank is None else rerank
+        options = SearchOptions(top, verified, ranking, searched_for_keypoints=effort.searched_for_keypoints)
         if isinstance(photo, list | tuple) and (not photo or region is not None):
             raise ValueError("a query of several views needs at least one photo, and takes no region")
         photos = photo if isinstance(photo, list | tuple) else [cast("Photo", photo)]
         views = [look_at(self.model, view, region, mode) for view in photos]
         found = self.search_views(views, options, allowed).answering(Query(tuple(photos), region))
-        return self.look_closer(photos, found, region, options.compared)
+        return self.look_closer(photos, found, region, options)
 
     def search_views(self, views: Sequence[View], options: SearchOptions, allowed: Allowed | None = None) -> Ranking:
         """Find the photos that show the same thing, by the features of one or several views of it.
@@ -108,26 +111,28 @@ class Searching(ABC):
             return ranking.missing(*reading.missing_shards)
 
     def look_closer(
-        self, photos: Sequence[Photo | None], found: Ranking, region: Region | None, compared: int
+        self, photos: Sequence[Photo | None], found: Ranking, region: Region | None, options: SearchOptions
     ) -> Ranking:
-        """Look at the first hits by their pixels, and let those that are proved bear witness for others.
+        """Look at the first hits by their pixels, hear those that are proved, and compare keypoints of the others.
 
         Args:
             photos: the query's views, as the hits number them; None where there are no pixels.
             found: what a search with these found.
             region: of the first view, if only a part of it was searched.
-            compared: hits whose pixels are compared; 0: the ranking is returned as it is.
+            options: how many are looked at. If none is to be compared by its pixels, the ranking is returned as it is.
 
         Raises:
             PhotoError: a view cannot be read.
             CollectionError: the collection is damaged or was closed.
         """
-        if not compared:
+        if not options.compared:
             return found
-        seen = compare_pixels(photos, found, self.calibration, region, compared)
+        seen = compare_pixels(photos, found, self.calibration, region, options.compared)
         with self.reading() as reading:
             heard = ask_witnesses(reading, seen, self.calibration)
-            return heard.missing(*found.missing_shards, *reading.missing_shards)
+            missing = (*found.missing_shards, *reading.missing_shards)
+        proved = compare_keypoints(photos, heard, self.calibration, region, options.searched_for_keypoints)
+        return proved.missing(*missing)
 
     def candidates(
         self, views: Sequence[View], count: int, allowed: Allowed | None = None, by: Evidence = "both"

@@ -6,6 +6,7 @@ from glocal.matching.fitting import fit_calibration
 from glocal.matching.labelled import LabelledPairs
 from glocal.matching.match import FARTHEST, Match, match_features, match_many
 from glocal.matching.places import further_places
+from glocal.matching.same_frame import lie_in_place
 from glocal.matching.verdict import IMPROBABLE, LIKELY, Verdict, verdict_of
 from glocal.matching.verification import verify
 
@@ -21,6 +22,7 @@ __all__ = [
     "background_of",
     "fit_calibration",
     "further_places",
+    "lie_in_place",
     "match_features",
     "match_many",
     "verdict_of",

@@ -70,6 +70,17 @@ def corner_shift(affine: NDArray[np.float64], size_a: Size, size_b: Size) -> flo
     return farthest
 
 
+def lie_in_place(transform: NDArray[np.float64], size_a: tuple[int, int], size_b: tuple[int, int]) -> bool:
+    """Tell whether a transform [3, 3] lays one picture nearly on the other as it is, corner on corner.
+
+    Args:
+        transform: pixels of a to pixels of b.
+        size_a, size_b: (width, height) of both.
+    """
+    sizes = [(float(width), float(height)) for width, height in (size_a, size_b)]
+    return bool(corner_shift(transform[:2].ravel(), *sizes) <= MOST_SHIFT_NEARLY)
+
+
 @compiled
 def placed(keypoints: FloatArray, scales: FloatArray, affine: NDArray[np.float64]) -> Places:
     """Return [3, N]: x, y and scale of features as a transform [6] maps them."""

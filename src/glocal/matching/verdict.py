@@ -6,8 +6,8 @@ from typing import Literal
 
 Verdict = Literal["proved", "likely", "similar"]
 """proved: geometry says that both show the same thing, their pixels, where they are compared, bear it out, and it is
-not improbable for all that; or photos so proved prove it in turn. likely: not so, but the probability is at least
-`LIKELY`. similar: neither."""
+not improbable for all that; or photos so proved prove it in turn, or keypoints of the pixels do. likely: not so, but
+the probability is at least `LIKELY`. similar: neither."""
 
 LIKELY = 0.5
 

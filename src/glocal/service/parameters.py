@@ -106,7 +106,8 @@ def search_request_of(
 ) -> SearchRequest:
     """Read what a client asks of a search."""
     verified = max(EFFORTS[mode].rerank, top) if rerank is None else rerank
-    options = SearchOptions(top=top, rerank=verified, min_probability=min_probability)
+    keypoints = EFFORTS[mode].searched_for_keypoints
+    options = SearchOptions(searched_for_keypoints=keypoints, top=top, rerank=verified, min_probability=min_probability)
     return SearchRequest(options, mode, json_object(where) if where else {})
 
 

@@ -61,7 +61,7 @@ class HitAnswer(Answer):
     )
     proved: bool = Field(
         description="Whether the inliers are worth more than chance gives, the pixels do not deny it, and it is not "
-        "improbable; or whether hits so proved prove it in turn.",
+        "improbable; or whether hits so proved prove it in turn, or keypoints of the pixels do.",
         examples=[True],
     )
     verdict: Verdict = Field(

@@ -126,13 +126,13 @@ def _searched(
     with watch.stage(f"look, {mode}") as costs:
         view = look_at(model, query, None, mode)
         costs.items = 1
-    verified = EFFORTS[mode].rerank
-    options = SearchOptions(top=len(collection), rerank=verified)
+    verified, keypoints = EFFORTS[mode].rerank, EFFORTS[mode].searched_for_keypoints
+    options = SearchOptions(top=len(collection), rerank=verified, searched_for_keypoints=keypoints)
     with watch.stage(f"search, {mode}") as costs:
         found = collection.search_views([view], options)
         costs.items = 1
     with watch.stage(f"compare pixels, {mode}") as costs:
-        hits = collection.look_closer([query], found, None, options.compared)
+        hits = collection.look_closer([query], found, None, options)
         costs.items = 1
     others = [hit for hit in hits if hit.path != query]
     ranks = np.flatnonzero([hit.path in right for hit in others])

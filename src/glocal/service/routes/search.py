@@ -127,7 +127,7 @@ def _ranked(
     ranked = served.collection.rank(looked_for, found.candidates, options)
     hits = ranked.missing(*ranked.missing_shards, *found.missing_shards)
     photos = state.pictured(served, views)
-    return served.collection.look_closer(photos, hits, region, options.compared)
+    return served.collection.look_closer(photos, hits, region, options)
 
 
 def _answer(state: State, served: ServedCollection, views: Sequence[str], hits: Ranking, began: float) -> SearchAnswer:

@@ -1,0 +1,47 @@
+"""Two photos side by side, with the bundled model: what its features miss and keypoints of the pixels find."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from example_photos import EXAMPLES
+from PIL import Image
+
+from glocal.extraction import Model, load_model
+from glocal.pair import match
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_model()
+
+
+def test_a_small_turned_copy_is_proved_by_keypoints_and_laid_where_it_is(model: Model) -> None:
+    pixels = np.asarray(Image.open(EXAMPLES / "stitch_kayak" / "kayak_02.jpg").convert("RGB").resize((640, 480)))
+    turn = cv2.getRotationMatrix2D((320.0, 240.0), 60.0, 0.5)
+    turned = cv2.warpAffine(pixels, turn, (640, 480), flags=cv2.INTER_AREA).astype(np.uint8)
+    pair = match(pixels, turned, model=model)
+    assert pair.by_keypoints is not None
+    assert pair.verdict == "proved"
+    assert pair.orientation.quarter_turns == 1
+    assert pair.agreement is not None
+    assert pair.agreement.query_share > 0.3
+    assert len(pair.inlier_points()) == pair.inliers
+    assert pair.transform is not None
+    assert np.allclose(np.array([200, 200, 1]) @ pair.transform[:2].T, np.array([200, 200, 1]) @ turn.T, atol=3)
+    assert pair.draw(600).width <= 600
+
+
+def test_what_the_models_features_prove_needs_no_keypoints(model: Model) -> None:
+    one, other = (EXAMPLES / "stitch_apartment_building" / f"apartment_building_0{number}.jpg" for number in (1, 2))
+    pair = match(one, other, model=model)
+    assert pair.proved
+    assert pair.by_keypoints is None
+
+
+def test_unlike_photos_are_not_proved(model: Model) -> None:
+    one, other = (EXAMPLES / "pixabay" / name for name in ("bird04.jpg", "cat03.jpg"))
+    pair = match(one, other, model=model)
+    assert pair.verdict == "similar"
+    assert pair.by_keypoints is None
