@@ -196,7 +196,8 @@ def generated_requests(service: ServiceProcess) -> subprocess.CompletedProcess[s
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{service.api}/openapi.json", "--url", service.url,
         "--max-examples", "12", "--phases", "examples,coverage,fuzzing",
-        "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        # All checks but one: bytes that are no photo meet the description, and are refused all the same.
+        "--exclude-checks", "positive_data_acceptance",
         "--generation-database", "none", "--seed", "1", "--request-timeout", "20", "--no-color",
     ]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, timeout=1200, check=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
-from glocal.errors import CollectionError, ModelError, PhotoError, RegionError, UnknownPhotoError
+from glocal.errors import CollectionError, ModelError, PhotoError, RegionError, StoreError, UnknownPhotoError
 from glocal.extraction.region import crop_box
 from glocal.service.problems import explain
 
@@ -25,6 +26,7 @@ def refused_region() -> RegionError:
         (UnknownPhotoError(f"there is no photo 7 in the collection {SECRET}"), 404, "no such photo"),
         (CollectionError(f"{SECRET}: the disk is full"), 503, "operator"),
         (ModelError(f"{SECRET}: no such model"), 503, "operator"),
+        (StoreError(SECRET, "the store cannot be reached"), 503, "The store of this photo does not give it now"),
         (RuntimeError(SECRET), 500, "operator"),
     ],
 )
@@ -33,3 +35,19 @@ def test_the_answer_says_what_to_do_and_no_place_on_the_server(error: Exception,
     assert problem.status_code == status
     assert words in problem.detail
     assert "srv" not in problem.detail
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("collections/demo/photos/1", "DELETE, GET, HEAD"),
+        ("collections/demo/search", "GET, HEAD, POST"),
+        ("queries", "POST"),
+    ],
+)
+def test_a_method_that_is_not_there_is_answered_with_those_that_are(
+    client: httpx.Client, path: str, methods: str
+) -> None:
+    for method in ("OPTIONS", "PATCH"):
+        refused = client.request(method, path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, methods)

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from glocal.errors import CollectionError, ModelError, PhotoError, RegionError, StoreError, UnknownPhotoError
 from glocal.service.json_logs import log
@@ -71,10 +72,12 @@ def install(app: FastAPI) -> None:
     async def known(_: Request, error: Exception) -> JSONResponse:
         return answer(explain(error))
 
-    async def http(_: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         response = answer(Problem(error.status_code, str(error.detail)))
         response.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = ", ".join(sorted(_methods(request))) or response.headers.get("Allow", "")
         return response
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
@@ -86,6 +89,14 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, known)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods that the description has for a request's path; Starlette names those of one route alone."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    described = request.app.openapi()["paths"].items()
+    methods = {method.upper() for name, there in described if compile_path(name)[0].match(path) for method in there}
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 def _sentence(reason: str) -> str:
