@@ -9,7 +9,7 @@ from example_photos import EXAMPLES
 from numpy.typing import NDArray
 from PIL import Image
 
-from glocal.agreement import Picture, keypoints_of
+from glocal.agreement import Picture, SeenQuery, keypoints_of, match_keypoints
 from glocal.agreement.keypoints import MOST
 from glocal.features import CompactFeatures
 from glocal.matching import match_features
@@ -56,6 +56,24 @@ def test_a_turned_and_shrunk_photo_is_laid_where_it_was(angle: float, scale: flo
 def test_unlike_photos_have_no_more_than_chance() -> None:
     one, other = (keypoints(pixels_of(f"pixabay/{name}")) for name in ("bird04.jpg", "cat03.jpg"))
     assert match_features(one, other).support < 8
+
+
+def seen(pixels: NDArray[np.uint8]) -> Picture:
+    return Picture.of(pixels, (pixels.shape[1], pixels.shape[0]))
+
+
+def test_what_lies_behind_two_things_is_not_the_thing() -> None:
+    wall = pixels_of("stitch_apartment_building/apartment_building_01.jpg")[:, :720]
+    one, other = (np.full((768, 600, 3), colour, np.uint8) for colour in ((180, 60, 20), (20, 90, 160)))
+    photo = np.hstack([one, wall[:, :420]])  # the wall at its right
+    beside = np.hstack([wall[:, 60:480], other])  # and at its left, other things before it
+    match = match_features(keypoints(photo), keypoints(beside))
+    assert match.support > 8
+    assert match_keypoints(SeenQuery.of(seen(photo), None), seen(beside)) is None
+    assert match_keypoints(SeenQuery.of(seen(photo), (0, 0, 600, 768)), seen(beside)) is None
+    assert match_keypoints(SeenQuery.of(seen(photo), (670, 0, 350, 768)), seen(beside)) is not None
+    wider = np.hstack([one[:, :300], wall])
+    assert match_keypoints(SeenQuery.of(seen(wider), None), seen(np.ascontiguousarray(wall[:, 60:]))) is not None
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

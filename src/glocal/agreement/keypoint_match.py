@@ -13,6 +13,7 @@ import numpy as np
 from glocal.agreement.area import AgreeingArea, agreeing_area
 from glocal.agreement.keypoints import keypoints_of
 from glocal.agreement.picture import Picture
+from glocal.agreement.thing import share_shown
 from glocal.features import CompactFeatures, Region
 from glocal.matching import Match, lie_in_place, match_features
 
@@ -23,6 +24,10 @@ MOST_TIMES_CHANCE = 1.25
 """Support counts for no more than so many times that, so that the pixels have the last word: a print that two products
 share agrees in a hundred keypoints. Of different packages proved at twice, this leaves one in six; of right ones of
 Toulon four in five."""
+
+LEAST_SHOWN = 0.3
+"""Least share of the middle of one photo, or of the query's region, that the other shows. Of 303 right hits that stored
+features prove, all but one have more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,14 +91,20 @@ def match_keypoints(query: SeenQuery, photo: Picture) -> KeypointMatch | None:
 
     Returns:
         None if chance gives as much; if either photo is in black and white, as bright and dark alone agree on too much;
-        and where photos lie on each other as they are: a caption or a screen's controls agree so, and stored features
-        find copies (see `glocal.matching.lie_in_place`).
+        if one hardly shows the middle of the other, as where only the shelf behind two things is the same; and where
+        photos lie on each other as they are: a caption or a screen's controls agree so, and stored features find
+        copies (see `glocal.matching.lie_in_place`).
     """
     keypoints = keypoints_of(photo)
     match = match_features(query.keypoints, keypoints)
     if match.transform is None or match.support <= CHANCE:
         return None
     if lie_in_place(match.transform, query.picture.size, photo.size):
+        return None
+    shown = share_shown(query.picture, photo, match.transform, query.region)
+    if query.region is None:
+        shown = min(shown, share_shown(photo, query.picture, np.asarray(np.linalg.inv(match.transform), np.float64)))
+    if shown < LEAST_SHOWN:
         return None
     area = agreeing_area(query.picture, photo, match.transform, query.region)
     return None if area.colour_difference is None else KeypointMatch(query.keypoints, keypoints, match, area)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from glocal.agreement.canvas import Canvas
 from glocal.agreement.cells import STRIDE
-from glocal.agreement.picture import Picture
+from glocal.agreement.picture import Picture, Transform
 from glocal.arrays import Mask
 from glocal.features import Region
 
@@ -50,3 +50,21 @@ def weights_of_thing(
     left, top, width, height = region
     x, y = places[..., 0], places[..., 1]
     return ((x >= left) & (x <= left + width) & (y >= top) & (y <= top + height)).astype(np.float64)
+
+
+def share_shown(photo: Picture, other: Picture, transform: Transform, region: Region | None = None) -> float:
+    """Return how much of the thing asked for in a photo lies inside another one, 0 to 1.
+
+    Args:
+        photo: that with the thing.
+        other: may show it.
+        transform: [3, 3] affine, pixels of the photo to pixels of the other.
+        region: the part of the photo that matters, in pixels of the upright photo; None: its middle.
+    """
+    rows, columns = grid_of(photo)
+    x, y = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
+    from_middle = (x - 0.5) ** 2 + (y - 0.5) ** 2
+    weights = np.exp(-from_middle / (2 * _MIDDLE**2)) if region is None else asked_cells(photo, region)
+    places = np.stack([x * photo.size[0], y * photo.size[1], np.ones_like(x)], axis=-1) @ transform[:2].T
+    inside = ((places >= 0) & (places < other.size)).all(axis=2)
+    return float(weights[inside].sum() / weights.sum())
