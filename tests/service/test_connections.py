@@ -29,6 +29,12 @@ def drip(connection: socket.socket) -> None:
         time.sleep(1)
 
 
+def send_slowly(connection: socket.socket) -> None:
+    while True:
+        connection.sendall(bytes(1000))
+        time.sleep(0.05)
+
+
 def until_closed(connection: socket.socket) -> bytes:
     received = b""
     try:
@@ -50,6 +56,30 @@ def test_two_lengths_of_one_request_are_refused(service: ServiceProcess) -> None
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1") == 1
     assert b"not both" in answer
+
+
+def test_a_request_that_is_still_being_sent_does_not_lose_its_answer(service: ServiceProcess) -> None:
+    """A multipart body without a boundary is refused before it is read; much of it comes after that."""
+    header = REQUEST.replace(b"GET /health", b"POST /api/v1/queries") + b"Content-Type: multipart/form-data\r\n"
+    with connected(service) as connection:
+        connection.sendall(header + b"Content-Length: 400000\r\n\r\nx")
+        assert connection.recv(1, socket.MSG_PEEK) == b"H"
+        for _ in range(3):
+            connection.sendall(bytes(100_000))
+            time.sleep(0.1)  # for a reset to arrive, which throws away what is not read yet
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.endswith(b"}")
+
+
+def test_a_client_that_sends_for_ever_is_not_listened_to_for_ever(service: ServiceProcess) -> None:
+    header = REQUEST.replace(b"GET /health", b"POST /api/v1/queries") + b"Content-Type: multipart/form-data\r\n"
+    with connected(service) as connection:
+        connection.sendall(header + b"Content-Length: 100000000000\r\n\r\n")
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            send_slowly(connection)
 
 
 def test_what_the_server_logs_is_json(service: ServiceProcess) -> None:

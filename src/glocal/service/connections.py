@@ -1,9 +1,9 @@
-"""Limits on connections, which a server without a proxy before it needs: how many, and how long a header may take."""
+"""Connections of a server without a proxy before it: how many, how long a header may take, and how they end."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -13,6 +13,9 @@ MOST_CONNECTIONS = 1000
 
 HEADER_SECONDS = 10.0
 """From a connection's beginning, or the first byte of its next request, to the end of the request's header."""
+
+LINGER_SECONDS = 2.0
+"""How long what a client still sends is read, and thrown away, after it was answered and before its connection ends."""
 
 
 class LimitedProtocol(H11Protocol):
@@ -26,11 +29,12 @@ class LimitedProtocol(H11Protocol):
             transport.abort()
             return
         super().connection_made(transport)
+        self.transport = cast("asyncio.Transport", LingeringTransport(transport, self))
         self._wait_for_header()
 
     def data_received(self, data: bytes) -> None:
         """Take what came. The time of a header runs until it is complete, in however many pieces it comes."""
-        if self.transport is None:
+        if self.transport is None or self.transport.is_closing():
             return
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
@@ -51,3 +55,39 @@ class LimitedProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+class LingeringTransport:
+    """A transport that does not end while its client is sending a request that was answered already.
+
+    The system would reset the connection then, and the client might never see the answer (RFC 9112, section 9.6).
+
+    Args:
+        transport: of the connection.
+        protocol: that reads it.
+    """
+
+    def __init__(self, transport: asyncio.Transport, protocol: LimitedProtocol) -> None:
+        self._transport = transport
+        self._protocol = protocol
+        self._lingers = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Give all else that the transport has."""
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Say whether it has ended or is about to."""
+        return self._lingers or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Send what is left and end; not before the client does, for a while, if it is sending."""
+        if self.is_closing():
+            return
+        if self._protocol.conn.their_state is not h11.SEND_BODY or not self._transport.can_write_eof():
+            self._transport.close()
+            return
+        self._lingers = True
+        self._transport.write_eof()
+        self._transport.resume_reading()
+        self._protocol.loop.call_later(LINGER_SECONDS, self._transport.close)
