@@ -20,6 +20,7 @@ from glocal.agreement import (
     match_keypoints,
     read_picture,
     worth_as_proof,
+    worth_in_probability,
 )
 from glocal.arrays import FloatArray
 from glocal.errors import ModelError
@@ -115,10 +116,7 @@ class Pair:
         """That both show the same thing, in [0, 1], in the light of the pixels; None without a calibration."""
         if self.calibration is None:
             return None
-        if self.by_keypoints is not None:
-            support = self.by_keypoints.support(self.calibration.chance_support) * self.by_keypoints.weight
-        else:
-            support = self.match.support * (1.0 if self.agreement is None else self.agreement.weight)
+        support = worth_in_probability(self._support(self.calibration), self.by_keypoints or self.agreement)
         return self.calibration.probability(self.similarity, support, len(self.match), self.background)
 
     @property
@@ -129,11 +127,13 @@ class Pair:
         """
         if self.calibration is None:
             return False
-        if self.by_keypoints is not None:
-            support = self.by_keypoints.support(self.calibration.chance_support) * self.by_keypoints.proof_weight
-        else:
-            support = worth_as_proof(self.match.support, self.agreement)
+        support = worth_as_proof(self._support(self.calibration), self.by_keypoints or self.agreement)
         return self.calibration.proves(support, self.probability)
+
+    def _support(self, calibration: Calibration) -> float:
+        """Return what the inliers are worth, as those of the network's features are."""
+        found = self.by_keypoints
+        return self.match.support if found is None else found.support(calibration.chance_support)
 
     @property
     def verdict(self) -> Verdict:

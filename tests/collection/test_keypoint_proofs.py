@@ -47,6 +47,7 @@ def looked_at(one: Hit, query: NDArray[np.uint8] | None = None, region: Region |
 def test_a_photo_is_proved_and_laid_where_it_is(turned: Path) -> None:
     found = looked_at(hit(turned))
     assert found.verdict == "proved"
+    assert found.by_keypoints
     assert (found.probability or 0) > 0.3
     assert found.orientation.quarter_turns == 1
     assert found.agreement is not None

@@ -1,10 +1,10 @@
 """Two photos laid over each other by a match's transform, and compared by their pixels."""
 
-from glocal.agreement.area import AgreeingArea, agreeing_area, worth_as_proof
+from glocal.agreement.area import AgreeingArea, agreeing_area, worth_as_proof, worth_in_probability
 from glocal.agreement.difference import PictureDifference, difference_of
 from glocal.agreement.keypoint_match import MOST_TIMES_CHANCE, KeypointMatch, SeenQuery, match_keypoints
 from glocal.agreement.keypoints import keypoints_of
-from glocal.agreement.picture import DECODED_SIDE, Picture, mean_scale, read_picture, scaling
+from glocal.agreement.picture import DECODED_SIDE, Picture, mean_scale, picture_if_there, read_picture, scaling
 from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
 
 __all__ = [
@@ -21,8 +21,10 @@ __all__ = [
     "keypoints_of",
     "match_keypoints",
     "mean_scale",
+    "picture_if_there",
     "read_picture",
     "scaling",
     "weakest_correlation",
     "worth_as_proof",
+    "worth_in_probability",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -136,9 +136,26 @@ class AgreeingArea:
         return say.weight(self.thing_share, self.colour_difference, self.light_difference)
 
 
-def worth_as_proof(support: float, agreement: AgreeingArea | None) -> float:
+class Weighing(Protocol):
+    """What pixels say of support: those of an area that agrees, or of keypoints."""
+
+    @property
+    def proof_weight(self) -> float:
+        """What support is multiplied by in a proof."""
+
+    @property
+    def weight(self) -> float:
+        """What support is multiplied by in the probability."""
+
+
+def worth_as_proof(support: float, pixels: Weighing | None) -> float:
     """Return what inliers are worth as a proof, in the light of the pixels; None: they were not compared."""
-    return support * (1.0 if agreement is None else agreement.proof_weight)
+    return support * (1.0 if pixels is None else pixels.proof_weight)
+
+
+def worth_in_probability(support: float, pixels: Weighing | None) -> float:
+    """Return what inliers are worth in the probability, in the light of the pixels; None: they were not compared."""
+    return support * (1.0 if pixels is None else pixels.weight)
 
 
 def agreeing_area(query: Picture, photo: Picture, transform: Transform, region: Region | None = None) -> AgreeingArea:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glocal.arrays import FloatArray
+from glocal.errors import PhotoError
 from glocal.images import Photo, read_decoded
 
 DECODED_SIDE = 512
@@ -84,6 +86,14 @@ def read_picture(photo: Photo) -> Picture:
     """
     whole = read_decoded(photo, fit=DECODED_SIDE)
     return Picture.of(whole.pixels, whole.size)
+
+
+def picture_if_there(path: Path) -> Picture | None:
+    """Read a photo to be compared; None if its file is gone or cannot be read."""
+    try:
+        return read_picture(path)
+    except PhotoError:
+        return None
 
 
 def scaling(x: float, y: float) -> Transform:

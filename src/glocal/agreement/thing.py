@@ -45,11 +45,15 @@ def weights_of_thing(
     photo_from_canvas = np.linalg.inv(query.to_pixels) @ canvas.to_a
     places = np.stack([columns, rows, np.ones(shape)], axis=-1) @ photo_from_canvas.T
     if region is None:
-        from_middle = places[..., :2] / np.array(query.size) - 0.5
-        return np.asarray(np.exp(-np.square(from_middle).sum(axis=2) / (2 * _MIDDLE**2)), np.float64)
+        return _nearness_to_middle(places[..., :2] / np.array(query.size))
     left, top, width, height = region
     x, y = places[..., 0], places[..., 1]
     return ((x >= left) & (x <= left + width) & (y >= top) & (y <= top + height)).astype(np.float64)
+
+
+def _nearness_to_middle(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how near places [R, C, 2], x and y in parts of the sides, lie to the middle, 0 to 1."""
+    return np.asarray(np.exp(-np.square(places - 0.5).sum(axis=2) / (2 * _MIDDLE**2)), np.float64)
 
 
 def share_shown(photo: Picture, other: Picture, transform: Transform, region: Region | None = None) -> float:
@@ -63,8 +67,8 @@ def share_shown(photo: Picture, other: Picture, transform: Transform, region: Re
     """
     rows, columns = grid_of(photo)
     x, y = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
-    from_middle = (x - 0.5) ** 2 + (y - 0.5) ** 2
-    weights = np.exp(-from_middle / (2 * _MIDDLE**2)) if region is None else asked_cells(photo, region)
-    places = np.stack([x * photo.size[0], y * photo.size[1], np.ones_like(x)], axis=-1) @ transform[:2].T
+    cells = np.stack([x, y], axis=-1)
+    weights = _nearness_to_middle(cells) if region is None else asked_cells(photo, region)
+    places = cells * np.array(photo.size) @ transform[:2, :2].T + transform[:2, 2]
     inside = ((places >= 0) & (places < other.size)).all(axis=2)
     return float(weights[inside].sum() / weights.sum())

@@ -17,7 +17,7 @@ from glocal.collection.matched import Matched
 from glocal.collection.missing_files import doubt
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pixel_comparison import compare_pixels
-from glocal.collection.reading import CollectionReading, Reading
+from glocal.collection.reading import CollectionReading, PartReading, Reading
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 from glocal.collection.searching import Searching
@@ -55,6 +55,7 @@ __all__ = [
     "Link",
     "Matched",
     "ModelIdentity",
+    "PartReading",
     "PathLike",
     "PhotoRecord",
     "Place",

@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from glocal.agreement import MOST_TIMES_CHANCE, KeypointMatch, SeenQuery, match_keypoints, read_picture
+from glocal.agreement import (
+    MOST_TIMES_CHANCE,
+    KeypointMatch,
+    SeenQuery,
+    match_keypoints,
+    picture_if_there,
+    read_picture,
+    worth_as_proof,
+    worth_in_probability,
+)
 from glocal.collection.hits import Hit, Ranking
 from glocal.cores import available_cores
-from glocal.errors import PhotoError
 from glocal.features import Region
 from glocal.images import Photo
 from glocal.matching import Calibration
@@ -20,7 +28,7 @@ AMONG = 40
 
 LEAST_SUPPORT = 6.0
 """Of stored features: hits with less are not looked at. Of 236 right ones of Toulon that keypoints agree on, 9 have
-less than 6, and 31 less than 8."""
+less than 6, and 40 less than 8."""
 
 
 def compare_keypoints(
@@ -68,16 +76,14 @@ def _may_gain(hit: Hit, calibration: Calibration) -> bool:
 
 def _probability(hit: Hit, support: float, calibration: Calibration) -> float:
     """Return how probable a hit is with another support."""
-    before = (hit.support or 0.0) * (1.0 if hit.agreement is None else hit.agreement.weight)
+    before = worth_in_probability(hit.support or 0.0, hit.agreement)
     return calibration.reweighed(hit.probability or 0.0, before, support / max(before, 1e-6))
 
 
 def _found(hit: Hit, query: SeenQuery) -> KeypointMatch | None:
     """Match a hit's photo; None also if its file is gone."""
-    try:
-        return match_keypoints(query, read_picture(hit.path))
-    except PhotoError:
-        return None
+    photo = picture_if_there(hit.path)
+    return None if photo is None else match_keypoints(query, photo)
 
 
 def _in_light_of(hit: Hit, found: KeypointMatch | None, calibration: Calibration) -> Hit:
@@ -85,8 +91,8 @@ def _in_light_of(hit: Hit, found: KeypointMatch | None, calibration: Calibration
     if found is None or found.match.transform is None:
         return hit
     support = found.support(calibration.chance_support)
-    probability = _probability(hit, support * found.weight, calibration)
-    if not calibration.proves(support * found.proof_weight, probability):
+    probability = _probability(hit, worth_in_probability(support, found), calibration)
+    if not calibration.proves(worth_as_proof(support, found), probability):
         return hit
     return replace(
         hit,

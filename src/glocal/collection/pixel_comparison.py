@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from glocal.agreement import AgreeingArea, agreeing_area, read_picture, worth_as_proof
+from glocal.agreement import AgreeingArea, agreeing_area, picture_if_there, read_picture, worth_as_proof
 from glocal.collection.hits import Hit, Ranking
 from glocal.cores import available_cores
-from glocal.errors import PhotoError
 from glocal.features import Region
 from glocal.images import Photo
 from glocal.matching import Calibration
@@ -46,9 +45,8 @@ def compare_pixels(
         view = views[hit.view]
         if hit.transform is None or view is None:
             return hit
-        try:
-            photo = read_picture(hit.path)
-        except PhotoError:
+        photo = picture_if_there(hit.path)
+        if photo is None:
             return hit
         area = agreeing_area(view, photo, hit.transform, None if hit.view else region)
         return _in_light_of(hit, area, calibration)

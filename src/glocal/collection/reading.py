@@ -35,12 +35,8 @@ class Indexes:
     features: LocalIndex | None
 
 
-class Reading(Protocol):
-    """Photos as they are at one moment, by their ids, and what a search compares with them."""
-
-    @property
-    def missing_shards(self) -> tuple[str, ...]:
-        """The names of the shards that did not answer, if the photos lie in shards."""
+class PartReading(Protocol):
+    """Photos by their ids, and what a search compares with them: all of them, or those of one shard."""
 
     def select(self, allowed: Allowed) -> Ids:
         """Return the ids [n], ascending, of the photos that are allowed."""
@@ -49,14 +45,6 @@ class Reading(Protocol):
         self, queries: FloatArray, count: int, allowed: Ids | None = None
     ) -> Sequence[Sequence[tuple[int, float]]]:
         """Return the `count` photos most like each query [Q, D]: (id, similarity), best first, equal ones by id."""
-
-    def votes(
-        self, views: Sequence[CompactFeatures], count: int, nearest: Sequence[int], allowed: Ids | None = None
-    ) -> Votes | None:
-        """Let the local features of views vote, at least for the `count` best photos and those in `nearest`.
-
-        None: the model has no visual words.
-        """
 
     def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return photos by their ids; those that are gone are left out."""
@@ -74,6 +62,22 @@ class Reading(Protocol):
         self, witnesses: Sequence[AskedWitness], photos: Sequence[int], calibration: Calibration
     ) -> dict[int, list[Link]]:
         """Return the links of photos with witnesses, those that geometry proves."""
+
+
+class Reading(PartReading, Protocol):
+    """All photos of a search, as they are at one moment."""
+
+    @property
+    def missing_shards(self) -> tuple[str, ...]:
+        """The names of the shards that did not answer, if the photos lie in shards."""
+
+    def votes(
+        self, views: Sequence[CompactFeatures], count: int, nearest: Sequence[int], allowed: Ids | None = None
+    ) -> Votes | None:
+        """Let the local features of views vote, at least for the `count` best photos and those in `nearest`.
+
+        None: the model has no visual words.
+        """
 
 
 @dataclass(frozen=True, eq=False)

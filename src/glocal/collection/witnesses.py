@@ -12,17 +12,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement import AgreeingArea, Picture, agreeing_area, read_picture, worth_as_proof
+from glocal.agreement import (
+    AgreeingArea,
+    Picture,
+    agreeing_area,
+    picture_if_there,
+    worth_as_proof,
+    worth_in_probability,
+)
 from glocal.collection.hits import Hit, Ranking, Witness
 from glocal.collection.links import Link
 from glocal.collection.reading import Reading
 from glocal.cores import available_cores
-from glocal.errors import PhotoError
 from glocal.features import Region
 from glocal.matching import Calibration
 
@@ -70,21 +75,13 @@ def ask_witnesses(reading: Reading, ranking: Ranking, calibration: Calibration |
             compared += needed
     paths = {link.witness: by_id[link.witness].path for _, links in chosen for link in links}
     with ThreadPoolExecutor(available_cores()) as pool:
-        pictures = dict(zip(paths, pool.map(_picture, paths.values()), strict=True))
+        pictures = dict(zip(paths, pool.map(picture_if_there, paths.values()), strict=True))
         heard = dict(pool.map(lambda one: (one[0].photo, _heard(one[0], one[1], by_id, pictures, calibration)), chosen))
     return Ranking.of((heard.get(hit.photo, hit) for hit in ranking.hits), ranking.by, ranking.query)
 
 
 def _worth(hit: Hit) -> float:
     return worth_as_proof(hit.support or 0.0, hit.agreement)
-
-
-def _picture(path: Path) -> Picture | None:
-    """Read a photo; None if its file is gone."""
-    try:
-        return read_picture(path)
-    except PhotoError:
-        return None
 
 
 def _links(
@@ -112,13 +109,13 @@ def _heard(
         pictures: of the witnesses, by their ids.
         calibration: of the model.
     """
-    photo, probabilities = _picture(hit.path), []
+    photo, probabilities = picture_if_there(hit.path), []
     for link in links:
         witness = witnesses[link.witness]
         agreement = _agreement(link, witness, pictures[link.witness], photo)
         if not calibration.exceeds_chance(worth_as_proof(link.match.support, agreement)):
             return hit
-        support = link.match.support * (1.0 if agreement is None else agreement.weight)
+        support = worth_in_probability(link.match.support, agreement)
         linked = calibration.probability(link.similarity, support, len(link.match))
         probabilities.append((witness.probability or 0.0) * linked)
     best = links[int(np.argmax(probabilities))]

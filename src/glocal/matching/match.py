@@ -15,7 +15,7 @@ from glocal.cores import available_cores
 from glocal.features import CompactFeatures, LocalGeometry
 from glocal.matching.float_matching import mutual_nearest_floats
 from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
-from glocal.matching.same_frame import MOST_SHIFT_NEARLY, Size, corner_shift, only_the_frame_agrees, placed
+from glocal.matching.same_frame import MOST_SHIFT_NEARLY, Size, as_floats, corner_shift, only_the_frame_agrees, placed
 from glocal.matching.verification import TOLERANCE, estimate, transform_matrix
 
 FARTHEST = 0.3125
@@ -118,13 +118,9 @@ def _match_codes(a: CompactFeatures, words_a: Words, b: CompactFeatures) -> Matc
     farthest = int(FARTHEST * 8 * a.codes.shape[1])
     words_b = code_words(b.codes)
     places_a, places_b = (a.keypoints, a.scales), (b.keypoints, b.scales)
-    sizes = _as_floats(a.image_size), _as_floats(b.image_size)
+    sizes = as_floats(a.image_size), as_floats(b.image_size)
     pairs, affine, weights, support = _matched(words_a, words_b, farthest, places_a, places_b, sizes)
     return Match(pairs, weights > 0, transform_matrix(affine) if weights.any() else None, support)
-
-
-def _as_floats(size: tuple[int, int]) -> tuple[float, float]:
-    return float(size[0]), float(size[1])
 
 
 @compiled

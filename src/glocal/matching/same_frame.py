@@ -70,6 +70,11 @@ def corner_shift(affine: NDArray[np.float64], size_a: Size, size_b: Size) -> flo
     return farthest
 
 
+def as_floats(size: tuple[int, int]) -> Size:
+    """Return a size as compiled code takes it."""
+    return float(size[0]), float(size[1])
+
+
 def lie_in_place(transform: NDArray[np.float64], size_a: tuple[int, int], size_b: tuple[int, int]) -> bool:
     """Tell whether a transform [3, 3] lays one picture nearly on the other as it is, corner on corner.
 
@@ -77,8 +82,7 @@ def lie_in_place(transform: NDArray[np.float64], size_a: tuple[int, int], size_b
         transform: pixels of a to pixels of b.
         size_a, size_b: (width, height) of both.
     """
-    sizes = [(float(width), float(height)) for width, height in (size_a, size_b)]
-    return bool(corner_shift(transform[:2].ravel(), *sizes) <= MOST_SHIFT_NEARLY)
+    return bool(corner_shift(transform[:2].ravel(), as_floats(size_a), as_floats(size_b)) <= MOST_SHIFT_NEARLY)
 
 
 @compiled
