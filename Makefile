@@ -24,8 +24,8 @@ demo: $(SEARCH)/.search  ## index the example photos, search them, write a page 
 	  --collection $(COLLECTION) --top 8 --save demo-output/kayak.html
 	@echo "Open demo-output/apartment.html and demo-output/kayak.html in a browser."
 
-test: $(SEARCH)/.dev  ## the default tests: no PyTorch, a minute or two
-	$(SEARCH)/bin/python -m pytest -n auto --maxprocesses 8
+test: $(SEARCH)/.dev  ## the default tests: no PyTorch, about a minute
+	$(SEARCH)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 
 test-all: $(TRAIN)/.train  ## every test: slow ones, those that need PyTorch, and those in a browser (Debian's chromium) or under strace
 	$(TRAIN)/bin/python -m pytest -m "" --durations=15

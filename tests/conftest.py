@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # No limit of time for an example: how long one takes says how busy the machine is.
-settings.register_profile("glocal", deadline=None)
-settings.load_profile("glocal")
+settings.register_profile("every test", deadline=None)
+settings.register_profile("default run", deadline=None, max_examples=20)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fewer examples where slow tests are left out: the run that people wait for takes a minute, the full one looks."""
+    settings.load_profile("default run" if "not slow" in config.option.markexpr else "every test")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ def model() -> Model:
     return load_model()
 
 
+@pytest.mark.slow
 def test_a_small_turned_copy_is_proved_by_keypoints_and_laid_where_it_is(model: Model) -> None:
     pixels = np.asarray(Image.open(EXAMPLES / "stitch_kayak" / "kayak_02.jpg").convert("RGB").resize((640, 480)))
     turn = cv2.getRotationMatrix2D((320.0, 240.0), 60.0, 0.5)

@@ -62,6 +62,7 @@ def seen(pixels: NDArray[np.uint8]) -> Picture:
     return Picture.of(pixels, (pixels.shape[1], pixels.shape[0]))
 
 
+@pytest.mark.slow
 def test_what_lies_behind_two_things_is_not_the_thing() -> None:
     wall = pixels_of("stitch_apartment_building/apartment_building_01.jpg")[:, :720]
     one, other = (np.full((768, 600, 3), colour, np.uint8) for colour in ((180, 60, 20), (20, 90, 160)))

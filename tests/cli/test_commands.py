@@ -81,6 +81,7 @@ def test_match_says_the_same_as_search(glocal, small_collection, tmp_path):
     assert np.abs(cv2.resize(heat, plain.shape[1::-1]).astype(float) - plain).mean() > 10
 
 
+@pytest.mark.slow
 def test_index_again_does_nothing_and_remove_forgets(glocal, tmp_path):
     photos, collection = tmp_path / "photos", tmp_path / "collection"
     shutil.copytree(EXAMPLES / "triple_skull", photos)

@@ -110,6 +110,7 @@ def test_predictions_for_google_landmarks(tmp_path: Path) -> None:
     assert scores == {"private": 0.5, "public": 1.0}
 
 
+@pytest.mark.slow
 def test_pairs_with_the_bundled_model(tmp_path: Path) -> None:
     books = sorted((EXAMPLES / "triple_books").glob("*.jpg"))
     car = EXAMPLES / "pixabay" / "car01.jpg"

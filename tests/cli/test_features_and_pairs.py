@@ -60,6 +60,7 @@ def test_features_for_tables(glocal, small_collection, tmp_path):
             np.testing.assert_array_equal(np.float32(row[name]), expected[name][at])
 
 
+@pytest.mark.slow
 def test_pairs_are_of_one_thing_first(glocal, small_collection, tmp_path):
     ended = glocal("pairs", "-c", small_collection, "--top", 1, "--out", tmp_path / "pairs.txt")
     assert f"named from {EXAMPLES}" in ended.err

@@ -11,6 +11,7 @@ from glocal.cli.lazy_commands import LazyCommands
 HEAVY = ("numpy", "numba", "cv2", "PIL", "onnxruntime")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--version"], ["nosuch"], ["token", "--help"]])
 def test_what_reads_no_photo_imports_nothing_that_could(arguments, tmp_path):
     code = (

@@ -67,6 +67,7 @@ def test_every_photo_with_what_is_known_of_it(glocal, shelf, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_copies_and_albums(tmp_path, shelf):
     file = tmp_path / "shelf.db"
     with Collection.open(shelf, ToyModel()) as collection:

@@ -81,7 +81,7 @@ def test_a_photo_lies_where_its_content_says(cluster: Cluster, files: list[Path]
         assert {layout.shard_of(content_hash(photo.path)) for photo in shard.photos()} == {number}
 
 
-@pytest.mark.parametrize(("mode", "number"), [("fast", 7), ("balanced", 63)])
+@pytest.mark.parametrize(("mode", "number"), [("fast", 7), pytest.param("balanced", 63, marks=pytest.mark.slow)])
 def test_the_answer_is_that_of_one_collection(
     one: Collection, cluster: Cluster, files: list[Path], number: int, mode: SearchMode
 ) -> None:

@@ -100,6 +100,7 @@ def test_the_others_answer_as_a_collection_of_their_photos(
     assert expected.missing_shards == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_shard_may_go_at_any_question(cluster: FailingCluster, files: list[Path], question: str) -> None:
     cluster.last = question
@@ -111,6 +112,7 @@ def test_a_shard_may_go_at_any_question(cluster: FailingCluster, files: list[Pat
     assert not [hit for hit in found if cluster.shards[DOWN].photo_at(hit.path)]
 
 
+@pytest.mark.slow
 def test_without_any_shard_there_is_no_answer(cluster: FailingCluster, files: list[Path]) -> None:
     cluster.down = tuple(range(SHARDS))
     with pytest.raises(CollectionError, match="no shard answers; of the first: gone"):

@@ -112,6 +112,7 @@ def test_wherever_it_is_interrupted_it_goes_on(root: Path, tmp_path: Path, model
     assert interrupted > 4
 
 
+@pytest.mark.slow
 def test_the_copy_is_brought_level_with_what_changed(
     root: Path, tmp_path: Path, model: ToyModel, files: list[Path]
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_crash_between_any_two_steps_of_writing_the_index(tmp_path: Path, star
     assert len(codes) >= 4  # fsync, rename, fsync of the folder
 
 
+@pytest.mark.slow
 def test_a_crash_between_any_two_steps_of_creating(tmp_path: Path, start: Start) -> None:
     codes: list[int | None] = []
     while 0 not in codes:

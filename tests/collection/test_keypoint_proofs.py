@@ -60,6 +60,7 @@ def test_a_photo_is_proved_and_laid_where_it_is(turned: Path) -> None:
     assert np.allclose(np.array([320, 240, 1]) @ found.transform[:2].T, np.array([320, 240, 1]) @ TURN.T, atol=3)
 
 
+@pytest.mark.slow
 def test_another_thing_stays_as_it_was() -> None:
     before = hit(EXAMPLES / "pixabay" / "cat03.jpg")
     assert looked_at(before) is before
@@ -71,11 +72,13 @@ def test_other_colours_prove_nothing(turned: Path) -> None:
     assert looked_at(hit(turned)).verdict == "similar"
 
 
+@pytest.mark.slow
 def test_black_and_white_proves_nothing(turned: Path) -> None:
     Image.open(turned).convert("L").save(turned)
     assert looked_at(hit(turned)).verdict == "similar"
 
 
+@pytest.mark.slow
 def test_what_lies_in_place_is_left_to_stored_features(tmp_path: Path) -> None:
     Image.fromarray(pixels_of(KAYAK)).save(tmp_path / "copy.png")
     before = hit(tmp_path / "copy.png")
@@ -96,6 +99,7 @@ def test_what_is_proved_stays_as_it_was(turned: Path) -> None:
     assert looked_at(before) is before
 
 
+@pytest.mark.slow
 def test_only_the_region_counts(turned: Path) -> None:
     found = looked_at(hit(turned), region=(300, 150, 200, 200))
     assert found.verdict == "proved"
@@ -117,6 +121,7 @@ def test_a_query_without_pixels_and_a_ranking_by_the_papers_rule_stay(turned: Pa
     assert compare_keypoints([pixels_of(KAYAK)], ranking, None, None, 5) is ranking
 
 
+@pytest.mark.slow
 def test_no_more_are_looked_at_than_wanted(turned: Path) -> None:
     more, less = (replace(hit(turned, probability=chance), photo=photo) for photo, chance in ((8, 0.4), (9, 0.3)))
     found = compare_keypoints([pixels_of(KAYAK)], Ranking.of([more, less]), CALIBRATION, None, 1)

@@ -106,6 +106,7 @@ def test_views_beyond_the_candidates_of_each(filled: Collection) -> None:
         assert [hit.similarity for hit in few] == sorted(full.values(), reverse=True)[:top]
 
 
+@pytest.mark.slow
 def test_searches_are_repeatable(filled: Collection, photos: Path, model: ToyModel) -> None:
     def run(collection: Collection) -> list[tuple[object, ...]]:
         hits = collection.search(photos / "1.png")
@@ -223,6 +224,7 @@ def test_a_mirrored_query_is_mapped_to_the_photo_by_a_thorough_search(filled: Co
     assert (best.inliers or 0) > 5 * (plain.inliers or 0)
 
 
+@pytest.mark.slow
 def test_a_small_thing_in_a_large_picture_is_a_candidate_by_its_local_features(
     tmp_path: Path, model: ToyModel, photos: Path
 ) -> None:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 KAYAK = EXAMPLES / "stitch_kayak"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/travel.md"])
 def test_the_python_of_a_page_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -50,6 +50,7 @@ def test_it_is_the_mean_of_what_each_scale_says_there(seed):
         assert dense[y, x] == pytest.approx(np.mean(said), abs=0.04)  # OpenCV rounds places to 1/32 of a cell
 
 
+@pytest.mark.slow
 def test_kept_features_lie_where_the_map_has_their_attention():
     bundled = load_model()
     card = bundled.card

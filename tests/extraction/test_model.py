@@ -105,6 +105,7 @@ def test_a_shift_of_the_picture_shifts_the_keypoints(model, small_photo):
     assert np.median(points[:, :2] - points[:, 2:], axis=0) == pytest.approx([40, 24], abs=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.6, 1.5])
 def test_a_scaled_picture_scales_keypoints_and_feature_scales(model, small_photo, factor):
     image = Image.fromarray(small_photo)
@@ -151,6 +152,7 @@ def test_the_smallest_pictures_are_described_too(model, shape):
     assert np.isfinite(features.global_descriptor).all()
 
 
+@pytest.mark.slow
 def test_the_quantised_network_agrees(model):
     small = load_model(precision="int8")
     assert small.fingerprint != model.fingerprint

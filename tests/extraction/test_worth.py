@@ -50,7 +50,10 @@ def test_small_pictures_are_no_error(side):
     assert worth_keeping(picture, (side // 16, side // 16), GRID).shape == (side // 16, side // 16)
 
 
-@pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (40, 80, 150)])
+@pytest.mark.parametrize(
+    "ground",
+    [(255, 255, 255), *(pytest.param(ground, marks=pytest.mark.slow) for ground in ((0, 0, 0), (40, 80, 150)))],
+)
 def test_unlike_photos_on_the_same_plain_ground_do_not_agree(ground):
     """A stamp on a scanner's lid, a picture in a phone's gallery: what is around them is no evidence."""
     model = load_model()

@@ -155,6 +155,7 @@ def test_a_decoder_that_crashes_costs_its_photo_alone() -> None:
         assert read_photo(BEACH).size > 0
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_process_that_is_forked_has_decoders_of_its_own(isolated: None) -> None:
     expected = read_photo(KAYAK)

@@ -88,6 +88,7 @@ def test_what_is_left_in_a_new_home_is_seen(home: Path) -> None:
     assert [path.name for path in left_in(home)] == [".device"]
 
 
+@pytest.mark.slow
 @needs_seccomp
 def test_extracting_calls_nobody_and_leaves_nothing(home: Path) -> None:
     done = run([*SILENT, "-c", EXTRACT, str(PHOTOS / "kayak_01.jpg")], home)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from toy_model import ToyModel
 from toy_photos import picture, save
 
@@ -13,6 +14,7 @@ from glocal.collection.albums.links import find_links
 from glocal.progress import silent
 
 
+@pytest.mark.slow
 def test_pixels_take_back_what_a_shared_strip_proves(tmp_path: Path) -> None:
     strip = picture(2, 480, 120)
     for number in range(2):

@@ -110,6 +110,7 @@ def test_folders_run_again_extract_nothing(folders: Path, model: Model, tmp_path
     assert all(head.path != example.query for example in first.examples for head in example.ranking[1:])
 
 
+@pytest.mark.slow
 def test_rankers_on_held_out_queries(folders: Path, model: Model, tmp_path: Path) -> None:
     table = compare_rankers(held_out_set(folders, every=2), model, tmp_path)
     names = [result.protocol for result in table.results]
