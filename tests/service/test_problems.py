@@ -22,7 +22,8 @@ def refused_region() -> RegionError:
     ("error", "status", "words"),
     [
         (PhotoError(SECRET, "is empty; copy or download it again"), 422, "The photo is empty"),
-        (refused_region(), 422, "The region is refused: the region 0,0,900,10 leaves the photo"),
+        (PhotoError(SECRET, "the JPEG data is damaged"), 422, "The JPEG data is damaged."),
+        (refused_region(), 422, "The region 0,0,900,10 leaves the photo"),
         (UnknownPhotoError(f"there is no photo 7 in the collection {SECRET}"), 404, "no such photo"),
         (CollectionError(f"{SECRET}: the disk is full"), 503, "operator"),
         (ModelError(f"{SECRET}: no such model"), 503, "operator"),

@@ -69,6 +69,13 @@ def test_what_is_no_photo_leaves_nothing_behind(tmp_path: Path, content: bytes) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_damaged_photo_is_refused_at_once(tmp_path: Path, kayak: bytes) -> None:
+    with pytest.raises(Problem, match=r"^422: The JPEG data is damaged or incomplete; copy or download it again\.$"):
+        keep(io.BytesIO(kayak[:900]), tmp_path, 640 * 480)
+    assert list(tmp_path.iterdir()) == []
+    assert keep(io.BytesIO(kayak), tmp_path, 640 * 480).read_bytes() == kayak
+
+
 def test_too_many_pixels_are_refused_by_the_header(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="pixels"):
         keep(picture(50, 50), tmp_path, 2499)

@@ -47,6 +47,13 @@ def answer(problem: Problem) -> JSONResponse:
     return JSONResponse(content, problem.status_code, headers, MEDIA_TYPE)
 
 
+def sentence(subject: str, reason: str) -> str:
+    """Say why something is refused: a reason goes on from what it is said of, or has a subject of its own."""
+    if reason.startswith(("the ", "a ", "no ")):
+        subject, reason = "", reason[:1].upper() + reason[1:]
+    return f"{subject} {reason}".strip() + ("" if reason.endswith(".") else ".")
+
+
 def explain(error: Exception) -> Problem:
     """Return what a client may know of an error."""
     if isinstance(error, Problem):
@@ -55,11 +62,11 @@ def explain(error: Exception) -> Problem:
         log("failed", error=type(error).__name__, reason=str(error))
         return Problem(503, "The store of this photo does not give it now; try again later.", retry_after=10)
     if isinstance(error, PhotoError):
-        return Problem(422, f"The photo {_sentence(error.reason)}")
+        return Problem(422, sentence("The photo", error.reason))
     if isinstance(error, UnknownPhotoError):
         return Problem(404, "There is no such photo in this collection.")
     if isinstance(error, RegionError):
-        return Problem(422, f"The region is refused: {_sentence(error.reason)}")
+        return Problem(422, sentence("The region", error.reason))
     log("failed", error=type(error).__name__, reason=str(error))
     if isinstance(error, CollectionError | ModelError):
         return Problem(503, "The collection cannot be used at the moment; ask its operator.", retry_after=10)
@@ -97,7 +104,3 @@ def _methods(request: Request) -> set[str]:
     described = request.app.openapi()["paths"].items()
     methods = {method.upper() for name, there in described if compile_path(name)[0].match(path) for method in there}
     return methods | {"HEAD"} if "GET" in methods else methods
-
-
-def _sentence(reason: str) -> str:
-    return reason if reason.endswith(".") else f"{reason}."

@@ -1,4 +1,4 @@
-"""What clients send: streamed to disk, named by its content, checked before anything is decoded."""
+"""What clients send: streamed to disk, named by its content, and refused at once if it cannot be read."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from typing import BinaryIO
 
 from glocal.errors import PhotoError
 from glocal.files import sync_folder
-from glocal.images import PHOTO_SUFFIXES, photo_size
-from glocal.service.problems import Problem
+from glocal.images import PHOTO_SUFFIXES, photo_size, read_photo
+from glocal.service.problems import Problem, sentence
 
 _PIECE = 1024 * 1024
 _DRAFT = ".new"
 _STALE_SECONDS = 3600.0
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 80
+_SMALL = 320
+"""Pixels of the longest side: a JPEG is decoded about so small to try it, which still reads all of it."""
 
 
 def keep(stream: BinaryIO, folder: Path, max_pixels: int, *, name: str | None = None) -> Path:
@@ -33,13 +35,14 @@ def keep(stream: BinaryIO, folder: Path, max_pixels: int, *, name: str | None = 
         name: what the client calls it. With a name the photo becomes `folder/HASH/NAME`, else `folder/HASH`.
 
     Raises:
-        Problem: it is no photo, or has too many pixels (422).
+        Problem: it is no photo, is damaged, or has too many pixels (422).
     """
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{secrets.token_hex(8)}{_DRAFT}"
     try:
         digest = _copy(stream, draft)
         check_photo(draft, max_pixels)
+        _check_content(draft, max_pixels)
         path = folder / digest if name is None else folder / digest / safe_name(name)
         path.parent.mkdir(exist_ok=True)
         draft.replace(path)
@@ -59,7 +62,7 @@ def check_photo(path: Path, max_pixels: int) -> None:
     try:
         width, height = photo_size(path)
     except PhotoError as error:
-        raise Problem(422, f"The upload {error.reason}.") from error
+        raise Problem(422, sentence("The upload", error.reason)) from error
     if width * height > max_pixels:
         raise Problem(422, f"The photo has {width} x {height} pixels, more than {max_pixels}; make it smaller.")
 
@@ -112,6 +115,18 @@ def forget_drafts(folder: Path) -> None:
         with suppress(OSError):  # another worker was faster
             if time.time() - path.stat().st_mtime > _STALE_SECONDS:
                 path.unlink()
+
+
+def _check_content(path: Path, max_pixels: int) -> None:
+    """Refuse what cannot be decoded.
+
+    Raises:
+        Problem: it is refused (422).
+    """
+    try:
+        read_photo(path, max_pixels=max_pixels, fit=_SMALL)
+    except PhotoError as error:
+        raise Problem(422, sentence("The upload", error.reason)) from error
 
 
 def _copy(stream: BinaryIO, path: Path) -> str:
