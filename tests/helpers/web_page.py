@@ -47,6 +47,13 @@ def names(page: sync_api.Page, kind: str = ".card.proved") -> list[str]:
     return page.locator(f"{kind} .name").all_text_contents()
 
 
+def box_of(element: sync_api.Locator) -> sync_api.FloatRect:
+    """Return where an element is on the screen, pixels."""
+    box = element.bounding_box()
+    assert box
+    return box
+
+
 def pixels(page: sync_api.Page, selector: str) -> Image.Image:
     return Image.open(io.BytesIO(page.locator(selector).screenshot(animations="disabled"))).convert("RGB")
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from service_process import JOB_SECONDS, ServiceProcess, wait_for
 from waiting import PATIENCE_SECONDS, becomes
-from web_page import CHROMIUM
+from web_page import CHROMIUM, box_of
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
@@ -126,7 +126,11 @@ def test_unreadable_photos_and_duplicates_are_told(reader: sync_api.Page, changi
     with httpx.Client(base_url=f"{changing.api}/", timeout=60) as client:
         wait_for(client, client.post("collections/demo/folders", json={"root": "camera"}).json())
     reader.goto("/?collection=demo&page=browse&shelf=problems")
-    expect(reader.locator(".card", has_text="broken.jpg")).to_contain_text("not a photo of a known format")
+    broken = reader.locator(".card", has_text="broken.jpg")
+    expect(broken).to_contain_text("not a photo of a known format")
+    assert box_of(broken.locator(".name"))["x"] == box_of(broken.locator(".facts"))["x"]
+    describe, remove = (box_of(broken.get_by_role("button", name=what)) for what in ("Describe", "Remove"))
+    assert describe["y"] == remove["y"]
     reader.goto("/?collection=demo&page=duplicates")
     reader.get_by_role("button", name="Look for duplicates").click()
     group = reader.locator("section.group")

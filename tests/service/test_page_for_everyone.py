@@ -82,6 +82,15 @@ def test_server_errors_are_told_in_words(page: sync_api.Page, kayak: bytes) -> N
     page.route("**/search/stream*", lambda route: route.abort())
     drop(page, kayak + b"x")
     expect(page.locator(".failed")).to_contain_text("does not answer")
+    expect(page.locator(".notice")).to_have_count(0)  # what the page says is not said twice
+
+
+def test_a_damaged_photo_is_refused_in_good_english(page: sync_api.Page, kayak: bytes) -> None:
+    page.goto("/")
+    page.wait_for_selector(".welcome .card")
+    drop(page, kayak[:900])
+    expect(page.locator(".notice p")).to_have_text("The JPEG data is damaged or incomplete; copy or download it again.")
+    expect(page.locator(".welcome")).to_be_visible()
 
 
 def test_a_busy_server_is_waited_for(page: sync_api.Page, kayak: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from service_process import ServiceProcess
 from waiting import PATIENCE_SECONDS
-from web_page import CHROMIUM, search, wait_until_at_rest
+from web_page import CHROMIUM, box_of, search, wait_until_at_rest
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
@@ -79,6 +79,17 @@ def test_header_is_one_line_and_nothing_is_cut(phone: sync_api.Page, kayak: byte
     cut = """() => [...document.querySelectorAll(".card .name, .card .facts, .card .verdict")]
         .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"""
     assert phone.evaluate(cut) == []
+
+
+def test_a_proof_uses_the_width_of_the_screen(phone: sync_api.Page, kayak: bytes) -> None:
+    search(phone, kayak)
+    phone.locator(".card .open").nth(1).tap()
+    phone.wait_for_selector(".lines svg")
+    wait_until_at_rest(phone)
+    facts, footer = (box_of(phone.locator(f"dialog {part}").first) for part in (".title p", "footer"))
+    assert facts["width"] > 0.9 * footer["width"]  # below the buttons, not beside them
+    lefts = [box_of(phone.locator(f"dialog footer {part}").first)["x"] for part in (".judge button", "[data-keep=use]")]
+    assert lefts[0] == pytest.approx(lefts[1], abs=1)
 
 
 def test_a_proof_is_stacked_and_pinched(phone: sync_api.Page, kayak: bytes) -> None:

@@ -48,9 +48,9 @@ def test_every_hit_says_how_likely_it_is_in_one_of_three_groups(page: sync_api.P
         shown = page.locator(f"section[aria-label={verdict.title()}] .card")
         expect(shown).to_have_count(len(expected))
         assert [int(one.get_attribute("data-photo") or 0) for one in shown.all()] == expected
-    expect(page.locator(".card .verdict")).to_have_text([re.compile(r"^[<>]? ?\d+ %$")] * len(answer["hits"]))
+    expect(page.locator(".card .verdict")).to_have_text([re.compile(r"^[<>]?\s?\d+\s%$")] * len(answer["hits"]))
     page.locator(".card").last.locator(".open").click()
-    expect(page.locator("dialog.proof header")).to_contain_text(re.compile(r"(Proved|Likely|Similar) [<>]? ?\d+ %"))
+    expect(page.locator("dialog.proof header")).to_contain_text(re.compile(r"(Proved|Likely|Similar) [<>]?\s?\d+\s%"))
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ export async function showAdding(main, facts) {
   }
   list = h("ul.jobs", { "aria-label": "Progress" });
   main.replaceChildren(h("div.page", {},
-    h("section.drop", {}, h("h1", {}, "Add photos"), h("p", {}, "Drop photos here. They are copied to the server and can be found as soon as they are indexed."),
+    h("section.drop", {}, h("h1", {}, "Add photos"), h("p", {}, h("span.with-mouse", {}, "Drop photos here. "), "They are copied to the server and can be found as soon as they are indexed."),
       intakeButtons((photos) => addPhotos(photos, facts), { label: "Choose photos" })),
     facts.roots.length ? folderPicker(facts.roots, (root, folder) => addFolder(root, folder, facts)) : null,
     list));

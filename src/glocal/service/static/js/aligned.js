@@ -15,7 +15,7 @@ export function aligned({ place, view, hit, proof }) {
   const query = h("img.warped", { src: pictureOf(place.collection, view), alt: "Your photo, laid over it", width: proof.query_size[0], height: proof.query_size[1] });
   const cover = h("div.cover", {}, query);
   const edge = h("div.edge", { "aria-hidden": "true" });
-  const stack = h("div.stack", {}, photo, cover, edge);
+  const stack = h("div.stack", {}, photo, cover, edge, side("Yours"), side("Photo"));
   stack.style.setProperty("--shape", String(width / height));
   const fit = () => {
     if (!stack.clientWidth) return;
@@ -44,8 +44,11 @@ export function aligned({ place, view, hit, proof }) {
   };
   drag(stack, slider, uncover);
   uncover();
-  return h("figure.aligned", {}, stack, h("div.controls", {}, h("span.faint", {}, "Photo"), slider, h("span.faint", {}, "Yours"), button));
+  return h("figure.aligned", {}, stack, h("div.controls", {}, slider, button));
 }
+
+/** What lies on a side of the edge. */
+const side = (words) => h("span.side", { "aria-hidden": "true" }, words);
 
 /** Let the slider be moved on the picture itself. */
 function drag(stack, slider, uncover) {

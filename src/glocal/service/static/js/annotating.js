@@ -16,7 +16,8 @@ export function annotate(collection, photo) {
   add();
   const dialog = /** @type {HTMLDialogElement} */ (h("dialog.ask", { "aria-labelledby": "describe-title", onclose: () => dialog.remove() },
     h("form", { method: "dialog", onsubmit: () => save(collection, photo, read(rows)).catch(complain) },
-      h("h2", { id: "describe-title" }, photo.name),
+      h("h2", { id: "describe-title" }, `Describe ${photo.name}`),
+      h("p.faint", {}, "What is known of it, such as a place: a name, and what it is."),
       rows,
       h("button.link", { type: "button", onclick: () => add() }, "Another line"),
       h("div.buttons", {}, h("button.main", { type: "submit" }, "Save"),

@@ -8,7 +8,7 @@ import { h } from "./dom.js";
 export function attention({ place, view, region, hit, proof }) {
   const one = (src, words, [width, height]) =>
     h("figure", {}, h("img", { src, alt: `${words}: where the network looks`, width, height }), h("figcaption.faint", {}, words));
-  return h("div.heat", {},
+  return h("div", {}, h("p.faint.looks", {}, "Bright is where the network looks: what it sees there is compared."), h("div.heat", {},
     one(heatOf(place.collection, view, region), "Your photo", proof.query_size),
-    one(heatOf(place.collection, `photo:${hit.photo.id}`, null), hit.photo.name, proof.photo_size));
+    one(heatOf(place.collection, `photo:${hit.photo.id}`, null), hit.photo.name, proof.photo_size)));
 }

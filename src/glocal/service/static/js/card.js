@@ -1,5 +1,5 @@
 import { addressOf } from "./api.js";
-import { h, s } from "./dom.js";
+import { breakable, h, s } from "./dom.js";
 import { cornersOf, project } from "./geometry.js";
 import { judgeButtons } from "./judging.js";
 import { chanceOf, factsOf } from "./words.js";
@@ -30,7 +30,7 @@ export function card(hit, { place, name, source, checking, isMixed, fact, onOpen
     { "data-photo": photo.id, class: `card ${checking ? "checking" : hit.verdict}` },
     open,
     h("div.caption", {},
-      h("span.name", { title: photo.name }, name),
+      h("span.name", { title: photo.name }, ...breakable(name)),
       h("span.verdict", {}, isMixed ? `${hit.verdict} ${chance}` : chance),
       h("span.facts", {}, checking ? "" : [fact, factsOf(hit)].filter(Boolean).join(" · ")),
       h("button.use", { type: "button", onclick: onUse }, "Search with this", h("span.visually-hidden", {}, ` photo, ${photo.name}`)),

@@ -28,6 +28,13 @@ export function s(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * A name of a file, which may go on in another line after or before a sign, rather than anywhere.
+ * @param {string} name
+ * @returns {(Node|string)[]}
+ */
+export const breakable = (name) => name.split(/(?<=[_/-])|(?=\.)/).flatMap((part, index) => (index ? [h("wbr"), part] : [part]));
+
 /** @param {string} id */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 

@@ -71,7 +71,7 @@ function copies(group, collection) {
     photoCard(best, { collection, name: best.name, facts: `${size(best)}${best.id === group.kept ? ": the best to keep" : ""}` }),
     ...group.photos.filter((photo) => photo !== best).map((photo) => photoCard(photo, {
       collection, name: photo.name, extra: [compare(photo)],
-      facts: [size(photo), `pixels agree to ${percent(agreement(photo))}`, ...differs(photo)].join("; "),
+      facts: [dayOf(photo), `pixels agree to ${percent(agreement(photo))}`, ...differs(photo)].filter(Boolean).join("; "),
     })),
   ];
 }

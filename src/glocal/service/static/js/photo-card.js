@@ -1,7 +1,7 @@
 import { addressOf, ask } from "./api.js";
 import { go, TOP } from "./address.js";
 import { annotate } from "./annotating.js";
-import { h } from "./dom.js";
+import { breakable, h } from "./dom.js";
 import { complain, undoable } from "./notice.js";
 import { rights } from "./rights.js";
 
@@ -20,10 +20,10 @@ export function photoCard(photo, { collection, name, facts = "", extra = [] }) {
     h("button", { type: "button", onclick: () => annotate(collection, photo) }, "Describe", hidden(photo)),
     h("button", { type: "button", onclick: () => remove(collection, photo, card) }, "Remove", hidden(photo)),
   ] : [];
-  const card = h("li.card", { "data-photo": photo.id },
+  const card = h(photo.searchable ? "li.card" : "li.card.unread", { "data-photo": photo.id },
     photo.searchable ? h("button.open", { type: "button", "aria-label": `Search with ${photo.name}`, onclick: search }, picture) : picture,
     h("div.caption", {},
-      h("span.name", { title: photo.name }, name),
+      h("span.name", { title: photo.name }, ...breakable(name)),
       h("span.facts", {}, facts),
       h("div.judge", {}, ...extra.filter(Boolean), ...more)));
   return card;

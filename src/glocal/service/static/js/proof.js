@@ -2,7 +2,7 @@ import { addressOf, askJson } from "./api.js";
 import { close, go, moreThan, TOP } from "./address.js";
 import { aligned } from "./aligned.js";
 import { attention } from "./attention.js";
-import { h, say } from "./dom.js";
+import { breakable, h, say } from "./dom.js";
 import { judgeButtons } from "./judging.js";
 import { lines } from "./lines.js";
 import { GROUPS } from "./verdicts.js";
@@ -87,8 +87,8 @@ function top(place, { hits, hasMore }, index) {
   }, sign);
   return h("header", {},
     h("div.title", {},
-      h("h2", { id: "proof-title" }, hit.photo.name),
-      h("p", {}, h(`b.verdict.${hit.verdict}`, {}, `${GROUPS.find((group) => group.verdict === hit.verdict).title} ${chanceOf(hit)}`), ` ${factsOf(hit)}${shareOf(hit)}`),
+      h("h2", { id: "proof-title" }, ...breakable(hit.photo.name)),
+      h("p", {}, h(`b.verdict.${hit.verdict}`, {}, `${GROUPS.find((group) => group.verdict === hit.verdict).title} ${chanceOf(hit)}`), ` ${factsOf(hit)}${shareOf(hit, place)}`),
       witnessOf(hit, hits)),
     h("div.buttons", {}, step(-1, "previous", "‹", false), step(1, "next", "›", hasMore),
       h("button.close", { type: "button", "data-keep": "close", "aria-label": "Close", onclick: () => dialog.close() }, "×")));
@@ -114,8 +114,10 @@ function witnessOf(hit, hits) {
 }
 
 /** How much of both agrees, pixel by pixel, where that is known. */
-function shareOf({ agreement }) {
-  return agreement ? `, ${percent(agreement.query_share)} of your photo and ${percent(agreement.photo_share)} of this one` : "";
+function shareOf({ agreement, view }, { region }) {
+  if (!agreement) return "";
+  const whole = region && view === 0 ? "the box" : "your photo";
+  return `, ${percent(agreement.query_share)} of ${whole} and ${percent(agreement.photo_share)} of this one`;
 }
 
 function tabs(place) {
@@ -143,5 +145,5 @@ function bottom(place, hit, view, region) {
     h("button", { type: "button", "data-keep": "add", disabled: place.views.length > 7 || place.views.includes(`photo:${hit.photo.id}`),
       onclick: () => go({ views: [...place.views, `photo:${hit.photo.id}`], top: TOP, open: null }, { replace: true }) }, "Add as a view"),
     h("a.button", { href: addressOf(`${base}/proof.png?${query}`), download: `proof-${hit.photo.id}.png` }, "Save proof"),
-    h("a.button", { href: addressOf(`${base}/file`), download: true }, "Original"));
+    h("a.button", { href: addressOf(`${base}/file`), download: true }, "Save photo"));
 }

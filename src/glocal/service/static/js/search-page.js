@@ -1,6 +1,6 @@
 import { askJson, addressOf, pictureOf, sizeOf, upload } from "./api.js";
 import { go, here, moreThan, TOP } from "./address.js";
-import { h, say } from "./dom.js";
+import { breakable, h, say } from "./dom.js";
 import { intakeButtons } from "./intake.js";
 import { loadJudgements } from "./judging.js";
 import { complain } from "./notice.js";
@@ -83,8 +83,7 @@ async function search(main, place, signal) {
     if (signal.aborted) return;
     shown = "";
     found = { ...found, hasMore: false, top: place.top };
-    complain(error);
-    main.replaceChildren(h("div.search", {}, h("section.failed", {},
+    main.replaceChildren(h("div.search", {}, h("section.failed", { role: "alert" },
       h("h1", {}, "That search did not work"),
       h("p", {}, error.message),
       h("div.buttons", {}, h("button.main", { type: "button", onclick: () => showSearch(main) }, "Try again"),
@@ -143,7 +142,7 @@ async function welcome(main, place) {
   main.replaceChildren(h("div.welcome", {},
     h("section.drop", {},
       h("h1", {}, "Find every photo that shows the same thing"),
-      h("p", {}, "Drop or paste a photo anywhere on this page."),
+      h("p.with-mouse", {}, "Drop or paste a photo anywhere on this page."),
       intakeButtons((photos) => searchWith(photos))),
     h("section", {}, h("h2.divider", {}, "Or start with one of these"), some)));
   try {
@@ -155,7 +154,7 @@ async function welcome(main, place) {
     some.append(...samples.map((photo) => h("li.card", {},
       h("button.open", { type: "button", "aria-label": `Search with ${photo.name}`, onclick: () => go({ views: [`photo:${photo.id}`], region: null, top: TOP }) },
         h("span.frame", {}, h("img", { src: addressOf(`/collections/${place.collection}/photos/${photo.id}/picture?size=320&v=${photo.version}`), alt: "", loading: "lazy" }))),
-      h("div.caption", {}, h("span.name", {}, nameOf(photo))))));
+      h("div.caption", {}, h("span.name", {}, ...breakable(nameOf(photo)))))));
     if (!chosen.length) some.replaceWith(h("p.empty", {}, "This collection is empty. ", h("a", { href: "./?page=add", "data-link": true }, "Add the first photos"), "."));
     else say(counted(chosen.length, "photo"));
   } catch (error) {

@@ -1,7 +1,7 @@
 /** @param {number} probability 0 to 1; never claims to be sure */
 export function percent(probability) {
-  if (probability < 0.01) return "< 1 %";
-  return probability > 0.99 ? "> 99 %" : `${Math.round(100 * probability)} %`;
+  if (probability < 0.01) return "<\u00a01\u00a0%";
+  return probability > 0.99 ? ">\u00a099\u00a0%" : `${Math.round(100 * probability)}\u00a0%`; // in one line
 }
 
 /** @param {number} count @param {string} one @param {string} [many] */
