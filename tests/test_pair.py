@@ -24,6 +24,7 @@ def test_a_small_turned_copy_is_proved_by_keypoints_and_laid_where_it_is(model: 
     turned = cv2.warpAffine(pixels, turn, (640, 480), flags=cv2.INTER_AREA).astype(np.uint8)
     pair = match(pixels, turned, model=model)
     assert pair.by_keypoints is not None
+    assert pair.to_dict()["by_keypoints"] is True
     assert pair.verdict == "proved"
     assert pair.orientation.quarter_turns == 1
     assert pair.agreement is not None
@@ -39,6 +40,7 @@ def test_what_the_models_features_prove_needs_no_keypoints(model: Model) -> None
     pair = match(one, other, model=model)
     assert pair.proved
     assert pair.by_keypoints is None
+    assert pair.to_dict()["by_keypoints"] is False
 
 
 def test_unlike_photos_are_not_proved(model: Model) -> None:

@@ -96,6 +96,7 @@ class Pair:
             "probability": None if self.probability is None else round(self.probability, 4),
             "proved": self.proved,
             "verdict": self.verdict,
+            "by_keypoints": self.by_keypoints is not None,
             "transform": None if self.transform is None else self.transform.tolist(),
             "agreement": None if self.agreement is None else self.agreement.to_dict(masks=points),
         }

@@ -31,6 +31,7 @@ CSV_COLUMNS = (
     "inliers",
     "correspondences",
     "witness",
+    "by_keypoints",
 )
 
 
@@ -112,15 +113,21 @@ def _table_lines(hits: Sequence[Hit]) -> Iterator[str]:
     for rank, hit in enumerate(hits, 1):
         inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
         numbers = f"{rank:>3}  {hit.similarity:>10.3f}  {inliers:>12}  {hit.verdict:>7}  {percent(hit.probability):>11}"
-        through = "" if hit.witness is None else f" (through {shown(hit.witness.path)})"
-        yield f"{numbers}  {shown(hit.path)}{through}"
+        yield f"{numbers}  {shown(hit.path)}{_proved_by(hit)}"
+
+
+def _proved_by(hit: Hit) -> str:
+    """Say what proves a hit, if it is not the query's own features."""
+    if hit.witness is not None:
+        return f" (through {shown(hit.witness.path)})"
+    return " (by keypoints)" if hit.by_keypoints else ""
 
 
 def _csv_rows(query: Path, hits: Sequence[Hit]) -> Iterator[Sequence[object]]:
     for rank, hit in enumerate(hits, 1):
         numbers = (rounded(hit.probability), round(hit.similarity, 4), hit.inliers, hit.correspondences)
         witness = None if hit.witness is None else str(hit.witness.path)
-        yield str(query), rank, str(hit.path), hit.verdict, *numbers, witness
+        yield str(query), rank, str(hit.path), hit.verdict, *numbers, witness, hit.by_keypoints
 
 
 def _csv_text(rows: Iterable[Sequence[object]]) -> str:

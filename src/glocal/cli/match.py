@@ -37,7 +37,8 @@ def command(
         print_json(pair.to_dict(points=points))
     else:
         out.print(f"similarity   {pair.similarity:.3f}")
-        out.print(f"inliers      {pair.inliers} of {len(pair.match)} correspondences")
+        kind = "correspondences" if pair.by_keypoints is None else "keypoints of the pixels"
+        out.print(f"inliers      {pair.inliers} of {len(pair.match)} {kind}")
         if pair.agreement is not None:
             shares = f"{pair.agreement.query_share:.0%} of the first, {pair.agreement.photo_share:.0%} of the second"
             out.print(f"agreement    {shares}, by their pixels")

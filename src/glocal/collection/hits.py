@@ -169,6 +169,7 @@ class Hit:
             "proved": self.proved,
             "verdict": self.verdict,
             "witness": None if self.witness is None else str(self.witness.path),
+            "by_keypoints": self.by_keypoints,
             "turned": 90 * self.orientation.quarter_turns,
             "mirrored": self.orientation.mirrored,
             "transform": None if self.transform is None else self.transform.tolist(),

@@ -61,7 +61,7 @@ def facts(hit: Hit) -> str:
     """Return what is known of a hit in a few words."""
     if hit.inliers is None:
         return f"similarity {hit.similarity:.2f}, not verified"
-    found = f"{hit.inliers} of {hit.correspondences} inliers"
+    found = f"{hit.inliers} of {hit.correspondences} {'keypoints agree' if hit.by_keypoints else 'inliers'}"
     if hit.witness is not None:
         found = f"through {file_name(hit.witness.path)}, {hit.inliers} points in all three"
     return found if hit.probability is None else f"{found} · {hit.verdict} · {percent(hit.probability)}"

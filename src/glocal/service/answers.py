@@ -146,4 +146,5 @@ def _hit(state: State, record: PhotoRecord, hit: Hit) -> HitAnswer:
         transform=None if hit.transform is None else hit.transform.tolist(),
         view=hit.view,
         witness=None if hit.witness is None else hit.witness.photo,
+        by_keypoints=hit.by_keypoints,
     )

@@ -78,6 +78,11 @@ class HitAnswer(Answer):
         "features seen in all three photos.",
         examples=[None],
     )
+    by_keypoints: bool = Field(
+        description="Whether keypoints of the pixels prove it (corners and spots, found by SIFT), as the network's "
+        "features are too few; `inliers` and `correspondences` are then keypoints.",
+        examples=[False],
+    )
 
 
 class SearchAnswer(Answer):
@@ -113,6 +118,7 @@ class ProofAnswer(Answer):
     probability: float | None = Field(examples=[0.998])
     proved: bool = Field(description="As of a hit.", examples=[True])
     verdict: Verdict = Field(description="As of a hit.", examples=["proved"])
+    by_keypoints: bool = Field(description="As of a hit.", examples=[False])
     agreement: AgreementAnswer | None = Field(description="As of a hit.")
     query_mask: list[str] | None = Field(
         description="Where the query agrees: the rows of a grid of equal cells over it, 1 in each that does; null: as "

@@ -95,6 +95,7 @@ def _describe(pair: Pair) -> ProofAnswer:
         probability=pair.probability,
         proved=pair.proved,
         verdict=pair.verdict,
+        by_keypoints=pair.by_keypoints is not None,
         agreement=agreement_answer(pair.agreement),
         query_mask=None if pair.agreement is None else mask_answer(pair.agreement.query_mask),
         photo_mask=None if pair.agreement is None else mask_answer(pair.agreement.photo_mask),

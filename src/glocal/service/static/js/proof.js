@@ -89,7 +89,8 @@ function top(place, { hits, hasMore }, index) {
     h("div.title", {},
       h("h2", { id: "proof-title" }, ...breakable(hit.photo.name)),
       h("p", {}, h(`b.verdict.${hit.verdict}`, {}, `${GROUPS.find((group) => group.verdict === hit.verdict).title} ${chanceOf(hit)}`), ` ${factsOf(hit)}${shareOf(hit, place)}`),
-      witnessOf(hit, hits)),
+      witnessOf(hit, hits),
+      hit.by_keypoints ? h("p.keypoints.faint", {}, "Keypoints are corners and spots in the pixels, compared where the network's features are too few.") : null),
     h("div.buttons", {}, step(-1, "previous", "‹", false), step(1, "next", "›", hasMore),
       h("button.close", { type: "button", "data-keep": "close", "aria-label": "Close", onclick: () => dialog.close() }, "×")));
 }

@@ -29,5 +29,5 @@ export function factsOf(hit) {
   if (hit.inliers === null) return `similarity ${hit.similarity.toFixed(2)}`;
   if (hit.transform === null) return "no geometry in common";
   if (hit.witness !== null) return `through another photo, ${hit.inliers} points in all three`;
-  return `${hit.inliers} of ${hit.correspondences} points agree`;
+  return `${hit.inliers} of ${hit.correspondences} ${hit.by_keypoints ? "keypoints" : "points"} agree`;
 }
