@@ -57,7 +57,10 @@ def test_a_store_that_is_not_there_is_told_in_one_line(glocal: Glocal, stored: P
             refused.err
             == f"glocal: s3://{bucket}: the store cannot be reached; check the network and AWS_ENDPOINT_URL\n"
         )
-        assert "0 removed" in glocal("remove", "--missing", "--yes", "--collection", stored).err
+        removed = glocal("remove", "--missing", "--yes", "--collection", stored).err.splitlines()
+        unreachable = "the store cannot be reached; check the network and AWS_ENDPOINT_URL"
+        assert removed == [f"2 photos in s3://{bucket} kept: {unreachable}", f"0 removed; {stored} holds 3 photos"]
+    assert " kept: " not in glocal("remove", "--missing", "--collection", stored).err
     watched = glocal("index", f"s3://{bucket}", "--collection", stored, "--watch")
     assert (watched.code, "stores cannot be watched" in watched.err) == (2, True)
     with sqlite3.connect(stored / "catalog.sqlite") as catalog:

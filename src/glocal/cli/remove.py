@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from glocal.cli.options import CollectionDir
 from glocal.cli.output import Json, note, print_json
 from glocal.collection import Collection, doubt
 from glocal.errors import CollectionError
+from glocal.images import Address, describe
 
 
 def command(
@@ -36,6 +39,8 @@ def command(
             wanted += _missing(opened, yes=yes)
         removed = opened.remove(wanted) if wanted else 0
         total = len(opened)
+        for line in _kept(opened) if missing else ():
+            note(line)
     if as_json:
         print_json({"removed": removed, "photos": total})
     else:
@@ -53,3 +58,13 @@ def _missing(opened: Collection, *, yes: bool) -> list[Path]:
     if reason and not (sys.stdin.isatty() and typer.confirm(f"{reason}. Remove them?", err=True)):
         raise CollectionError(f"{reason}: connect the drive, or remove them by --missing --yes; nothing was removed")
     return missing
+
+
+def _kept(opened: Collection) -> Iterator[str]:
+    """Say of each bucket that cannot be asked how many photos in it were kept, as they may still be there."""
+    photos = Counter(photo.path.bucket for photo in opened.photos() if isinstance(photo.path, Address))
+    for bucket, count in sorted(photos.items()):
+        try:
+            bucket.stat()
+        except OSError as error:
+            yield f"{count} photo{'s' if count > 1 else ''} in {describe(bucket)} kept: {error.strerror}"

@@ -34,6 +34,11 @@ class Address(PosixPath):
         text = super().__str__()
         return text.replace(_BEGINNING, "s3://", 1) if text.startswith(_BEGINNING) else text
 
+    @property
+    def bucket(self) -> Address:
+        """The bucket that it lies in, s3://BUCKET."""
+        return Address(f"s3://{self._name.partition('/')[0]}")
+
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:  # noqa: ARG002  stores have no links
         """Ask what lies there: see `S3.status`."""
         return store().status(self._name)
