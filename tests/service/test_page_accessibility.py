@@ -44,3 +44,23 @@ def test_results_and_proof(page: sync_api.Page, kayak: bytes) -> None:
     page.wait_for_selector(".lines svg")
     wait_until_at_rest(page)
     assert faults(page) == []
+
+
+def test_several_groups_of_duplicates(page: sync_api.Page) -> None:
+    page.goto("/")
+    photos = page.evaluate("async () => (await (await fetch('/api/v1/collections/demo/photos')).json()).photos")
+    groups = [
+        {
+            "photos": [best, copy],
+            "pairs": [{"a": best["id"], "b": copy["id"], "agreement": 0.99}],
+            "kept": best["id"],
+            "copies": [{"photo": copy["id"], "differs": ["cropped to 82 %"], "could_go": True}],
+        }
+        for best, copy in (photos[:2], photos[2:4])
+    ]
+    answer = {"groups": groups, "known": True, "stale": False, "job": None}
+    page.route("**/collections/demo/duplicates", lambda route: route.fulfill(json=answer))
+    page.goto("/?collection=demo&page=duplicates")
+    page.wait_for_selector("section.group .card")
+    wait_until_at_rest(page)
+    assert faults(page) == []

@@ -52,15 +52,18 @@ function found(answer, collection, look) {
   const again = rights.change ? h("button.link", { type: "button", onclick: () => look() }, "Look again") : null;
   return [
     h("header.summary", {}, h("h1", {}, text), h("p.faint", {}, answer.stale ? "The collection has changed since. " : "", ...[again].filter(Boolean))),
-    ...answer.groups.map((group) => h("section.group", { "aria-label": counted(group.photos.length, "copy", "copies") },
+    ...answer.groups.map((group) => h("section.group", { "aria-label": `${counted(group.photos.length, "copy", "copies")} of ${bestOf(group).name}` },
       h("h2", {}, counted(group.photos.length, "copy", "copies")),
       h("ul.grid.small", {}, ...copies(group, collection)))),
   ];
 }
 
+/** The copy to keep. */
+const bestOf = (group) => group.photos.find((photo) => photo.id === group.kept) ?? group.photos[0];
+
 /** The copies of one picture, the best first; each of the others with its proof, and in what it differs. */
 function copies(group, collection) {
-  const best = group.photos.find((photo) => photo.id === group.kept) ?? group.photos[0];
+  const best = bestOf(group);
   const agreement = (photo) => Math.max(...group.pairs.filter((pair) => [pair.a, pair.b].includes(photo.id)).map((pair) => pair.agreement));
   const size = (photo) => [`${photo.width} × ${photo.height}`, dayOf(photo)].filter(Boolean).join(", ");
   const differs = (photo) => group.copies.find((copy) => copy.photo === photo.id)?.differs ?? [];
