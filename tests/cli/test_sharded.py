@@ -73,6 +73,13 @@ def test_what_is_asked_of_a_root_must_fit_it(glocal, tmp_path):
     assert "has 2 shards, not 3; leave --shards out" in ended.err
 
 
+def test_the_demo_says_what_it_needs(glocal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ended = glocal("cluster", "demo")
+    assert (ended.code, list(tmp_path.iterdir())) == (2, [])
+    assert ended.err == "glocal: examples/photos: not here; run this in a checkout of glocal, or name your own photos\n"
+
+
 def test_a_shard_that_is_missing_is_seen(glocal, tmp_path):
     layout = make_shards(tmp_path / "root", [], 2, ToyModel())
     layout.folders(tmp_path / "root")[0].rename(tmp_path / "aside")

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,13 +58,13 @@ class Served:
 
 
 @contextmanager
-def serving(log: Path, *command: object) -> Iterator[Served]:
-    """Run a command that serves a collection called "root", and end it as an operator does."""
+def serving(log: Path, *command: object, name: str = "root") -> Iterator[Served]:
+    """Run a command that serves a collection of that name, and end it as an operator does."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
     run = [sys.executable, "-c", "from glocal.cli import main; main()", *map(str, command), "--port", "0"]
     with log.open("wb") as out, subprocess.Popen(run, env=environment, stdout=out, stderr=out) as process:
         try:
-            with httpx.Client(base_url=_address(log, process), timeout=START_SECONDS) as client:
+            with httpx.Client(base_url=_address(log, process, name), timeout=START_SECONDS) as client:
                 yield Served(process.pid, client)
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(STOP_SECONDS) in ENDED, log.read_text()
@@ -71,11 +72,11 @@ def serving(log: Path, *command: object) -> Iterator[Served]:
             process.kill()
 
 
-def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
+def _address(log: Path, process: subprocess.Popen[bytes], name: str) -> str:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if (found := re.search(r"http://[\d.:]+/", log.read_text())) and _is_ready(found[0]):
-            return f"{found[0]}api/v1/collections/root/"
+            return f"{found[0]}api/v1/collections/{name}/"
         time.sleep(0.1)
     raise AssertionError(log.read_text())
 
@@ -141,3 +142,19 @@ def test_processes_serve_shards_and_come_back(folder: Path, examples: Collection
         assert bool(answer["missing_shards"]) != bool({hit["photo"]["name"] for hit in answer["hits"]} & there)
         becomes(lambda: served.search()["missing_shards"], [], RESTART_SECONDS)
         assert_as_expected(served.search(), expected)
+
+
+@serving_shards
+def test_the_demo_answers_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as short:  # Ray's sockets lie in it, whose paths may have 107 bytes
+        monkeypatch.setenv("TMPDIR", short)
+        command = ("cluster", "demo", QUERY.parent, "--shards", "2")
+        with serving(tmp_path / "log", *command, name="demo") as served:
+            hits = served.search()["hits"]
+            processes = list(started_by(served.process))
+            assert any(Path(short).glob("glocal-demo-*/demo/shard-00001"))
+        assert {hit["photo"]["name"] for hit in hits if hit["proved"]} == {
+            named(path) for path in QUERY.parent.glob("*.jpg")
+        }
+        becomes(lambda: [number for number in processes if Path(f"/proc/{number}").exists()], [])
+        assert not any(Path(short).glob("glocal-*"))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from glocal.cli import cluster_demo
 from glocal.cli.index import print_report, report_fields
 from glocal.cli.option_bundles import with_bundles
 from glocal.cli.options import Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny
@@ -24,6 +25,7 @@ app = typer.Typer(
     help="Collections in shards: index photos into them, serve them, change their number, see how full they are.",
     no_args_is_help=True,
 )
+app.command("demo")(cluster_demo.command)
 
 
 @app.command()
