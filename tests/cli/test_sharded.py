@@ -47,8 +47,7 @@ def test_a_search_is_answered_as_by_one_collection(glocal, small_collection, roo
         ["index", "photos"],
         ["info"],
         ["check"],
-        ["remove", "--missing"],
-        ["duplicates"],
+        ["backup", "x"],
         ["compact"],
         ["features", "--out", "x.npz"],
     ],
@@ -58,7 +57,9 @@ def test_commands_for_one_collection_say_what_to_name(glocal, tmp_path, command)
     (tmp_path / "cluster.json").write_text("{}")
     ended = glocal(*command, "--collection", tmp_path)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith(f"glocal: {tmp_path}: is a sharded collection; `glocal search` and `glocal cluster`")
+    assert ended.err.startswith(
+        f"glocal: {tmp_path}: is a sharded collection, of which this command takes one shard, such as "
+    )
     assert ended.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["cluster.json"]
 

@@ -107,3 +107,21 @@ def test_missing_files_are_found_in_all_shards(cluster: Cluster, folder: Path) -
     assert cluster.missing() == files
     for path in files:
         path.with_suffix(".aside").rename(path)
+
+
+def test_photos_are_removed_from_the_shards_that_hold_them(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    files = [tmp_path / "ab"[seed % 2] / f"{seed}.png" for seed in range(8)]
+    for seed, path in enumerate(files):
+        save_photo(path, seed)
+    make_shards(tmp_path / "root", files, SHARDS, ToyModel())
+    with Cluster.open(tmp_path / "root", ToyModel()) as cluster:
+        with pytest.raises(UnknownPhotoError, match=r"gone\.png: not in the collection .*root"):
+            cluster.remove([files[0], tmp_path / "gone.png"])
+        assert len(cluster) == 8
+        assert cluster.remove(files[0]) == 1
+        assert cluster.remove([tmp_path / "b", files[2], files[3]]) == 5
+        assert paths(list(cluster.photos())) == [files[4], files[6]]
+        assert {hit.path for hit in cluster.search(files[1])} == {files[4], files[6]}
+        assert cluster.remove([]) == 0

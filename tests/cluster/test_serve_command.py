@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,8 @@ DOWN = 1
 START_SECONDS, STOP_SECONDS, RESTART_SECONDS = 400, 120, 400
 """Ray starts a dozen processes, which take a minute or more on a machine that does other work too."""
 
+GLOCAL = (sys.executable, "-c", "from glocal.cli import main; main()")
+
 ENDED = (-signal.SIGTERM, signal.SIGTERM)
 """By the signal, as uvicorn ends; with its number, as Ray does after it has ended its processes."""
 
@@ -50,19 +53,22 @@ class Served:
     process: int
     client: Any
 
-    def search(self) -> Any:
-        with QUERY.open("rb") as photo:
+    def search(self, query: Path = QUERY) -> Any:
+        with query.open("rb") as photo:
             answer = self.client.post("search", params={"top": 20}, files={"photo": photo})
         assert answer.status_code == 200, answer.text
         return answer.json()
 
 
+def environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+
+
 @contextmanager
 def serving(log: Path, *command: object, name: str = "root") -> Iterator[Served]:
     """Run a command that serves a collection of that name, and end it as an operator does."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
-    run = [sys.executable, "-c", "from glocal.cli import main; main()", *map(str, command), "--port", "0"]
-    with log.open("wb") as out, subprocess.Popen(run, env=environment, stdout=out, stderr=out) as process:
+    run = [*GLOCAL, *map(str, command), "--port", "0"]
+    with log.open("wb") as out, subprocess.Popen(run, env=environment(), stdout=out, stderr=out) as process:
         try:
             with httpx.Client(base_url=_address(log, process, name), timeout=START_SECONDS) as client:
                 yield Served(process.pid, client)
@@ -142,6 +148,25 @@ def test_processes_serve_shards_and_come_back(folder: Path, examples: Collection
         assert bool(answer["missing_shards"]) != bool({hit["photo"]["name"] for hit in answer["hits"]} & there)
         becomes(lambda: served.search()["missing_shards"], [], RESTART_SECONDS)
         assert_as_expected(served.search(), expected)
+
+
+@serving_shards
+def test_what_comes_and_goes_while_shards_are_served_is_seen(folder: Path, tmp_path: Path) -> None:
+    root, new = shutil.copytree(folder / "root", tmp_path / "root"), sorted((EXAMPLES / "triple_chicken").glob("*.jpg"))
+
+    def run(*command: object) -> None:
+        arguments = [*GLOCAL, *map(str, command)]
+        subprocess.run(arguments, env=environment(), check=True, capture_output=True, timeout=START_SECONDS)
+
+    with serving(tmp_path / "log", "cluster", "serve", root, "--state", tmp_path / "state") as served:
+        before = served.search(new[0])
+        assert not any(hit["proved"] for hit in before["hits"])
+        run("cluster", "index", *new, "--out", root)
+        after = served.search(new[0])
+        assert after["searched"] == before["searched"] + len(new)
+        assert {hit["photo"]["name"] for hit in after["hits"] if hit["proved"]} == {named(path) for path in new}
+        run("remove", *new, "--collection", root)
+        assert [hit["photo"] for hit in served.search(new[0])["hits"]] == [hit["photo"] for hit in before["hits"]]
 
 
 @serving_shards

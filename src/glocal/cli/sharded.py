@@ -10,7 +10,7 @@ from glocal.errors import CollectionError
 
 
 def open_searched(folder: Path) -> Collection | Cluster:
-    """Open a collection, or a sharded one, to search it.
+    """Open a collection, or a sharded one, for what both can do.
 
     Raises:
         CollectionError: there is none, or it is damaged or of a newer version.
@@ -27,7 +27,7 @@ def one_collection(folder: Path | None) -> Path | None:
     """
     if folder is not None and Layout.exists(folder):
         raise CollectionError(
-            f"{folder}: is a sharded collection; `glocal search` and `glocal cluster` take it as a whole, "
-            f"this command one shard, such as {folder / 'shard-00000'}"
+            f"{folder}: is a sharded collection, of which this command takes one shard, such as "
+            f"{folder / 'shard-00000'}; `glocal cluster` has what is done with all of them"
         )
     return folder

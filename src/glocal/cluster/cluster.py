@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from glocal.cluster.asking import Asking
+from glocal.cluster.compared_shards import ComparedShards
 from glocal.cluster.layout import Layout
 from glocal.cluster.photos_in_shards import PhotosInShards
 from glocal.cluster.shards_reading import ShardsReading
 from glocal.collection import (
+    Album,
     Collection,
+    DuplicateGroup,
     Extractor,
     ModelIdentity,
     PathLike,
     Searching,
+    find_albums,
+    find_duplicates,
 )
-from glocal.errors import CollectionError
+from glocal.errors import CollectionError, UnknownPhotoError
+from glocal.images import absolute_path, describe
+from glocal.progress import OnProgress, silent
 
 
 class Cluster(PhotosInShards, Searching):
@@ -81,12 +89,46 @@ class Cluster(PhotosInShards, Searching):
     ) -> None:
         self.close()
 
+    def remove(self, paths: PathLike | Iterable[PathLike]) -> int:
+        """Remove photos, or all photos below folders: see `Collection.remove`. Shards are changed one after the other.
+
+        Returns:
+            The number of photos removed.
+
+        Raises:
+            UnknownPhotoError: one of them is not in the collection; then nothing is removed.
+            CollectionError: a shard cannot be written.
+        """
+        given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+        own: dict[int, list[PathLike]] = {}
+        for path in given:
+            knowing = [number for number, shard in enumerate(self.shards) if _knows(shard, path)]
+            if not knowing:
+                raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
+            for number in knowing:
+                own.setdefault(number, []).append(path)
+        return sum(self.shards[number].remove(of) for number, of in own.items())
+
+    def duplicates(self, *, turned: bool = True, on_progress: OnProgress = silent) -> list[DuplicateGroup]:
+        """Find the photos of all shards that show the same picture: see `Collection.duplicates`."""
+        photos = ComparedShards([shard.compared_photos for shard in self.shards])
+        return find_duplicates(photos, self.model, turned=turned, on_progress=on_progress)
+
+    def albums(self, *, on_progress: OnProgress = silent) -> list[Album]:
+        """Sort the photos of all shards into albums, in this process: see `Collection.albums`."""
+        return find_albums(Cluster(self.directory, self.shards, self.identity, self.model), on_progress)
+
     @contextmanager
     def reading(self) -> Iterator[ShardsReading]:
         """Lend the photos as they are now: what one search reads. Shards are read one moment each."""
         with ExitStack() as opened:
             parts = [opened.enter_context(shard.reading()) for shard in self.shards]
             yield ShardsReading(parts, Asking([shard.directory.name for shard in self.shards]))
+
+
+def _knows(shard: Collection, path: PathLike) -> bool:
+    """Say whether a shard holds a photo, or photos below a folder."""
+    return shard.photo_at(path) is not None or bool(shard.below(absolute_path(path), None, 1))
 
 
 def open_shard(folder: Path, model: Extractor) -> Collection:

@@ -1,13 +1,21 @@
 """A set of photos on disk: catalog, features, global index, search, duplicates."""
 
 from glocal.collection.adding import AddReport, is_gone
-from glocal.collection.albums import Album
+from glocal.collection.albums import Album, find_albums
 from glocal.collection.candidates import Candidate, Found
 from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
 from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
 from glocal.collection.copying import Copied, copy_photos
-from glocal.collection.duplicates import Copy, DuplicateGroup, DuplicatePair, Keep, KeptPhoto
+from glocal.collection.duplicates import (
+    ComparedPhotos,
+    Copy,
+    DuplicateGroup,
+    DuplicatePair,
+    Keep,
+    KeptPhoto,
+    find_duplicates,
+)
 from glocal.collection.hits import Hit, Place, Query, RankBy, Ranking, Witness
 from glocal.collection.judgements import Judgement, Judgements
 from glocal.collection.links import AskedWitness, Link
@@ -37,6 +45,7 @@ __all__ = [
     "Collection",
     "CollectionReading",
     "CompactReport",
+    "ComparedPhotos",
     "Copied",
     "Copy",
     "Counts",
@@ -77,6 +86,8 @@ __all__ = [
     "copy_photos",
     "doubt",
     "explained",
+    "find_albums",
+    "find_duplicates",
     "is_gone",
     "known_photo",
     "learn_words",

@@ -19,7 +19,7 @@ from glocal.collection.catalog import (
     require_vacant,
     writer_lock,
 )
-from glocal.collection.duplicates import DuplicateGroup, find_duplicates
+from glocal.collection.duplicates import CollectionPhotos, DuplicateGroup, find_duplicates
 from glocal.collection.judgements import Judgements
 from glocal.collection.maintenance import (
     BackupReport,
@@ -193,7 +193,12 @@ class Collection(SearchedPhotos):
             CollectionError: the collection is damaged or was closed.
             ModelError: the collection's model is gone.
         """
-        return find_duplicates(self._catalog, self._index, self.model, turned=turned, on_progress=on_progress)
+        return find_duplicates(self.compared_photos, self.model, turned=turned, on_progress=on_progress)
+
+    @property
+    def compared_photos(self) -> CollectionPhotos:
+        """Among which photos `duplicates` looks for copies."""
+        return CollectionPhotos(self._catalog, self._index)
 
     def albums(self, *, on_progress: OnProgress = silent) -> list[Album]:
         """Sort the photos into albums of one thing each, held together by proofs: see `Album`, the largest first.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from glocal.collection.albums.communities import communities
 from glocal.collection.albums.links import Link, find_links
+from glocal.collection.albums.sorted_photos import SortedPhotos
 from glocal.collection.catalog import PhotoRecord
-from glocal.collection.searched_photos import SearchedPhotos
 from glocal.progress import OnProgress, silent
 
 
@@ -29,7 +29,7 @@ class Album:
     links: tuple[Link, ...]
 
 
-def find_albums(collection: SearchedPhotos, on_progress: OnProgress = silent) -> list[Album]:
+def find_albums(collection: SortedPhotos, on_progress: OnProgress = silent) -> list[Album]:
     """Sort a collection into albums, the largest first. Photos that belong to no other are in none.
 
     A photo is in one album at most. The same photos give the same albums; new photos join albums, or make new ones.

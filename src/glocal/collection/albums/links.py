@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from glocal.collection.albums.sorted_photos import SortedPhotos
 from glocal.collection.catalog import PhotoRecord
 from glocal.collection.hits import Hit, Ranking
 from glocal.collection.pixel_comparison import compare_pixels
-from glocal.collection.searched_photos import SearchedPhotos
 from glocal.errors import PhotoError, UnknownPhotoError
 from glocal.progress import OnProgress
 
@@ -32,7 +32,7 @@ class Link:
     proved: bool = True
 
 
-def find_links(collection: SearchedPhotos, on_progress: OnProgress) -> list[Link]:
+def find_links(collection: SortedPhotos, on_progress: OnProgress) -> list[Link]:
     """Look for what each photo shows among all others, by the stored features; in the order of ids.
 
     Of a pair that is met from both sides, the side that says less counts.
@@ -55,7 +55,7 @@ def find_links(collection: SearchedPhotos, on_progress: OnProgress) -> list[Link
     return [link for _, link in sorted(found.items())]
 
 
-def _agreeing(collection: SearchedPhotos, photo: PhotoRecord) -> list[Hit]:
+def _agreeing(collection: SortedPhotos, photo: PhotoRecord) -> list[Hit]:
     """Return the photos whose features prove them, in the light of their pixels where the files are there."""
     try:
         view = collection.view(photo.id)

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from glocal.arrays import FloatArray
-from glocal.collection.catalog import Catalog, PhotoRecord
+from glocal.collection.catalog import PhotoRecord
+from glocal.collection.duplicates.compared_photos import ComparedPhotos
 from glocal.collection.duplicates.copies import DuplicatePair, Keep, KeptPhoto, kept_of
 from glocal.collection.duplicates.picture_comparer import PairProof, PictureComparer, View, turned_pictures
 from glocal.collection.duplicates.union_find import Grouping
-from glocal.collection.index import GlobalIndex
 from glocal.collection.model_identity import Extractor
 from glocal.errors import PhotoError
 from glocal.features import CompactFeatures
@@ -30,9 +30,6 @@ NEIGHBOURS = 20
 
 MIN_SIMILARITY = 0.5
 """Photos less alike by the global descriptor are not compared."""
-
-BLOCK = 256
-"""Photos looked up at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,21 +50,15 @@ class DuplicateGroup:
 
 
 def find_duplicates(
-    catalog: Catalog,
-    index: GlobalIndex,
-    model: Extractor,
-    *,
-    turned: bool = True,
-    on_progress: OnProgress = silent,
+    photos: ComparedPhotos, model: Extractor, *, turned: bool = True, on_progress: OnProgress = silent
 ) -> list[DuplicateGroup]:
     """Find all groups of photos that show the same picture, sorted by their first paths.
 
     Photos whose files are gone or unreadable are found by their bytes alone.
 
     Args:
-        catalog: of the collection.
-        index: of the same collection.
-        model: of the same collection.
+        photos: among which copies are looked for.
+        model: that described them.
         turned: also find quarter turns and mirror images. For that every photo is described three times
             more, in small: it takes longer than indexing did.
         on_progress: called after each photo; a photo is one step, or two if turned.
@@ -75,7 +66,7 @@ def find_duplicates(
     Raises:
         CollectionError: the collection is damaged or was closed.
     """
-    search = _Search(catalog, index)
+    search = _Search(photos)
     search.join_same_bytes()
     count = search.count()
     total = 2 * count if turned else count
@@ -90,9 +81,8 @@ def find_duplicates(
 
 
 class _Search:
-    def __init__(self, catalog: Catalog, index: GlobalIndex) -> None:
-        self._catalog = catalog
-        self._index = index
+    def __init__(self, photos: ComparedPhotos) -> None:
+        self._photos = photos
         self._grouping = Grouping()
         self._pairs: list[tuple[PhotoRecord, PhotoRecord, PairProof]] = []
         self._comparer = PictureComparer()
@@ -100,31 +90,18 @@ class _Search:
 
     def join_same_bytes(self) -> None:
         """Join photos whose files have the same bytes."""
-        with self._catalog.snapshot() as snapshot:
-            for group in snapshot.shared_content():
-                records = sorted(snapshot.photos_with_ids(group).items())  # without damaged ones
-                for other, record in records[1:]:
-                    self._join(records[0][1], record, PairProof(1.0, np.eye(3)))
-                    self._same_bytes.add(other)
+        for first, *others in self._photos.same_bytes():
+            for other in others:
+                self._join(first, other, PairProof(1.0, np.eye(3)))
+                self._same_bytes.add(other.id)
 
     def count(self) -> int:
         """Return the number of photos that `photos` yields now."""
-        with self._catalog.snapshot() as snapshot:
-            return max(0, snapshot.photo_count() - len(self._same_bytes))
+        return max(0, self._photos.count() - len(self._same_bytes))
 
     def photos(self) -> Iterator[tuple[PhotoRecord, FloatArray]]:
-        """Yield each photo to compare with its global descriptor [D]; those that come meanwhile may be left out."""
-        last = 0
-        while True:
-            with self._catalog.snapshot() as snapshot:
-                ids, descriptors = snapshot.descriptors_after(last, BLOCK)
-                records = snapshot.photos_with_ids(ids.tolist())
-            if not len(ids):
-                return
-            last = int(ids[-1])
-            for photo, descriptor in zip(ids.tolist(), descriptors, strict=True):
-                if photo not in self._same_bytes and photo in records:
-                    yield records[photo], descriptor / np.linalg.norm(descriptor)
+        """Yield each photo to compare with its global descriptor [D]."""
+        return (one for one in self._photos.described() if one[0].id not in self._same_bytes)
 
     def join_upright(self, photo: PhotoRecord, descriptor: FloatArray) -> None:
         """Join copies of the photo that are cropped, scaled or turned a little."""
@@ -163,18 +140,17 @@ class _Search:
 
         Of a pair only the later photo is returned for the earlier one.
         """
-        with self._catalog.snapshot() as snapshot:
-            (nearest,) = self._index.nearest(snapshot, descriptor[None], NEIGHBOURS + 1)
-            ids = [
-                other
-                for other, similarity in nearest
-                if similarity >= MIN_SIMILARITY
-                and other > photo.id
-                and other not in self._same_bytes
-                and not self._grouping.together(photo.id, other)
-            ]
-            records, features = snapshot.photos_with_ids(ids), snapshot.features([photo.id, *ids])
-            return [records[other] for other in ids if other in records and other in features], features
+        ids = [
+            other
+            for other, similarity in self._photos.nearest(descriptor, NEIGHBOURS + 1)
+            if similarity >= MIN_SIMILARITY
+            and other > photo.id
+            and other not in self._same_bytes
+            and not self._grouping.together(photo.id, other)
+        ]
+        found = self._photos.with_features([photo.id, *ids])
+        features = {known: local for known, (_, local) in found.items()}
+        return [found[other][0] for other in ids if other in found], features
 
     def _compare(
         self, photo: PhotoRecord, view: View, others: Sequence[PhotoRecord], features: dict[int, CompactFeatures]
