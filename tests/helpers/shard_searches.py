@@ -12,6 +12,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -26,15 +27,20 @@ LIMIT_SECONDS = 400
 class ShardSearches:
     """Start with `with`; it is ended at the end whatever happens."""
 
-    def __init__(self, root: Path, replicas: int, log: Path) -> None:
+    def __init__(self, root: Path, replicas: int, log: Path, environment: Mapping[str, str] = os.environ) -> None:
         self._command = [sys.executable, __file__, str(root), str(replicas)]
         self._log = log
+        self._environment = {**environment, "PYTHONPATH": os.pathsep.join(sys.path)}
 
     def __enter__(self) -> ShardSearches:
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+                self._command,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         assert self._line() == "ready", self._log.read_text()
         return self

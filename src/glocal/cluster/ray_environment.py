@@ -6,8 +6,15 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+ADDRESS = "RAY_ADDRESS"
+"""Ray's own variable: HOST:PORT of a cluster that runs already."""
+
+LOOPBACK = "127.0.0.1"
+
+_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""On every system: listen on loopback only."""
+
 _VARIABLES = {
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # on every system: listen on loopback only
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # what Ray will do one day, and warns of until it is said
     "OMP_NUM_THREADS": "1",  # of each process: there are as many as cores
@@ -22,7 +29,8 @@ FOR_SEARCHES = {"RAY_worker_niceness": "0"}
 def ray_environment(more: Mapping[str, str]) -> Iterator[None]:
     """Set it, and more variables, until this is left."""
     before = dict(os.environ)
-    os.environ.update({**_VARIABLES, **more})
+    host, _, _ = (before.get(ADDRESS) or LOOPBACK).partition(":")
+    os.environ.update({**(_ALONE if host in (LOOPBACK, "localhost") else {}), **_VARIABLES, **more})
     try:
         yield
     finally:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ray
 
-from glocal.cluster.ray_session import ray_session
+from glocal.cluster.ray_session import SPREAD, ray_session
 from glocal.cluster.ray_workers import ExtractorActor, write_shard
 from glocal.collection import AddReport, ModelIdentity
 from glocal.cores import available_cores
@@ -33,31 +35,39 @@ def run(work: Mapping[Path, Sequence[Path]], identity: ModelIdentity, on_progres
     Raises:
         CollectionError: another process writes a shard, or one is damaged or cannot be written.
     """
-    extractors, writers = available_cores(), min(len(work), MOST_WRITERS)
-    with ray_session(extractors + writers):
-        actor = ray.remote(ExtractorActor).options(num_cpus=1, max_restarts=-1, max_task_retries=_AGAIN)
+    with ray_session(available_cores()) as extractors:
+        actor = ray.remote(ExtractorActor).options(scheduling_strategy=SPREAD, max_restarts=-1, max_task_retries=_AGAIN)
         handles = [actor.remote(identity) for _ in range(extractors)]
-        write = ray.remote(write_shard).options(num_cpus=1, max_retries=_AGAIN)
-        sizes = {write.remote(folder, photos, identity, handles): len(photos) for folder, photos in work.items()}
-        return _reports(sizes, on_progress)
+        write = ray.remote(write_shard).options(num_cpus=0, scheduling_strategy=SPREAD, max_retries=_AGAIN)
+        begins = [
+            (partial(write.remote, folder.resolve(), of, identity, handles), len(of)) for folder, of in work.items()
+        ]
+        return _reports(begins, on_progress)
 
 
-def _reports(sizes: Mapping[Any, int], on_progress: OnProgress) -> list[AddReport]:
-    """Wait for writers, each of so many photos."""
-    waiting, reports, done = list(sizes), list[AddReport](), 0
-    while waiting:
-        on_progress("indexing", done, sum(sizes.values()))
-        (ready, *_), waiting = ray.wait(waiting)
-        try:
-            reports.append(ray.get(ready))
-        except ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, GlocalError | OSError):
-                raise error.cause from None
-            raise
-        except ray.exceptions.RayError as error:
-            raise GlocalError(
-                f"a writer died {_AGAIN} times ({error}); index again, and what is left is done"
-            ) from error
-        done += sizes[ready]
-    on_progress("indexing", done, done)
+def _reports(begins: Sequence[tuple[Callable[[], Any], int]], on_progress: OnProgress) -> list[AddReport]:
+    """Begin writers, each of so many photos, and wait for them: only so many write at the same time."""
+    left, writing, reports = deque(begins), dict[Any, int](), list[AddReport]()
+    done, total = 0, sum(photos for _, photos in begins)
+    while left or writing:
+        on_progress("indexing", done, total)
+        while left and len(writing) < MOST_WRITERS:
+            begin, photos = left.popleft()
+            writing[begin()] = photos
+        (ready, *_), _ = ray.wait(list(writing))
+        reports.append(_report(ready))
+        done += writing.pop(ready)
+    on_progress("indexing", done, total)
     return reports
+
+
+def _report(ready: Any) -> AddReport:
+    try:
+        report: AddReport = ray.get(ready)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, GlocalError | OSError):
+            raise error.cause from None
+        raise
+    except ray.exceptions.RayError as error:
+        raise GlocalError(f"a writer died {_AGAIN} times ({error}); index again, and what is left is done") from error
+    return report

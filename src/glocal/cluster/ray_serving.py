@@ -12,7 +12,7 @@ import ray
 from glocal.cluster.asking import Asking
 from glocal.cluster.cluster import Cluster
 from glocal.cluster.ray_replicas import Replicas
-from glocal.cluster.ray_session import ray_session
+from glocal.cluster.ray_session import SPREAD, ray_session
 from glocal.cluster.remote_shard import RemoteShard
 from glocal.cluster.searcher import Searcher
 from glocal.cluster.shards_reading import ShardsReading
@@ -58,7 +58,9 @@ def served_cluster(root: Path, replicas: int) -> Iterator[ServedCluster]:
         GlocalError: Ray was imported before by this process and would listen on the network.
     """
     with Cluster.open(root) as opened, ray_session(len(opened.shards) * replicas):
-        actor = ray.remote(Searcher).options(num_cpus=1, max_restarts=-1, max_concurrency=SEARCHES_AT_ONCE)
+        actor = ray.remote(Searcher).options(
+            scheduling_strategy=SPREAD, max_restarts=-1, max_concurrency=SEARCHES_AT_ONCE
+        )
         parts = []
         for shard in opened.shards:
             handles = [actor.remote(shard.directory.resolve(), opened.identity) for _ in range(replicas)]
