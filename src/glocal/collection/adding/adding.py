@@ -58,7 +58,7 @@ class Adding:
         self._batch: list[Step] = []
         self._saved_at = time.monotonic()
         self._extracting: dict[Path, Seen] = {}
-        self._contents: set[bytes] = set()  # of the files in the batch and those being extracted
+        self._contents: set[bytes] = set()  # of files being extracted, and of those in the batch whose copies must wait
         self._again: list[Path] = []
         self._changed: Counter[Path] = Counter()  # how often, while they were read
         self._outcomes: Counter[Outcome] = Counter()
@@ -104,12 +104,12 @@ class Adding:
         """Yield the photos whose features nobody knows; deal with all others on the way."""
         for seen in map_ahead(partial(look_at, self._catalog), paths, workers=READERS, ahead=READ_AHEAD):
             content = seen.file.content_hash
-            if not seen.settled and content is not None:
-                if content in self._contents:  # a copy of a file of this batch, whose features will soon be there
-                    self._again.append(seen.path)
-                    continue
-                self._contents.add(content)
+            if not seen.settled and content in self._contents:
+                self._again.append(seen.path)  # its features will soon be there
+                continue
             step = step_without_extraction(self._catalog, seen)
+            if content is not None and (step is None or step.outcome == "renamed"):
+                self._contents.add(content)
             if step is not None:
                 self._put(step)
             else:

@@ -45,8 +45,8 @@ def step_without_extraction(catalog: Catalog, seen: Seen) -> Step | None:
     with catalog.snapshot() as snapshot:
         same = snapshot.photos_with_content(file.content_hash)
         source = next((photo for photo in same if photo.indexed and snapshot.holds_features(photo.id)), None)
-    moved = next((photo for photo in same if photo.indexed and is_gone(photo.path)), None)
-    if moved is not None and known is None:
+    moved = None if known else next((photo for photo in same if photo.indexed and is_gone(photo.path)), None)
+    if moved is not None:
         return Step(seen, "renamed", "", lambda change: change.rename(path, file, moved.id))
     if source is None:
         return None if not same or same[0].indexed else unreadable_step(seen, same[0].reason)
