@@ -68,6 +68,10 @@ class Remembered:
             raise PhotoError(str(photo), "was extracted upright only")
         return [self.extract(photo, region)]
 
+    def extract_zoomed(self, photo: Photo, _: Region | None, __: Features, ___: float) -> Features:
+        """Refuse: no other scale was extracted."""
+        raise PhotoError(str(photo), "was extracted on the preset's scales only")
+
     def visual_words(self) -> ByteArray | None:
         """Return the model's words."""
         return self._words

@@ -208,24 +208,27 @@ class LaidView:
 
 @dataclass(frozen=True, eq=False)
 class View(LaidView):
-    """A photo, or the part of it that matters, as it is searched for and compared: upright, and perhaps turned too.
+    """A photo, or the part of it that matters, as it is searched for and compared: upright, and perhaps otherwise too.
 
     Attributes:
-        turned: the same laid down in other ways.
+        others: the same turned or mirrored, or upright on other scales, with the same global descriptor.
     """
 
-    turned: tuple[LaidView, ...] = ()
+    others: tuple[LaidView, ...] = ()
 
     @classmethod
-    def oriented(cls, features: Sequence[Features], orientations: Sequence[Orientation]) -> View:
-        """Return a photo's features in several orientations, the upright one first."""
+    def oriented(
+        cls, features: Sequence[Features], orientations: Sequence[Orientation], zoomed: Sequence[Features] = ()
+    ) -> View:
+        """Return a photo's features in several orientations, the upright one first, and upright on other scales."""
         upright, *turned = map(LaidView.of, features, orientations)
-        return cls(upright.descriptor, upright.local, UPRIGHT, tuple(turned))
+        zooms = (LaidView.of(one) for one in zoomed if len(one))
+        return cls(upright.descriptor, upright.local, UPRIGHT, (*turned, *zooms))
 
     @property
     def laid(self) -> tuple[LaidView, ...]:
-        """All ways it is laid down, upright first."""
-        return (self, *self.turned)
+        """All ways it is looked at, upright first."""
+        return (self, *self.others)
 
     @property
     def image_size(self) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from example_photos import EXAMPLES
+from PIL import Image
 
 from glocal.collection import Collection
 from glocal.extraction import load_model
@@ -53,6 +54,20 @@ def test_a_photo_of_something_else_is_proved_against_itself_alone(examples: Coll
     assert ranking[0].inliers is not None
     assert ranking[0].inliers > 100
     assert max(hit.inliers or 0 for hit in ranking[1:]) <= CHANCE
+
+
+def test_a_photo_in_a_twentieth_of_another_is_found_in_it(examples: Collection) -> None:
+    """Nineteen parts in twenty of the query show something that the collection does not hold."""
+    small = Image.open(EXAMPLES / "triple_books" / "books_01.jpg").convert("RGB")
+    page = Image.open(EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg").convert("RGB")
+    side = 0.05**0.5
+    shape = (round(page.width * side), round(page.height * side))
+    page.paste(small.resize(shape), (page.width // 4, page.height // 4))
+    found = examples.search(np.asarray(page))[0]
+    assert found.path == EXAMPLES / "triple_books" / "books_01.jpg"
+    assert found.transform is not None
+    scale = np.linalg.det(found.transform[:2, :2]) ** 0.5
+    assert scale == pytest.approx((small.width * small.height / shape[0] / shape[1]) ** 0.5, rel=0.1)
 
 
 def test_views_of_a_place_are_no_duplicates(examples: Collection) -> None:

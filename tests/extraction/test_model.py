@@ -183,3 +183,32 @@ def test_a_region_laid_down_otherwise_is_the_region_of_the_turned_picture(model,
     (laid,) = model.extract_oriented(small_photo, (30, 20, 200, 150), [turn])
     left, top, right, bottom = turn.box((30, 20, 230, 170), width, height)
     assert same(laid, model.extract(turn.apply(small_photo), (left, top, right - left, bottom - top)))
+
+
+@pytest.mark.slow
+def test_from_farther_a_photo_has_the_features_of_a_small_one(model, small_photo, monkeypatch):
+    """Oracle: a preset whose pictures are that small."""
+    farther = model.extract_zoomed(small_photo, None, model.extract(small_photo), 2**-1.5)
+    small = load_model(preset=model.preset.name)
+    monkeypatch.setattr(small, "_base_side", lambda side: side * 2**-1.5)
+    expected = small.extract(small_photo)
+    assert len(farther) > 20
+    assert np.array_equal(farther.descriptors, expected.descriptors)
+    assert np.allclose(farther.keypoints, expected.keypoints)
+
+
+@pytest.mark.slow
+def test_a_photo_in_a_tenth_of_another_is_proved_from_nearer_or_farther(model):
+    """Either may be the query: what is small in it is seen from nearer, what is small in the other one from farther."""
+    photo = Image.open(EXAMPLES / "stitch_kayak" / "kayak_02.jpg").convert("RGB")
+    page = Image.open(EXAMPLES / "stitch_apartment_building" / "apartment_building_01.jpg").convert("RGB")
+    shape = (round(page.width * 0.1**0.5), round(page.height * 0.1**0.5))
+    page.paste(photo.resize(shape), (page.width // 2, page.height // 2))
+    whole, part = (np.asarray(picture) for picture in (photo, page))
+    of_photo, of_page = model.extract(whole), model.extract(part)
+    usual = match_features(of_page.compact(), of_photo.compact()).support
+    nearer = model.extract_zoomed(part, None, of_page, 2.0)
+    farther = model.extract_zoomed(whole, None, of_photo, 2**-1.5)
+    assert np.array_equal(nearer.global_descriptor, of_page.global_descriptor)
+    assert match_features(nearer.compact(), of_photo.compact()).support > max(20, 1.5 * usual)
+    assert match_features(farther.compact(), of_page.compact()).support > usual

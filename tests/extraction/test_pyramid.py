@@ -1,12 +1,14 @@
 """The pyramid against a photo whose pixels say where they are."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glocal.extraction.preset import Preset
-from glocal.extraction.pyramid import base_side, base_side_inside, pyramid
+from glocal.extraction.pyramid import base_side, base_side_inside, pyramid, zoomed_pyramid
 from glocal.extraction.resizing import MIN_SIDE
 
 
@@ -70,8 +72,26 @@ def test_a_region_can_be_shrunk_as_inside_its_photo():
 @given(st.integers(1, 3000), st.integers(1, 3000))
 def test_any_shape_gives_pictures_the_network_can_take(width, height):
     pixels = np.zeros((height, width, 3), np.uint8)
-    for level in pyramid(pixels[:64, :64], (width, height), preset(), base_side(max(width, height), preset())):
+    base = base_side(max(width, height), preset())
+    pyramids = [zoomed_pyramid(pixels[:64, :64], (width, height), preset(), base, zoom) for zoom in (0.3, 3.0)]
+    for level in chain(pyramid(pixels[:64, :64], (width, height), preset(), base), *pyramids):
         assert min(level.picture.shape[:2]) >= MIN_SIDE
         corner = level.to_photo(np.array([[level.picture.shape[1] - 1, level.picture.shape[0] - 1]], np.float32))
         assert np.all(corner <= [width, height])
         assert np.all(level.to_photo(np.zeros((1, 2), np.float32)) >= -0.5)
+
+
+@pytest.mark.parametrize(
+    ("zoom", "sides"),
+    [(2.0, [512]), (0.5, [64]), (2**0.5, [181, 362]), (8.0, [1024]), (16.0, [])],
+    ids=["nearer", "farther", "between", "as large as may be", "too large"],
+)
+def test_a_zoomed_pyramid_has_the_pictures_of_a_larger_or_smaller_photo_that_are_new(zoom, sides):
+    levels = list(zoomed_pyramid(ramp(640, 480), (640, 480), preset(), 256, zoom))
+    assert [max(level.picture.shape) for level in levels] == sides
+    assert all(level.is_local and not level.is_global for level in levels)
+    for level in levels:
+        height, width = level.picture.shape[:2]
+        points = np.array([[width / 4, height / 2], [width / 2, height / 4]], np.float32)
+        seen = level.picture[points[:, 1].astype(int), points[:, 0].astype(int), :2].astype(float)
+        assert np.abs(seen - level.to_photo(points) * [255 / 639, 255 / 479]).max() < 255 / min(width, height) + 1

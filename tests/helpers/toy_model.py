@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -80,6 +81,11 @@ class ToyModel:
             left, top, right, bottom = orientation.box((x, y, x + w, y + h), width, height)
             laid.append(self.extract(orientation.apply(pixels), (left, top, right - left, bottom - top)))
         return laid
+
+    def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
+        """ORB has scales enough of its own: there are no others."""
+        names = ("keypoints", "scales", "attention", "descriptors")
+        return replace(features, **{name: getattr(features, name)[:0] for name in names})
 
     def visual_words(self) -> ByteArray | None:
         return self.words

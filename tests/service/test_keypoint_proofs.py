@@ -1,4 +1,4 @@
-"""Proofs by keypoints of the pixels, as the API and the page tell them: of a photo turned by 45 degrees and shrunk."""
+"""Proofs by keypoints of the pixels, as the API and the page tell them: of a photo turned by 135 degrees and shrunk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def turned(kayak: bytes) -> bytes:
     """The kayak, 640 x 480, too small in the frame for the network's features to prove it."""
     pixels = cv2.imdecode(np.frombuffer(kayak, np.uint8), cv2.IMREAD_COLOR)
-    turn = cv2.getRotationMatrix2D((320, 240), 45, 0.4)
+    turn = cv2.getRotationMatrix2D((320, 240), 135, 0.4)
     return cv2.imencode(".png", cv2.warpAffine(pixels, turn, (640, 480), flags=cv2.INTER_AREA))[1].tobytes()
 
 

@@ -42,7 +42,7 @@ def command(
     selection: HitSelection = BEST,
     mode: Annotated[
         SearchMode,
-        typer.Option(help="How hard to look: fast (as it is), balanced (also turned), thorough (also mirrored)."),
+        typer.Option(help="How hard to look: fast (as it is), balanced (also turned), thorough (mirrored, nearer)."),
     ] = DEFAULT_MODE,
     rerank: Annotated[
         int | None,

@@ -93,6 +93,10 @@ class RemoteExtractor:
         """Compute the features of a photo laid down in several ways, in this process."""
         return self._model.extract_oriented(photo, region, orientations)
 
+    def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
+        """Compute local features of a photo on other scales, in this process."""
+        return self._model.extract_zoomed(photo, region, features, zoom)
+
     def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
         """Yield (path, features or why it cannot be read) in the order given, from the actors in turn."""
         source, turns = iter(photos), cycle(self._extractors)

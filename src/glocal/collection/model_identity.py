@@ -46,6 +46,9 @@ class Extractor(Protocol):
     ) -> list[Features]:
         """Compute the features of a photo laid down in several ways, in pixels of the photo so laid."""
 
+    def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
+        """Return features of an upright photo with local ones of the photo `zoom` times as large instead."""
+
     def visual_words(self) -> ByteArray | None:
         """Return the words by which local codes are listed, [groups, 1 + words of each, B/8]; None: there are none."""
 

@@ -100,8 +100,9 @@ def _most_similar(
 ) -> dict[int, float]:
     """Return the photos most like the query in any of its ways, most similar first, with their similarity."""
     similarities: dict[int, float] = {}
-    descriptors = np.stack([way.descriptor for way in laid])
-    for way, found in zip(laid, reading.nearest(descriptors, count, allowed), strict=True):
+    different = {way.descriptor.tobytes(): way for way in laid}.values()  # other scales have the same descriptor
+    descriptors = np.stack([way.descriptor for way in different])
+    for way, found in zip(different, reading.nearest(descriptors, count, allowed), strict=True):
         for photo, similarity in found:
             similarities[photo] = max(min(similarity, 1.0) - way.penalty, similarities.get(photo, -np.inf))
     # A photo missing from one query's list is less like it than all photos on that list. So every photo that

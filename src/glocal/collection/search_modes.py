@@ -11,8 +11,13 @@ from glocal.images import Photo
 from glocal.orientation import QUARTER_TURNS, UPRIGHT, Orientation
 
 SearchMode = Literal["fast", "balanced", "thorough"]
-"""fast: the query as it is. balanced: turned by quarters too. thorough: mirrored too, and more candidates verified. The
-last two also look for keypoints in the pixels of hits: of few, or of more."""
+"""fast: the query as it is. balanced: turned by quarters too, from farther, for things that are small in other photos,
+and from nearer, for things that are small in the query. thorough: mirrored too, from nearer still, and more candidates
+are verified. The last two also look for keypoints in the pixels of hits: of few, or of more."""
+
+_FARTHER, _NEARER, _NEAREST = 2**-1.5, 2**0.5, 2.0
+"""Zooms. Of 32 things in a twentieth of another photo, 13 are first without, and 26 from farther; asked for by such a
+photo, 16 without, 31 from nearer, 32 from nearest, where 2, 20 and 31 are proved."""
 
 DEFAULT_MODE: SearchMode = "balanced"
 
@@ -23,20 +28,23 @@ class Effort:
 
     Attributes:
         orientations: the ways in which a query is laid down, upright first.
+        zooms: how many times as large it is looked at besides, upright.
         rerank: candidates verified.
         searched_for_keypoints: see `SearchOptions`. A search takes a twentieth of a second and more for each.
     """
 
     orientations: tuple[Orientation, ...]
+    zooms: tuple[float, ...]
     rerank: int
     searched_for_keypoints: int
 
 
 EFFORTS: dict[SearchMode, Effort] = {
-    "fast": Effort((UPRIGHT,), 200, 0),
-    "balanced": Effort(QUARTER_TURNS, 300, 5),
+    "fast": Effort((UPRIGHT,), (), 200, 0),
+    "balanced": Effort(QUARTER_TURNS, (_FARTHER, _NEARER), 300, 5),
     "thorough": Effort(
         (*QUARTER_TURNS, *(Orientation(turns, mirrored=True) for turns in range(4))),
+        (_FARTHER, _NEAREST),
         600,
         20,
     ),
@@ -56,5 +64,7 @@ def look_at(model: Extractor, photo: Photo, region: Region | None, mode: SearchM
         PhotoError: the photo cannot be read.
         RegionError: the region leaves the photo.
     """
-    orientations = EFFORTS[mode].orientations
-    return View.oriented(model.extract_oriented(photo, region, orientations), orientations)
+    effort = EFFORTS[mode]
+    laid = model.extract_oriented(photo, region, effort.orientations)
+    zoomed = [model.extract_zoomed(photo, region, laid[0], zoom) for zoom in effort.zooms]
+    return View.oriented(laid, effort.orientations, zoomed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -15,16 +15,17 @@ from glocal.cores import available_cores
 from glocal.errors import ModelError, PhotoError
 from glocal.extraction.card import ModelCard
 from glocal.extraction.dense_attention import dense_attention
-from glocal.extraction.onnx_network import Network, read_checked, read_projection
+from glocal.extraction.onnx_network import Maps, Network, read_checked, read_projection
 from glocal.extraction.preset import Preset
-from glocal.extraction.pyramid import Level, base_side, base_side_inside, pyramid
+from glocal.extraction.pyramid import Level, base_side, base_side_inside, pyramid, zoomed_pyramid
 from glocal.extraction.region import crop_box
 from glocal.extraction.resizing import resizing_of
-from glocal.extraction.selection import fuse, level_features, strongest, unit
+from glocal.extraction.selection import LocalFeatures, fuse, level_features, strongest, unit
+from glocal.extraction.shown import Shown
 from glocal.features import Features, Region
 from glocal.forking import renew_in_child
 from glocal.images import Photo, describe, photo_size, read_decoded, read_photo
-from glocal.orientation import UPRIGHT, Orientation
+from glocal.orientation import Orientation
 from glocal.parallel_map import map_ahead
 
 AHEAD_PER_WORKER = 4
@@ -32,29 +33,6 @@ AHEAD_PER_WORKER = 4
 
 _inherited: list[dict[int, Network]] = []
 """Networks of the process this one was forked from: to end them would be to wait for threads that are not here."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Shown:
-    """What is to be described.
-
-    Attributes:
-        pixels: [H, W, 3] uint8 RGB, a photo or a part of it, perhaps decoded smaller.
-        size: (width, height) of the whole photo in its own pixels.
-        box: (left, top, right, bottom) of the part, in the same.
-    """
-
-    pixels: NDArray[np.uint8]
-    size: tuple[int, int]
-    box: tuple[int, int, int, int]
-
-    def laid(self, orientation: Orientation) -> _Shown:
-        """Return the same laid down otherwise."""
-        if orientation == UPRIGHT:
-            return self
-        return _Shown(
-            orientation.apply(self.pixels), orientation.size(*self.size), orientation.box(self.box, *self.size)
-        )
 
 
 class Model:
@@ -121,6 +99,41 @@ class Model:
         network = self._network(available_cores())
         shown = self._read(photo, region)
         return [self._describe(network, shown.laid(orientation)) for orientation in orientations]
+
+    def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
+        """Compute local features of a photo on other scales: as if the photo were `zoom` times as large.
+
+        From nearer (above 1) a photo shows what is small in it as others show it that are full of it; from farther
+        (below 1) as others show it among much else.
+
+        Args:
+            photo: as `extract` takes it.
+            region: as `extract` takes it.
+            features: of the same photo and region.
+            zoom: factor on the pictures that the network gets.
+
+        Returns:
+            `features` with these local ones instead, at most as many as the preset keeps, or `zoom` times as many where
+            that is more. None if the preset has all such scales itself, or the pictures would be too large: see
+            `Preset.zoomed_scales`.
+
+        Raises:
+            PhotoError: the photo cannot be read.
+            RegionError: the region is empty or leaves the photo.
+        """
+        shown = self._read(photo, region, max(zoom, 1.0))
+        base = self._base_side(max(shown.box_size))
+        levels = zoomed_pyramid(shown.pixels, shown.box_size, self.preset, base, zoom, self.card.resize)
+        network, limit = self._network(available_cores()), round(self.preset.max_features * max(zoom, 1.0))
+        found = [self._level_features(network(level.picture), level, limit) for level in levels]
+        local = self._strongest(found, limit)
+        return replace(
+            features,
+            keypoints=shown.in_photo(local.keypoints),
+            scales=local.scales,
+            attention=local.attention,
+            descriptors=local.descriptors,
+        )
 
     def extract_many(
         self, photos: Iterable[Path], *, workers: int | None = None
@@ -199,9 +212,9 @@ class Model:
         base = base_side(side, self.preset)
         return base if resizing_of(self.card.resize).is_ours else min(base, side)
 
-    def _decoded_side(self) -> int | None:
+    def _decoded_side(self, zoom: float = 1.0) -> int | None:
         """Return the longest side that photos may be decoded at; None where they must not be shrunk by decoding."""
-        return self.preset.max_side if resizing_of(self.card.resize).is_ours else None
+        return round(self.preset.max_side * zoom) if resizing_of(self.card.resize).is_ours else None
 
     def _fused(self, global_descriptors: list[FloatArray]) -> FloatArray:
         """Return the descriptor of all scales together."""
@@ -237,33 +250,40 @@ class Model:
     def _extract(self, network: Network, photo: Photo, region: Region | None, *, as_inside: bool = False) -> Features:
         return self._describe(network, self._read(photo, region), as_inside=as_inside)
 
-    def _read(self, photo: Photo, region: Region | None) -> _Shown:
+    def _read(self, photo: Photo, region: Region | None, zoom: float = 1.0) -> Shown:
+        """Read a photo, or a region of it, in no fewer pixels than pictures `zoom` times as large as usual need."""
         if region is None:
-            whole = read_decoded(photo, fit=self._decoded_side())
-            return _Shown(whole.pixels, whole.size, (0, 0, *whole.size))
+            whole = read_decoded(photo, fit=self._decoded_side(zoom))
+            return Shown(whole.pixels, whole.size, (0, 0, *whole.size))
         size = photo_size(photo)
         left, top, right, bottom = crop_box(region, size, describe(photo))
-        return _Shown(read_photo(photo)[top:bottom, left:right], size, (left, top, right, bottom))
+        return Shown(read_photo(photo)[top:bottom, left:right], size, (left, top, right, bottom))
 
-    def _describe(self, network: Network, shown: _Shown, *, as_inside: bool = False) -> Features:
-        left, top, right, bottom = shown.box
-        side = max(right - left, bottom - top)
+    def _describe(self, network: Network, shown: Shown, *, as_inside: bool = False) -> Features:
+        side = max(shown.box_size)
         base = base_side_inside(side, self.preset, max(shown.size)) if as_inside else self._base_side(side)
         local_levels, global_descriptors = [], []
-        for level in self._pyramid(shown.pixels, (right - left, bottom - top), base):
+        for level in self._pyramid(shown.pixels, shown.box_size, base):
             maps = network(level.picture)
             if level.is_global:
                 global_descriptors.append(maps.global_descriptor)
-            if level.is_local and self.card.local is not None:
-                local_levels.append(level_features(maps, level, self.card.local, self.preset.max_features))
-        dimensions = 0 if self.card.local is None else self.card.local.dimensions
-        best = strongest(local_levels, self.preset.max_features, dimensions)
+            if level.is_local:
+                local_levels.append(self._level_features(maps, level, self.preset.max_features))
+        best = self._strongest(local_levels, self.preset.max_features)
         return Features(
             image_size=shown.size,
-            keypoints=best.keypoints + np.array([left, top], np.float32),
+            keypoints=shown.in_photo(best.keypoints),
             scales=best.scales,
             attention=best.attention,
             global_descriptor=self._fused(global_descriptors),
             descriptors=best.descriptors,
             kind="binary" if self.card.local is None else self.card.local.kind,
         )
+
+    def _level_features(self, maps: Maps, level: Level, limit: int) -> LocalFeatures:
+        """Return the local features of one level, none if the model has none."""
+        return strongest([], 0, 0) if self.card.local is None else level_features(maps, level, self.card.local, limit)
+
+    def _strongest(self, levels: list[LocalFeatures], limit: int) -> LocalFeatures:
+        """Return the strongest local features of all levels."""
+        return strongest(levels, limit, 0 if self.card.local is None else self.card.local.dimensions)

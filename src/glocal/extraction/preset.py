@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
 from glocal.errors import ModelError
@@ -12,6 +13,9 @@ from glocal.features import MAX_FEATURES
 SIDES = (64, 8192)
 SCALES = (0.05, 8.0)
 """Least and greatest of a picture's longest side in pixels, and of a factor on it."""
+
+MOST_ZOOMED_SIDE = 1024
+"""Longest side in pixels of the largest picture of a zoomed pyramid, if the preset itself has none that is larger."""
 
 
 @dataclass(frozen=True)
@@ -76,3 +80,17 @@ class Preset:
     def scales(self) -> tuple[float, ...]:
         """All scales at which the network runs, each once, smallest first."""
         return tuple(sorted({*self.local_scales, *self.global_scales}))
+
+    def zoomed_scales(self, zoom: float) -> tuple[float, ...]:
+        """Return the local scales of a photo `zoom` times as large, without those that the photo itself has too.
+
+        Returns:
+            Factors on the picture `zoom` times as large as that of scale 1; none whose picture would be too large.
+        """
+        most = max(MOST_ZOOMED_SIDE, self.max_side * max(self.local_scales, default=1.0))
+        return tuple(
+            scale
+            for scale in self.local_scales
+            if self.max_side * zoom * scale <= most
+            and not any(isclose(zoom * scale, own, rel_tol=0.01) for own in self.local_scales)
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,11 +73,32 @@ def pyramid(
         base: longest side of the scale-1 picture: see `base_side`.
         resize: a name that `resizing_of` knows.
     """
+    for scale, picture, step in _pictures(pixels, size, base, preset.scales, resize):
+        yield Level(picture, step, scale in preset.local_scales, scale in preset.global_scales)
+
+
+def zoomed_pyramid(
+    pixels: NDArray[np.uint8], size: tuple[int, int], preset: Preset, base: float, zoom: float, resize: str = "area"
+) -> Iterator[Level]:
+    """Yield the levels on which a photo's local features are seen from nearer or farther, smallest first.
+
+    Args:
+        pixels, size, resize: as in `pyramid`.
+        base: longest side of the scale-1 picture of the photo as it is.
+        zoom: factor on that: see `Preset.zoomed_scales`.
+    """
+    for _, picture, step in _pictures(pixels, size, base * zoom, preset.zoomed_scales(zoom), resize):
+        yield Level(picture, step, is_local=True, is_global=False)
+
+
+def _pictures(
+    pixels: NDArray[np.uint8], size: tuple[int, int], base: float, scales: Sequence[float], resize: str
+) -> Iterator[tuple[float, NDArray[np.uint8] | FloatArray, tuple[float, float]]]:
+    """Yield scales with the photo's picture at each, and the pixels of the photo per pixel of it."""
     width, height = size
     factor = base / max(size)
     resizing = resizing_of(resize)
     picture_at_1 = resizing.base(pixels, width * factor, height * factor)
-    for scale in preset.scales:
+    for scale in scales:
         picture = resizing.level(picture_at_1, width * factor, height * factor, scale)
-        step = (width / picture.shape[1], height / picture.shape[0])
-        yield Level(picture, step, scale in preset.local_scales, scale in preset.global_scales)
+        yield scale, picture, (width / picture.shape[1], height / picture.shape[0])

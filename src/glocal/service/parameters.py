@@ -68,7 +68,9 @@ def region_of(region: RegionText = None) -> Region | None:
 RegionNow = Annotated[Region | None, Depends(region_of)]
 Mode = Annotated[
     SearchMode,
-    Query(description="How hard to look: fast (as it is), balanced (also turned), thorough (also mirrored)."),
+    Query(
+        description="How hard to look: fast (as it is), balanced (also turned), thorough (also mirrored, from nearer)."
+    ),
 ]
 
 

@@ -48,10 +48,13 @@ def _pasted(picture: Picture, other: Picture) -> Picture:
     return page
 
 
+PASTED = "pasted into a tenth of another"
+"""The change after which two photos are shown: the other one, too."""
+
 CHANGES: Mapping[str, Change] = {
     **{f"turned by {degrees}°": partial(_turned, degrees=degrees) for degrees in range(15, 360, 15)},
     "mirrored": _mirrored,
     "a quarter of each side": _quarter,
     "a tenth of the area, cropped": _cropped,
-    "pasted into a tenth of another": _pasted,
+    PASTED: _pasted,
 }

@@ -10,7 +10,7 @@ from PIL import Image
 
 from glocal.collection import EFFORTS, Collection, SearchMode, SearchOptions, look_at
 from glocal.evaluation.errors import EvaluationError
-from glocal.evaluation.framing import CHANGES, Change
+from glocal.evaluation.framing import CHANGES, PASTED, Change
 from glocal.evaluation.result import Evaluation, ProtocolResult
 from glocal.evaluation.runs.searching import opened_collection
 from glocal.evaluation.setting import environment, model_setting
@@ -41,7 +41,8 @@ def evaluate_changes(
 
     Returns:
         One result per change: for each mode how often the photo itself came first (R@1), and how often it was proved.
-        Whether the transform of a proof undoes the change is not looked at.
+        The photo that it was pasted into, which is found with reason, is left out. Whether the transform of a proof
+        undoes the change is not looked at.
 
     Raises:
         EvaluationError: a photo cannot be read, or there are fewer than two.
@@ -56,7 +57,7 @@ def evaluate_changes(
             metrics: dict[str, float] = {}
             for mode in modes:
                 with watch.stage(mode) as costs:
-                    found = [_found(collection, model, mode, change, photos, row) for row in rows]
+                    found = [_found(collection, model, mode, change, photos, row, name == PASTED) for row in rows]
                     costs.items = len(rows)
                 metrics[f"R@1, {mode}"], metrics[f"proved, {mode}"] = np.mean(found, axis=0).tolist()
             results.append(ProtocolResult(name, metrics))
@@ -65,12 +66,18 @@ def evaluate_changes(
 
 
 def _found(
-    collection: Collection, model: Model, mode: SearchMode, change: Change, photos: Sequence[Path], row: int
+    collection: Collection,
+    model: Model,
+    mode: SearchMode,
+    change: Change,
+    photos: Sequence[Path],
+    row: int,
+    leave_other_out: bool,
 ) -> tuple[bool, bool]:
     """Search with a changed photo; return whether it came first itself, and whether it was proved."""
-    picture, other = (Image.fromarray(read_photo(photos[place])) for place in (row, row - 1))
-    query = np.asarray(change(picture, other))
+    path, other = (absolute_path(photos[place]) for place in (row, row - 1))
+    query = np.asarray(change(*(Image.fromarray(read_photo(place)) for place in (path, other))))
     options = SearchOptions(top=EFFORTS[mode].rerank, rerank=EFFORTS[mode].rerank)
-    hits = collection.search_views([look_at(model, query, None, mode)], options)
-    path = absolute_path(photos[row])
+    found = collection.search_views([look_at(model, query, None, mode)], options)
+    hits = [hit for hit in found if not (leave_other_out and hit.path == other)]
     return hits[0].path == path, any(hit.proved for hit in hits if hit.path == path)

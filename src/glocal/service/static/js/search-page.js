@@ -111,7 +111,7 @@ function panel(place, sizes) {
 
 /** How hard to look. */
 function effort(place) {
-  const names = { fast: "Quickly, as it is", balanced: "At any angle", thorough: "Thoroughly, mirrored too" };
+  const names = { fast: "Quickly, as it is", balanced: "At any angle", thorough: "Thoroughly: mirrored, and small things" };
   const chosen = /** @type {HTMLSelectElement} */ (h("select", { onchange: () => go({ mode: chosen.value, open: null }) },
     ...Object.entries(names).map(([mode, name]) => h("option", { value: mode, selected: mode === place.mode }, name))));
   return h("label.effort.faint", {}, "Look ", chosen);
