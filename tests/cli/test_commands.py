@@ -216,3 +216,12 @@ def test_the_real_program_runs_without_pytorch(small_collection):
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     assert Path(json.loads(ended.stdout)["hits"][1]["path"]) == OTHER_VIEW
     assert ended.stderr.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_where_nothing_is_proved_it_says_how_to_look_harder(glocal, small_collection):
+    said = "nothing is proved; --mode thorough looks harder"
+    unlike = EXAMPLES / "pixabay" / "cat01.jpg"
+    assert said in glocal("search", unlike, "-c", small_collection, "--mode", "fast").err
+    assert said not in glocal("search", unlike, "-c", small_collection, "--mode", "thorough").err
+    assert said not in glocal("search", QUERY, "-c", small_collection, "--mode", "fast").err

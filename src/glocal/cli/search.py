@@ -71,10 +71,7 @@ def command(
     with open_searched(collection) as opened:
         search = _Search(opened, box, effort, ranking, mode, selection, selection.allowed(opened))
         printer = AnswerPrinter(answers, many=each)
-        if opened.model.card.local is None:
-            note("the model has no local features: ranked by similarity alone, and nothing is proved")
-        elif opened.calibration is None:
-            note("the model has no calibration: ranked by inliers, as in the paper; fit one with `glocal calibrate`")
+        _note_limits(opened)
         if each:
             sys.exit(_each(search, query, printer, folders))
         hits = search.hits(query)
@@ -82,6 +79,8 @@ def command(
         if save:
             _save(save, query, Ranking(tuple(hits), search.order), box, show=show)
         printer.print(query, search.shown(hits), opened.damage)
+        if opened.calibration and search.could_look_harder and not any(hit.proved for hit in hits):
+            note("nothing is proved; --mode thorough looks harder, and --region looks at a part of the query alone")
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,11 @@ class _Search:
     def order(self) -> RankBy:
         return self.ranking if self.collection.calibration else "paper"
 
+    @property
+    def could_look_harder(self) -> bool:
+        """Say whether another mode looks at more."""
+        return self.mode != "thorough" and self.rerank > 0
+
     def hits(self, photos: Sequence[Path]) -> list[Hit]:
         wanted = self.selection.wanted(self.rerank)
         query = [*photos] if len(photos) > 1 else photos[0]
@@ -108,6 +112,14 @@ class _Search:
 
     def shown(self, hits: Sequence[Hit]) -> list[Hit]:
         return self.selection.in_order(hits, self.collection)
+
+
+def _note_limits(collection: Collection | Cluster) -> None:
+    """Say what the collection's model cannot do."""
+    if collection.model.card.local is None:
+        note("the model has no local features: ranked by similarity alone, and nothing is proved")
+    elif collection.calibration is None:
+        note("the model has no calibration: ranked by inliers, as in the paper; fit one with `glocal calibrate`")
 
 
 def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folders: Sequence[tuple[Path, bool]]) -> int:
