@@ -109,6 +109,7 @@ def test_missing_files_are_found_in_all_shards(cluster: Cluster, folder: Path) -
         path.with_suffix(".aside").rename(path)
 
 
+@pytest.mark.slow
 def test_photos_are_removed_from_the_shards_that_hold_them(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / name).mkdir()
