@@ -181,6 +181,7 @@ class LaidView:
         descriptor: [D] float32 of length 1, the global descriptor.
         local: the local features, in pixels of the photo so laid.
         orientation: how it is laid down.
+        is_zoomed: whether the local features are on other scales than the model's preset has.
 
     Raises:
         ValueError: the descriptor has another shape or length, or is not finite.
@@ -189,6 +190,7 @@ class LaidView:
     descriptor: FloatArray
     local: CompactFeatures
     orientation: Orientation = UPRIGHT
+    is_zoomed: bool = False
 
     def __post_init__(self) -> None:
         _freeze(self, "descriptor", np.float32, (self.descriptor.size,))
@@ -222,8 +224,8 @@ class View(LaidView):
     ) -> View:
         """Return a photo's features in several orientations, the upright one first, and upright on other scales."""
         upright, *turned = map(LaidView.of, features, orientations)
-        zooms = (LaidView.of(one) for one in zoomed if len(one))
-        return cls(upright.descriptor, upright.local, UPRIGHT, (*turned, *zooms))
+        zooms = (replace(LaidView.of(one), is_zoomed=True) for one in zoomed if len(one))
+        return cls(upright.descriptor, upright.local, others=(*turned, *zooms))
 
     @property
     def laid(self) -> tuple[LaidView, ...]:

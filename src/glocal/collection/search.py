@@ -117,7 +117,7 @@ def _told_apart(reading: Reading, order: Sequence[int], laid: Sequence[LaidView]
     Args:
         reading: the photos they are of.
         order: the photos.
-        laid: all ways of all views; those that are upright speak for every photo.
+        laid: all ways of all views; those that are upright, on any scale, speak for every photo.
         votes: of all ways.
     """
     if not order:
@@ -125,7 +125,8 @@ def _told_apart(reading: Reading, order: Sequence[int], laid: Sequence[LaidView]
     records = reading.photos_with_ids(order)
     ids, products = reading.similarities(order, np.stack([way.descriptor for way in laid]))
     similarities = np.clip(products, -1.0, 1.0) - np.array([way.penalty for way in laid])
-    most_votes = votes.of(ids).argmax(axis=0)
+    is_zoomed = np.array([way.is_zoomed for way in laid])
+    most_votes = np.where(is_zoomed[:, None], -1, votes.of(ids)).argmax(axis=0)
     upright = frozenset(number for number, way in enumerate(laid) if way.orientation == UPRIGHT)
     found = {
         photo: Candidate(photo, records[photo].path, float(alike.max()), upright | {int(alike.argmax()), int(most)})
