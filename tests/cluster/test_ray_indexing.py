@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from example_photos import EXAMPLES
 from process_tree import LOOPBACK, listening, named, started_by
+from shards import photos_so_far
 
 from glocal.cluster import Cluster, Layout
-from glocal.collection import Collection
 from glocal.images import content_hash, find_photos
 
 pytest.importorskip("ray")
@@ -59,15 +59,6 @@ def wait_for(found: Callable[[], list[int]], process: subprocess.Popen[str]) -> 
     raise AssertionError("it never came to that")
 
 
-def committed(root: Path) -> int:
-    folders = Layout.read(root).folders(root) if Layout.exists(root) else []
-    done = 0
-    for folder in filter(Collection.exists, folders):
-        with Collection.open(folder) as shard:
-            done += len(shard)
-    return done
-
-
 def assert_each_once(folder: Path, photos: list[Path]) -> None:
     """Every photo is in its shard and no other, with the features that a single collection has of it."""
     with Cluster.open(folder / "root") as cluster:
@@ -105,10 +96,10 @@ def test_a_writer_is_killed_then_the_run_itself(tmp_path: Path, photos: list[Pat
     process = begin(tmp_path)
     writer = wait_for(lambda: named(process.pid, "ray::write_shard"), process)[0]
     os.kill(writer, signal.SIGKILL)
-    wait_for(lambda: [1] if committed(tmp_path / "root") else [], process)
+    wait_for(lambda: [1] if photos_so_far(tmp_path / "root") else [], process)
     process.kill()
     process.communicate(timeout=LIMIT)
-    done = committed(tmp_path / "root")
+    done = photos_so_far(tmp_path / "root")
     assert 0 < done <= len(photos)
     said = ended(begin(tmp_path))
     assert "0 updated, 0 renamed" in said

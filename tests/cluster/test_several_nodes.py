@@ -16,7 +16,7 @@ from PIL import Image
 from process_tree import named, searchers
 from ray_nodes import ENVIRONMENT, RayNodes
 from shard_searches import ShardSearches
-from shards import assert_same
+from shards import assert_same, photos_so_far
 from waiting import becomes
 
 from glocal.cluster import Cluster, Layout
@@ -68,7 +68,7 @@ def sides(tmp_path_factory: pytest.TempPathFactory, nodes: RayNodes) -> Iterator
     run = [sys.executable, "-c", "from glocal.cli import main; main()", *command]
     with subprocess.Popen(run, env=nodes.environment, stderr=subprocess.PIPE, text=True) as process:
         try:
-            becomes(lambda: process.poll() is not None or committed(root) > 0, True, LIMIT_SECONDS)
+            becomes(lambda: process.poll() is not None or photos_so_far(root) > 0, True, LIMIT_SECONDS)
             lost = named(nodes.raylets[0], "ray::ExtractorActor")
             nodes.kill(0)
             _, said = process.communicate(timeout=LIMIT_SECONDS)
@@ -91,16 +91,6 @@ def write_variants(photo: Path, folder: Path) -> None:
         left, top = width * number // 24, height * (4 - number) // 24
         section = whole.crop((left, top, left + width * 5 // 6, top + height * 5 // 6))
         section.resize((width // 2, height // 2)).save(folder / f"{photo.stem}-{number}.jpg", quality=90)
-
-
-def committed(root: Path) -> int:
-    """Return how many photos are in shards so far."""
-    folders = Layout.read(root).folders(root) if Layout.exists(root) else []
-    done = 0
-    for folder in filter(Collection.exists, folders):
-        with Collection.open(folder) as shard:
-            done += len(shard)
-    return done
 
 
 def test_a_node_that_dies_while_photos_are_indexed_loses_and_doubles_nothing(sides: Sides) -> None:

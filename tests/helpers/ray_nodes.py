@@ -9,17 +9,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
+from asked_process import AskedProcess
 from process_tree import started_by
 
-LIMIT_SECONDS = 400
 LOOPBACK = "127.0.0.1"
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": os.pathsep.join(sys.path),
@@ -30,7 +28,7 @@ ENVIRONMENT = os.environ | {
 }
 
 
-class RayNodes:
+class RayNodes(AskedProcess):
     """Start with `with`; all nodes are ended at the end whatever happens.
 
     Attributes:
@@ -39,31 +37,12 @@ class RayNodes:
     """
 
     def __init__(self, cores: Sequence[int], log: Path) -> None:
-        self._command = [sys.executable, __file__, *map(str, cores)]
-        self._log = log
+        super().__init__([sys.executable, __file__, *map(str, cores)], ENVIRONMENT, log)
 
-    def __enter__(self) -> RayNodes:
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        limit = Timer(LIMIT_SECONDS, self.process.kill)
-        limit.start()
-        assert self.process.stdout
-        line = self.process.stdout.readline()
-        limit.cancel()
-        assert line, self._log.read_text()
+    def started(self, line: str) -> None:
         started = json.loads(line)
         self.raylets: list[int] = started["raylets"]
         self.environment = ENVIRONMENT | {"RAY_ADDRESS": started["address"]}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.process.communicate(timeout=60)
-        finally:
-            self.process.kill()
-            self.process.wait()
 
     def kill(self, node: int) -> None:
         """Kill all processes of a worker node, by its place among `cores`, as when its machine fails."""

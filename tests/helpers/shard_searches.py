@@ -10,65 +10,32 @@ import base64
 import json
 import os
 import pickle
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Timer
 from typing import Any
+
+from asked_process import AskedProcess
 
 from glocal.cluster import serve_shards
 from glocal.collection import Ranking, Where
 
-LIMIT_SECONDS = 400
-"""Until a start or an answer is given up: Ray starts a dozen processes, beside others that work."""
 
-
-class ShardSearches:
+class ShardSearches(AskedProcess):
     """Start with `with`; it is ended at the end whatever happens."""
 
     def __init__(self, root: Path, replicas: int, log: Path, environment: Mapping[str, str] = os.environ) -> None:
-        self._command = [sys.executable, __file__, str(root), str(replicas)]
-        self._log = log
-        self._environment = {**environment, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, __file__, str(root), str(replicas)]
+        super().__init__(command, {**environment, "PYTHONPATH": os.pathsep.join(sys.path)}, log)
 
-    def __enter__(self) -> ShardSearches:
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command,
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        assert self._line() == "ready", self._log.read_text()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.process.communicate(timeout=60)
-        finally:
-            self.process.kill()
-            self.process.wait()
+    def started(self, line: str) -> None:
+        assert line == "ready"
 
     def search(self, *photos: Path, where: str = "", **options: Any) -> Ranking:
         """Search as `Cluster.search` does."""
-        assert self.process.stdin
         asked = {"photos": [str(photo) for photo in photos], "where": where, **options}
-        self.process.stdin.write(json.dumps(asked) + "\n")
-        self.process.stdin.flush()
-        found: Ranking = pickle.loads(base64.b64decode(self._line()))
+        found: Ranking = pickle.loads(base64.b64decode(self.ask(json.dumps(asked))))
         return found
-
-    def _line(self) -> str:
-        assert self.process.stdout
-        limit = Timer(LIMIT_SECONDS, self.process.kill)
-        limit.start()
-        line = self.process.stdout.readline()
-        limit.cancel()
-        assert line, self._log.read_text()
-        return line.rstrip()
 
 
 def main(root: str, replicas: str) -> None:

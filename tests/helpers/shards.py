@@ -43,6 +43,16 @@ def make_shards(root: Path, photos: Iterable[Path], shards: int, model: Extracto
     return layout
 
 
+def photos_so_far(root: Path) -> int:
+    """Return how many photos are in shards, which may still be made."""
+    folders = Layout.read(root).folders(root) if Layout.exists(root) else []
+    done = 0
+    for folder in filter(Collection.exists, folders):
+        with Collection.open(folder) as shard:
+            done += len(shard)
+    return done
+
+
 def assert_same(found: Ranking, expected: Ranking) -> None:
     """Two answers are the same in all but the ids of photos."""
     assert [hit.path for hit in found] == [hit.path for hit in expected]
