@@ -25,7 +25,7 @@ from glocal.agreement import (
 from glocal.arrays import FloatArray
 from glocal.errors import ModelError
 from glocal.extraction import Model, ModelCard, load_model
-from glocal.features import CompactFeatures, Region, View
+from glocal.features import FARTHER, NEAREST, CompactFeatures, Region, View
 from glocal.images import Photo
 from glocal.matching import Calibration, Match, Verdict, match_features, verdict_of
 from glocal.orientation import UPRIGHT, Orientation, nearest_turn
@@ -193,7 +193,7 @@ class Pair:
 
 
 def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | None = None) -> Pair:
-    """Compare two photos.
+    """Compare two photos; where that proves nothing, also for a thing that is small in either.
 
     Args:
         a: the query: a path, the bytes of a file, a PIL image, or an RGB array [H, W, 3] uint8.
@@ -208,7 +208,12 @@ def match(a: Photo, b: Photo, *, region: Region | None = None, model: Model | No
     """
     model = model or load_model()
     calibration = known_calibration(model.card, model.preset.name)
-    pair = compare(View.of(model.extract(a, region)), View.of(model.extract(b)), calibration)
+    query, photo = model.extract(a, region), model.extract(b)
+    pair = compare(View.of(query), View.of(photo), calibration)
+    if calibration and not pair.proved:
+        looks = (model.extract_zoomed(a, region, query, zoom) for zoom in (FARTHER, NEAREST))
+        nearer = model.extract_zoomed(b, None, photo, NEAREST)
+        pair = compare(View.of(query).with_zoomed(looks), View.of(photo).with_zoomed([nearer]), calibration)
     return replace(pair, photos=(a, b), region=region).with_pixels(a, b, region)
 
 
@@ -216,15 +221,16 @@ def compare(a: View, b: View, calibration: Calibration | None) -> Pair:
     """Compare two photos by their features.
 
     Args:
-        a: the query, in all ways that it is laid down.
-        b: the photo.
+        a: the query, in all ways that it is looked at.
+        b: the photo, upright, and perhaps on other scales.
         calibration: of the model that made the features of both.
     """
     similarity = max(min(float(laid.descriptor @ b.descriptor), 1.0) - laid.penalty for laid in a.laid)
-    pairs = [
-        Pair(laid.local, b.local, match_features(laid.local, b.local), similarity, calibration, laid.orientation)
-        for laid in a.laid
-    ]
+    seen = [(laid, b) for laid in a.laid] + [(a, other) for other in b.laid if other.is_zoomed]
+    pairs = (
+        Pair(one.local, other.local, match_features(one.local, other.local), similarity, calibration, one.orientation)
+        for one, other in seen
+    )
     return max(pairs, key=lambda pair: pair.match.support).uprighted(a.image_size)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from glocal.collection.model_identity import Extractor
-from glocal.features import Region, View
+from glocal.features import FARTHER, NEARER, NEAREST, Region, View
 from glocal.images import Photo
 from glocal.orientation import QUARTER_TURNS, UPRIGHT, Orientation
 
@@ -14,10 +14,6 @@ SearchMode = Literal["fast", "balanced", "thorough"]
 """fast: the query as it is. balanced: turned by quarters too, from farther, for things that are small in other photos,
 and from nearer, for things that are small in the query. thorough: mirrored too, from nearer still, and more candidates
 are verified. The last two also look for keypoints in the pixels of hits: of few, or of more."""
-
-_FARTHER, _NEARER, _NEAREST = 2**-1.5, 2**0.5, 2.0
-"""Zooms. Of 32 things in a twentieth of another photo, 13 are first without, and 26 from farther; asked for by such a
-photo, 16 without, 31 from nearer, 32 from nearest, where 2, 20 and 31 are proved."""
 
 DEFAULT_MODE: SearchMode = "balanced"
 
@@ -41,10 +37,10 @@ class Effort:
 
 EFFORTS: dict[SearchMode, Effort] = {
     "fast": Effort((UPRIGHT,), (), 200, 0),
-    "balanced": Effort(QUARTER_TURNS, (_FARTHER, _NEARER), 300, 5),
+    "balanced": Effort(QUARTER_TURNS, (FARTHER, NEARER), 300, 5),
     "thorough": Effort(
         (*QUARTER_TURNS, *(Orientation(turns, mirrored=True) for turns in range(4))),
-        (_FARTHER, _NEAREST),
+        (FARTHER, NEAREST),
         600,
         20,
     ),
@@ -66,5 +62,5 @@ def look_at(model: Extractor, photo: Photo, region: Region | None, mode: SearchM
     """
     effort = EFFORTS[mode]
     laid = model.extract_oriented(photo, region, effort.orientations)
-    zoomed = [model.extract_zoomed(photo, region, laid[0], zoom) for zoom in effort.zooms]
-    return View.oriented(laid, effort.orientations, zoomed)
+    zoomed = (model.extract_zoomed(photo, region, laid[0], zoom) for zoom in effort.zooms)
+    return View.oriented(laid, effort.orientations).with_zoomed(zoomed)
