@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -205,6 +206,20 @@ def test_unlikely_hits_are_left_out_on_request(filled: Collection, photos: Path,
     views = [View.of(model.extract(photos / "2.png"))]
     likely = filled.search_views(views, SearchOptions(min_probability=0.5))
     assert [hit.path.name for hit in likely] == ["2.png"]
+
+
+def test_another_scale_counts_by_its_local_features(filled: Collection, photos: Path, model: ToyModel) -> None:
+    query = model.extract(photos / "2.png")
+    other = replace(model.extract(photos / "4.png"), global_descriptor=query.global_descriptor)
+    found, same, seen = (
+        filled.search_views([View.of(query).with_zoomed(looks)], SearchOptions())
+        for looks in ([], [query, query], [other])
+    )
+    assert [*map(_facts, same)] == [*map(_facts, found)]
+    similarities = {hit.path: hit.similarity for hit in found}
+    assert {hit.path: hit.similarity for hit in seen} == similarities
+    assert {hit.path.name for hit in found if hit.proved} == {"2.png"}
+    assert {hit.path.name for hit in seen if hit.proved} == {"2.png", "4.png"}
 
 
 def _facts(hit: Hit) -> tuple[object, ...]:
