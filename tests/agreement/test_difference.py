@@ -64,6 +64,11 @@ def test_turned_and_mirrored(changed, transform, turned, mirrored):
     assert found.mirrored == mirrored
 
 
+def test_stretched():
+    assert difference(PHOTO).stretch == pytest.approx(1, abs=0.003)
+    assert difference(cv2.resize(PHOTO, (360, 360)), np.diag([0.75, 1, 1])).stretch == pytest.approx(4 / 3, abs=0.01)
+
+
 def test_tones_and_colours():
     dark = difference((PHOTO * 0.5).astype(np.uint8))
     assert dark.brighter == pytest.approx(-0.5 * cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY).mean(), rel=0.05)

@@ -47,6 +47,16 @@ def test_copies_agree(name: str) -> None:
     assert weakest_correlation(grey(copy), grey(original), np.linalg.inv(about(transform))) > MIN_CORRELATION
 
 
+@pytest.mark.parametrize("turns", [0, 1])
+def test_what_is_stretched_is_a_copy_of_the_whole_or_none(turns: int) -> None:
+    original = picture(1, *SIZE)
+    wide = np.asarray(cv2.resize(original, (640, 360)), np.uint8)
+    copy = np.ascontiguousarray(np.rot90(wide, turns))
+    transform = Orientation(turns, mirrored=False).transform(640, 360) @ scaling(4 / 3, 1)
+    assert weakest_correlation(grey(original), grey(copy), about(transform)) > MIN_CORRELATION
+    assert weakest_correlation(grey(original), grey(copy[:-20, :-20].copy()), about(transform)) == 0
+
+
 def test_brightness_and_contrast_do_not_matter() -> None:
     original = picture(1, *SIZE)
     assert weakest_correlation(grey(original), grey((original // 2 + 20).astype(np.uint8)), about(np.eye(3))) > 0.95

@@ -38,6 +38,7 @@ class PictureDifference:
         scale: pixels of the second photo per pixel of the first, of what both show.
         turned: degrees, clockwise, in (-180, 180], after mirroring.
         mirrored: it is mirrored.
+        stretch: how many times more it was scaled in one direction than across it, 1 or more.
         first_share, second_share: how much of each lies within the other, 0 to 1.
         first_framed, second_framed: what it has beyond the other is plain: a frame.
         brighter: by how many grey levels of 255 the second is brighter in the mean.
@@ -50,6 +51,7 @@ class PictureDifference:
     scale: float
     turned: float
     mirrored: bool
+    stretch: float
     first_share: float
     second_share: float
     first_framed: bool
@@ -84,12 +86,13 @@ def difference_of(a: Picture, b: Picture, transform: Transform) -> PictureDiffer
     if not inside.any():
         return None
     linear = np.linalg.inv(b.to_pixels) @ canvas.to_b @ np.linalg.inv(canvas.to_a) @ a.to_pixels
-    scale, turned, mirrored = _shape(linear)
+    scale, turned, mirrored, stretch = _shape(linear)
     first, second = (_outside(one, to_one, seen_a & seen_b) for one, to_one in ((a, canvas.to_a), (b, canvas.to_b)))
     return PictureDifference(
         scale=scale,
         turned=turned,
         mirrored=mirrored,
+        stretch=stretch,
         first_share=1 - float(first.mean()),
         second_share=1 - float(second.mean()),
         first_framed=_is_plain(a, first),
@@ -103,14 +106,15 @@ def difference_of(a: Picture, b: Picture, transform: Transform) -> PictureDiffer
     )
 
 
-def _shape(linear: NDArray[np.float64]) -> tuple[float, float, bool]:
-    """Return scale, turn and mirroring of a map."""
+def _shape(linear: NDArray[np.float64]) -> tuple[float, float, bool, float]:
+    """Return scale, turn, mirroring and stretch of a map."""
     part = linear[:2, :2]
     mirrored = bool(np.linalg.det(part) < 0)
     if mirrored:
         part = part @ np.diag([-1.0, 1.0])
     turned = float(np.degrees(np.arctan2(part[1, 0] - part[0, 1], part[0, 0] + part[1, 1])))
-    return mean_scale(part), turned, mirrored
+    longest, shortest = np.linalg.svd(part)[1]
+    return mean_scale(part), turned, mirrored, float(longest / shortest)
 
 
 def _outside(picture: Picture, to_picture: Transform, seen: Mask) -> Mask:

@@ -33,6 +33,10 @@ MIN_COVERAGE = 0.8
 MAX_STRETCH = 1.02
 """Copies are turned and scaled alike in all directions; a plane seen from another spot is sheared."""
 
+MAX_CORNER_DISTANCE = 0.02
+"""But for copies that were stretched to another shape: these show the whole picture, so that corners lie on corners, up
+to so much of width and height."""
+
 MIN_CONTRAST = 4.0
 """Least standard deviation of a piece in grey levels: plain sky agrees with any plain sky."""
 
@@ -70,10 +74,18 @@ def weakest_correlation(a: Picture, b: Picture, transform: Transform) -> float:
 
 
 def _has_copy_shape(b_to_a: Transform, a: Picture, b: Picture) -> bool:
-    """Say whether a map between two pictures turns, mirrors and scales the photos, and no more."""
+    """Say whether a map between pictures turns, mirrors and scales the photos, or stretches one to all of the other."""
     photos = np.linalg.inv(a.to_pixels) @ b_to_a @ b.to_pixels
     longest, shortest = np.linalg.svd(photos[:2, :2])[1]
-    return bool(longest <= MAX_STRETCH * shortest)
+    return bool(longest <= MAX_STRETCH * shortest) or _lays_corners_on_corners(photos, a.size, b.size)
+
+
+def _lays_corners_on_corners(b_to_a: Transform, size_a: tuple[int, int], size_b: tuple[int, int]) -> bool:
+    """Say whether a map between photos of these (width, height) brings the corners of one to those of the other."""
+    corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
+    parts = (np.c_[corners * size_b - 0.5, np.ones(4)] @ b_to_a[:2].T + 0.5) / size_a
+    nearest = np.clip(np.round(parts), 0, 1)
+    return bool(np.abs(parts - nearest).max() <= MAX_CORNER_DISTANCE) and len({*map(tuple, nearest.tolist())}) == 4
 
 
 def _weakest_part(a: FloatArray, b: FloatArray, seen: NDArray[np.bool_]) -> float:

@@ -19,7 +19,7 @@ MOVED = "moved.csv"
 
 def movable(kept: KeptPhoto) -> Iterator[tuple[Path, str]]:
     """Yield the files that could go, each with what is said of it; none if a file is no longer as it was compared."""
-    copies = [copy for copy in kept.copies if copy.proved]
+    copies = [copy for copy in kept.copies if copy.could_go]
     changed = [photo.path for photo in (kept.photo, *(copy.photo for copy in copies)) if not _is_as_indexed(photo)]
     if changed:
         note(f"{describe(changed[0])}: changed or gone since it was indexed; its copies stay. Index again")

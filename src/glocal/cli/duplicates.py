@@ -58,7 +58,7 @@ def command(
         note(f"wrote {script}; read it before you run it")
     if move_to:
         note(f"moved {move_files(kept, move_to)} files to {move_to}; the list is moved.csv in it")
-    could_go = sum(copy.proved for one in kept for copy in one.copies)
+    could_go = sum(copy.could_go for one in kept for copy in one.copies)
     note(f"{len(groups)} groups of the same picture, {could_go} photos could go")
 
 
@@ -72,7 +72,11 @@ def _lines(kept: Sequence[KeptPhoto]) -> Iterator[str]:
 
 def _said(copy: Copy) -> str:
     said = ", ".join(copy.differs) or "the same bytes"
-    return said if copy.proved else f"{said}; stays: it is like the first one only by way of others"
+    if copy.could_go:
+        return said
+    if copy.is_stretched:
+        return f"{said}; stays: nobody knows which of the two was stretched"
+    return f"{said}; stays: it is like the first one only by way of others"
 
 
 def _fields(group: DuplicateGroup, kept: KeptPhoto) -> dict[str, object]:
@@ -86,7 +90,7 @@ def _fields(group: DuplicateGroup, kept: KeptPhoto) -> dict[str, object]:
         for p in group.pairs
     ]
     copies = [
-        {"path": str(copy.photo.path), "differs": list(copy.differs), "could_go": copy.proved} for copy in kept.copies
+        {"path": str(copy.photo.path), "differs": list(copy.differs), "could_go": copy.could_go} for copy in kept.copies
     ]
     paths = [str(photo.path) for photo in group.photos]
     return {"paths": paths, "keep": str(kept.photo.path), "copies": copies, "pairs": pairs}

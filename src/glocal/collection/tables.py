@@ -187,7 +187,7 @@ def _copy_rows(groups: Iterable[DuplicateGroup]) -> Iterator[tuple[int, int, str
         kept = group.keep()
         yield kept.photo.id, kept.photo.id, "", 0
         for copy in kept.copies:
-            yield copy.photo.id, kept.photo.id, ", ".join(copy.differs), int(copy.proved)
+            yield copy.photo.id, kept.photo.id, ", ".join(copy.differs), int(copy.could_go)
 
 
 def _value(value: Any) -> Any:

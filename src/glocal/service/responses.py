@@ -255,7 +255,7 @@ class DuplicateCopyAnswer(Answer):
 
     photo: int
     differs: list[str] = Field(description="In what it differs from the best one.", examples=[["cropped by 12 %"]])
-    could_go: bool = Field(description="Whether it was compared with the best one itself, and shows the same picture.")
+    could_go: bool = Field(description="Whether, compared with the best one, it shows its picture, not stretched.")
 
 
 class DuplicateGroupAnswer(Answer):

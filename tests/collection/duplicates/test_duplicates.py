@@ -49,6 +49,19 @@ def test_every_kind_of_copy_is_found_and_nothing_else(empty: Collection, tmp_pat
     assert names(empty.duplicates(turned=False))[-1] == ["1 same bytes.png", "1.png"]
 
 
+def test_a_stretched_copy_is_found_and_stays(empty: Collection, tmp_path: Path) -> None:
+    """Either may be the picture as it was taken."""
+    original = picture(0, *SIZE)
+    save(tmp_path / "a.png", original)
+    save(tmp_path / "b.png", np.asarray(cv2.resize(original, (round(SIZE[0] * 1.2), SIZE[1])), np.uint8))
+    empty.add([tmp_path / "a.png", tmp_path / "b.png"])
+    (group,) = empty.duplicates(turned=False)
+    (copy,) = group.keep().copies
+    assert copy.proved
+    assert "stretched" in copy.differs
+    assert not copy.could_go
+
+
 def test_the_proof_says_where_one_lies_in_the_other(empty: Collection, tmp_path: Path) -> None:
     original = picture(0, *SIZE)
     save(tmp_path / "a.png", original)

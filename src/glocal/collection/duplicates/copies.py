@@ -21,7 +21,7 @@ from glocal.agreement import (
 )
 from glocal.collection.catalog import PhotoRecord
 from glocal.collection.duplicates.copy_quality import best_of, resolution_steps
-from glocal.collection.duplicates.difference_words import words_of
+from glocal.collection.duplicates.difference_words import is_stretched_beside, words_of
 from glocal.collection.duplicates.picture_comparer import PairProof
 from glocal.errors import PhotoError
 
@@ -50,13 +50,23 @@ class Copy:
         photo: the copy.
         differs: in what it differs from the one kept, in words; empty if in nothing.
         difference: of its pixels; None for the same bytes, or where a file cannot be read.
-        proved: compared with the one kept itself, it shows the same picture: it could go.
+        proved: compared with the one kept itself, it shows the same picture.
     """
 
     photo: PhotoRecord
     differs: tuple[str, ...]
     difference: PictureDifference | None
     proved: bool
+
+    @property
+    def is_stretched(self) -> bool:
+        """Whether it or the one kept was stretched: nobody knows which."""
+        return self.difference is not None and is_stretched_beside(self.difference)
+
+    @property
+    def could_go(self) -> bool:
+        """Whether nothing is lost without it."""
+        return self.proved and not self.is_stretched
 
 
 @dataclass(frozen=True, eq=False)

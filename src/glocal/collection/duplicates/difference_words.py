@@ -11,6 +11,7 @@ from glocal.images import describe
 # Looked up in copies of two photos that were cut, framed, turned, toned, marked, shrunk and saved again.
 _PART = 0.94
 _TURN = 1.5
+_STRETCH = 1.02
 _BRIGHTER = 8.0
 _CONTRASTS = (0.85, 1.18)
 _COLOURS = 7.0
@@ -39,6 +40,11 @@ def is_turned_beside(difference: PictureDifference) -> bool:
     return difference.mirrored or abs(difference.turned) > _TURN
 
 
+def is_stretched_beside(difference: PictureDifference) -> bool:
+    """Say whether one of two copies was stretched: nobody knows which."""
+    return difference.stretch > _STRETCH
+
+
 def _of_files(kept: PhotoRecord, copy: PhotoRecord) -> Iterator[str]:
     if (kept.width, kept.height) != (copy.width, copy.height):
         yield f"{copy.width} x {copy.height} instead of {kept.width} x {kept.height} pixels"
@@ -57,6 +63,8 @@ def _of_pixels(one: PictureDifference) -> Iterator[str]:
         yield "mirrored"
     if abs(one.turned) > _TURN:
         yield f"turned by {abs(one.turned):.0f} degrees"
+    if is_stretched_beside(one):
+        yield "stretched"
     if abs(one.brighter) > _BRIGHTER:
         yield "brighter" if one.brighter > 0 else "darker"
     if not _CONTRASTS[0] <= one.contrast <= _CONTRASTS[1]:

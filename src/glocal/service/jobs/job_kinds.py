@@ -81,7 +81,7 @@ def _duplicates(served: ServedCollection, on_progress: OnProgress) -> Mapping[st
         ]
         kept = group.keep()
         copies = [
-            {"photo": copy.photo.id, "differs": list(copy.differs), "could_go": copy.proved} for copy in kept.copies
+            {"photo": copy.photo.id, "differs": list(copy.differs), "could_go": copy.could_go} for copy in kept.copies
         ]
         photos = [photo.id for photo in group.photos]
         groups.append({"photos": photos, "pairs": pairs, "kept": kept.photo.id, "copies": copies})
