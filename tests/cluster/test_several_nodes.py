@@ -43,12 +43,12 @@ class Sides:
     Attributes:
         one: a collection of all photos, open.
         root: the same photos in shards, written by nodes one of which was killed.
-        lost: the processes of that node that took part.
+        killed: that node, which took part.
     """
 
     one: Collection
     root: Path
-    lost: list[int]
+    killed: int
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +69,16 @@ def sides(tmp_path_factory: pytest.TempPathFactory, nodes: RayNodes) -> Iterator
     with subprocess.Popen(run, env=nodes.environment, stderr=subprocess.PIPE, text=True) as process:
         try:
             becomes(lambda: process.poll() is not None or photos_so_far(root) > 0, True, LIMIT_SECONDS)
-            lost = named(nodes.raylets[0], "ray::ExtractorActor")
-            nodes.kill(0)
+            extracting = [node for node in range(NODES) if named(nodes.raylets[node], "ray::ExtractorActor")]
+            assert extracting, "over before a node could be killed"
+            nodes.kill(extracting[0])
             _, said = process.communicate(timeout=LIMIT_SECONDS)
         finally:
             process.kill()
     assert process.returncode == 0, said
     with Collection.create(folder / "one", load_model()) as one:
         one.add(photos)
-        yield Sides(one, root, lost)
+        yield Sides(one, root, extracting[0])
 
 
 def write_variants(photo: Path, folder: Path) -> None:
@@ -94,7 +95,6 @@ def write_variants(photo: Path, folder: Path) -> None:
 
 
 def test_a_node_that_dies_while_photos_are_indexed_loses_and_doubles_nothing(sides: Sides) -> None:
-    assert sides.lost
     layout, expected = Layout.read(sides.root), list(sides.one.photos())
     assert len(expected) > 100
     with Cluster.open(sides.root) as cluster:
@@ -119,15 +119,16 @@ def test_a_node_that_dies_while_photos_are_searched_is_named_by_its_shards_and_r
 
         for query, wanted in expected.items():
             assert_same(search(query), wanted)
-        down = {number for number in range(SHARDS) if searchers(nodes.raylets[1], number)}
+        dying, staying = (node for node in range(NODES) if node != sides.killed)
+        down = {number for number in range(SHARDS) if searchers(nodes.raylets[dying], number)}
         assert 0 < len(down) < SHARDS
-        nodes.kill(1)
+        nodes.kill(dying)
         query, wanted = next(iter(expected.items()))
         assert_without_missing(search(query), wanted, Layout.read(sides.root), down)
         becomes(lambda: search(query).missing_shards, (), LIMIT_SECONDS)
         for query, wanted in expected.items():
             assert_same(search(query), wanted)
-        assert all(searchers(nodes.raylets[2], number) for number in down)
+        assert all(searchers(nodes.raylets[staying], number) for number in down)
 
 
 @pytest.mark.parametrize(
