@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -167,3 +168,30 @@ def test_watching_without_its_package_says_which(glocal, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     ended = glocal("index", EXAMPLES / "triple_skull", "-c", tmp_path / "c", "--watch")
     assert (ended.code, "pip install 'glocal[watch]'" in ended.err) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_drops_is_heard_a_second_later(tmp_path: Path) -> None:
+    """Python drops what a finaliser raises."""
+    pytest.importorskip("watchfiles")
+    save_photo(tmp_path / "1.png", 1)
+    collection = Collection.create(tmp_path / "collection", ToyModel())
+
+    class Interrupted:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def index() -> AddReport:
+        report = collection.add([tmp_path / "1.png"])
+        Interrupted()
+        return report
+
+    before, gave_up = signal.getsignal(signal.SIGINT), threading.Event()
+    limit = threading.Timer(SECONDS, lambda: (gave_up.set(), os.kill(os.getpid(), signal.SIGINT)))
+    limit.start()
+    with pytest.raises(KeyboardInterrupt):
+        keep_current(collection, [tmp_path], index, lambda *_: None)
+    limit.cancel()
+    assert not gave_up.is_set()
+    assert signal.getsignal(signal.SIGINT) is before

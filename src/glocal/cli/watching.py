@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +41,35 @@ def keep_current(
         GlocalError: folders cannot be watched.
         KeyboardInterrupt: Ctrl-C; all that was indexed is saved first.
     """
+    with _interrupts() as interrupted:
+        for _ in _runs(opened, folders, index, on_news):
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Remember Ctrl-C: Python drops what it raises while an object is deleted, or while C calls back."""
+    came = threading.Event()
+
+    def handle(*_: object) -> None:
+        came.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _runs(
+    opened: Collection,
+    folders: list[Path],
+    index: Callable[[], AddReport],
+    on_news: Callable[[AddReport, int], None],
+) -> Iterator[None]:
+    """Do what `keep_current` does, and yield about once a second."""
     changes = watch_folders(folders, opened.directory)
     next(changes)
     before = index()
@@ -46,6 +78,7 @@ def keep_current(
     changed: set[Path] = set()
     not_before = 0.0
     for more in changes:
+        yield
         changed |= more
         began = time.monotonic()
         if not changed or began < not_before:
