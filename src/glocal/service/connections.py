@@ -14,7 +14,7 @@ MOST_CONNECTIONS = 1000
 HEADER_SECONDS = 10.0
 """From a connection's beginning, or the first byte of its next request, to the end of the request's header."""
 
-LINGER_SECONDS = 2.0
+LINGER_SECONDS = 10.0
 """How long what a client still sends is read, and thrown away, after it was answered and before its connection ends."""
 
 
