@@ -22,13 +22,9 @@ from PIL import Image
 
 from benchmarks.photos import EXAMPLES, photos_below
 from glocal.cluster import Cluster, Layout, serve_shards, shards_of
-from glocal.cluster.ray_environment import ADDRESS, FOR_SEARCHES, ray_environment
+from glocal.cluster.ray_environment import ADDRESS, ALONE, FOR_SEARCHES, LOOPBACK, ray_environment
 from glocal.collection import Collection, Ranking
 from glocal.extraction import load_model
-
-LOOPBACK = "127.0.0.1"
-ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""The cluster that is joined is of this machine, where nothing may listen beyond loopback."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

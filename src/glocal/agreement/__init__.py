@@ -5,10 +5,11 @@ from glocal.agreement.difference import PictureDifference, difference_of
 from glocal.agreement.keypoint_match import MOST_TIMES_CHANCE, KeypointMatch, SeenQuery, match_keypoints
 from glocal.agreement.keypoints import keypoints_of
 from glocal.agreement.picture import DECODED_SIDE, Picture, mean_scale, picture_if_there, read_picture, scaling
-from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
+from glocal.agreement.same_picture import MAX_STRETCH, MIN_CORRELATION, weakest_correlation
 
 __all__ = [
     "DECODED_SIDE",
+    "MAX_STRETCH",
     "MIN_CORRELATION",
     "MOST_TIMES_CHANCE",
     "AgreeingArea",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glocal.agreement.canvas import canvas_over, sample
 from glocal.agreement.changes import toned
-from glocal.agreement.picture import Picture, Transform, mean_scale
+from glocal.agreement.picture import Picture, Transform, mean_scale, stretch_of
 from glocal.agreement.refining import refined
 from glocal.arrays import FloatArray, Mask
 
@@ -86,13 +86,13 @@ def difference_of(a: Picture, b: Picture, transform: Transform) -> PictureDiffer
     if not inside.any():
         return None
     linear = np.linalg.inv(b.to_pixels) @ canvas.to_b @ np.linalg.inv(canvas.to_a) @ a.to_pixels
-    scale, turned, mirrored, stretch = _shape(linear)
+    scale, turned, mirrored = _shape(linear)
     first, second = (_outside(one, to_one, seen_a & seen_b) for one, to_one in ((a, canvas.to_a), (b, canvas.to_b)))
     return PictureDifference(
         scale=scale,
         turned=turned,
         mirrored=mirrored,
-        stretch=stretch,
+        stretch=stretch_of(linear),
         first_share=1 - float(first.mean()),
         second_share=1 - float(second.mean()),
         first_framed=_is_plain(a, first),
@@ -106,15 +106,14 @@ def difference_of(a: Picture, b: Picture, transform: Transform) -> PictureDiffer
     )
 
 
-def _shape(linear: NDArray[np.float64]) -> tuple[float, float, bool, float]:
-    """Return scale, turn, mirroring and stretch of a map."""
+def _shape(linear: NDArray[np.float64]) -> tuple[float, float, bool]:
+    """Return scale, turn and mirroring of a map."""
     part = linear[:2, :2]
     mirrored = bool(np.linalg.det(part) < 0)
     if mirrored:
         part = part @ np.diag([-1.0, 1.0])
     turned = float(np.degrees(np.arctan2(part[1, 0] - part[0, 1], part[0, 0] + part[1, 1])))
-    longest, shortest = np.linalg.svd(part)[1]
-    return mean_scale(part), turned, mirrored, float(longest / shortest)
+    return mean_scale(part), turned, mirrored
 
 
 def _outside(picture: Picture, to_picture: Transform, seen: Mask) -> Mask:

@@ -101,6 +101,12 @@ def scaling(x: float, y: float) -> Transform:
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]], np.float64)
 
 
+def stretch_of(transform: Transform) -> float:
+    """Return how many times more a map scales in one direction than across it, 1 or more."""
+    longest, shortest = np.linalg.svd(transform[:2, :2])[1]
+    return float(longest / max(shortest, 1e-12))
+
+
 def mean_scale(transform: Transform) -> float:
     """Return how much larger a map [2 or 3, 2 or 3] makes pictures, as the square root of the change of areas."""
     return float(np.sqrt(abs(np.linalg.det(transform[:2, :2]))))

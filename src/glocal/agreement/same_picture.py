@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glocal.agreement.canvas import canvas_over, sample
 from glocal.agreement.changes import shows_changes
-from glocal.agreement.picture import Picture, Transform
+from glocal.agreement.picture import Picture, Transform, stretch_of
 from glocal.agreement.refining import refined
 from glocal.arrays import FloatArray
 
@@ -76,8 +76,7 @@ def weakest_correlation(a: Picture, b: Picture, transform: Transform) -> float:
 def _has_copy_shape(b_to_a: Transform, a: Picture, b: Picture) -> bool:
     """Say whether a map between pictures turns, mirrors and scales the photos, or stretches one to all of the other."""
     photos = np.linalg.inv(a.to_pixels) @ b_to_a @ b.to_pixels
-    longest, shortest = np.linalg.svd(photos[:2, :2])[1]
-    return bool(longest <= MAX_STRETCH * shortest) or _lays_corners_on_corners(photos, a.size, b.size)
+    return stretch_of(photos) <= MAX_STRETCH or _lays_corners_on_corners(photos, a.size, b.size)
 
 
 def _lays_corners_on_corners(b_to_a: Transform, size_a: tuple[int, int], size_b: tuple[int, int]) -> bool:

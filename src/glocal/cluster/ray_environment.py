@@ -11,7 +11,7 @@ ADDRESS = "RAY_ADDRESS"
 
 LOOPBACK = "127.0.0.1"
 
-_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """On every system: listen on loopback only."""
 
 _VARIABLES = {
@@ -30,7 +30,7 @@ def ray_environment(more: Mapping[str, str]) -> Iterator[None]:
     """Set it, and more variables, until this is left."""
     before = dict(os.environ)
     host, _, _ = (before.get(ADDRESS) or LOOPBACK).partition(":")
-    os.environ.update({**(_ALONE if host in (LOOPBACK, "localhost") else {}), **_VARIABLES, **more})
+    os.environ.update({**(ALONE if host in (LOOPBACK, "localhost") else {}), **_VARIABLES, **more})
     try:
         yield
     finally:

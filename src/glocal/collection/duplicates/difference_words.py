@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glocal.agreement import PictureDifference
+from glocal.agreement import MAX_STRETCH, PictureDifference
 from glocal.collection.catalog import PhotoRecord
 from glocal.images import describe
 
 # Looked up in copies of two photos that were cut, framed, turned, toned, marked, shrunk and saved again.
 _PART = 0.94
 _TURN = 1.5
-_STRETCH = 1.02
 _BRIGHTER = 8.0
 _CONTRASTS = (0.85, 1.18)
 _COLOURS = 7.0
@@ -42,7 +41,7 @@ def is_turned_beside(difference: PictureDifference) -> bool:
 
 def is_stretched_beside(difference: PictureDifference) -> bool:
     """Say whether one of two copies was stretched: nobody knows which."""
-    return difference.stretch > _STRETCH
+    return difference.stretch > MAX_STRETCH
 
 
 def _of_files(kept: PhotoRecord, copy: PhotoRecord) -> Iterator[str]:

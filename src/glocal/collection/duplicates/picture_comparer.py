@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement import MIN_CORRELATION, Picture, read_picture, scaling, weakest_correlation
-from glocal.errors import PhotoError
+from glocal.agreement import MIN_CORRELATION, picture_if_there, scaling, weakest_correlation
 from glocal.features import CompactFeatures
 from glocal.images import read_photo, shrink
 from glocal.matching import match_many
@@ -62,7 +61,7 @@ class PictureComparer:
     """Compares photos by their pixels, and remembers those it read last."""
 
     def __init__(self) -> None:
-        self._read = lru_cache(CACHED_PICTURES)(_read)
+        self._read = lru_cache(CACHED_PICTURES)(picture_if_there)
 
     def compare(self, view: View, others: Mapping[Path, CompactFeatures]) -> dict[Path, PairProof]:
         """Return the proofs for those photos that show the same picture as the view.
@@ -94,10 +93,3 @@ def turned_pictures(path: Path, size: tuple[int, int]) -> Iterator[tuple[NDArray
     to_small = scaling(width / size[0], height / size[1])
     for orientation in COMPARED:
         yield orientation.transform(width, height) @ to_small, orientation.apply(small)
-
-
-def _read(path: Path) -> Picture | None:
-    try:
-        return read_picture(path)
-    except PhotoError:
-        return None
