@@ -114,6 +114,36 @@ def test_paler_colours_are_those_of_another_camera() -> None:
     assert found.colour_difference < 2
 
 
+TURNED_AND_LARGER = np.array([[0, -1.25, 600], [1.25, 0, 0], [0, 0, 1.0]])
+
+
+def test_of_the_photo_only_what_the_region_shows_agrees() -> None:
+    """Each cell's centre is mapped back by hand: (x, y) of the photo was at (0.8 y, 480 - 0.8 x) of the query."""
+    pixels = photo(KAYAK)
+    turned = np.rot90(np.asarray(Image.fromarray(pixels).resize((800, 600))), -1)
+    left, top, width, height = region = (256.0, 240.0, 352.0, 216.0)
+    whole, part = (area(pixels, turned, TURNED_AND_LARGER, asked) for asked in (None, region))
+    rows, columns = whole.photo_mask.shape
+    for row, column in np.ndindex(rows, columns):
+        x, y = 0.8 * (row + 0.5) * 800 / rows, 480 - 0.8 * (column + 0.5) * 600 / columns
+        is_asked = left <= x <= left + width and top <= y <= top + height
+        assert part.photo_mask[row, column] == (is_asked and whole.photo_mask[row, column])
+    assert part.photo_share == pytest.approx(part.photo_mask.mean())
+    assert 0.15 < part.photo_share < 0.26 < 0.7 < whole.photo_share  # the region is a quarter of the query
+
+
+def test_a_region_that_the_photo_does_not_show_agrees_nowhere_in_it() -> None:
+    right_half = np.array([[1.0, 0, -320], [0, 1, 0], [0, 0, 1]])
+    seen, unseen = (area(photo(KAYAK), photo(KAYAK)[:, 320:], right_half, (x, 350, 8, 8)) for x in (500.0, 90.0))
+    assert seen.photo_mask.sum() == 1
+    assert not unseen.photo_mask.any()
+
+
+@pytest.mark.parametrize("region", [(639, 200, 2, 2), (-1, -1, 2, 2), (300, 479, 2, 2)])
+def test_a_region_at_the_edge_is_one_cell(region: Region) -> None:
+    assert area(photo(KAYAK), photo(KAYAK), region=region).query_share in (0, 1)
+
+
 def test_a_region_smaller_than_a_cell_is_one_cell() -> None:
     assert area(photo(KAYAK), photo(KAYAK), region=(300, 200, 2, 2)).query_share in (0, 1)
 

@@ -126,6 +126,33 @@ def test_aligned_pictures_lie_on_each_other_and_blink(page: sync_api.Page, kayak
     wait_for_pictures(page, ".heat img")
 
 
+def test_of_a_box_the_proof_shows_nothing_around_it(page: sync_api.Page, kayak: bytes) -> None:
+    search(page, kayak)
+    itself = page.locator(".card.proved").first.get_attribute("data-photo")
+    page.goto(f"{page.url}&region=160,240,320,120&open={itself}")
+    wait_for_pictures(page, ".lines svg image")
+    lit = pixels(page, ".lines svg").convert("L")
+    page.get_by_label("Darken what does not agree").fill("100")
+    dark = pixels(page, ".lines svg").convert("L")
+    right = (lit.width // 2, 0, lit.width, lit.height)
+    both = zip(lit.crop(right).getdata(), dark.crop(right).getdata(), strict=True)
+    darkened = [after < before / 2 for before, after in both if before > 40]
+    assert sum(darkened) / len(darkened) > 0.8  # the box is an eighth of it
+    page.get_by_role("tab", name="Aligned").click()
+    wait_for_pictures(page, ".stack img")
+    page.evaluate("document.querySelector('.stack > img').style.opacity = 0")
+    page.get_by_label("Uncover your photo").fill("100")
+    page.evaluate("document.querySelectorAll('.edge, .side').forEach((one) => one.remove())")
+    page.evaluate("document.querySelector('.stack').style.borderRadius = 0")
+    alone = pixels(page, ".stack").convert("L").resize((64, 48))
+    ground = alone.getpixel((2, 2))
+    drawn = [place for place in range(64 * 48) if abs(alone.getdata()[place] - ground) > 20]
+    assert min(place % 64 for place in drawn) == pytest.approx(16, abs=2)
+    assert max(place % 64 for place in drawn) == pytest.approx(47, abs=2)
+    assert min(drawn) // 64 == pytest.approx(24, abs=2)
+    assert max(drawn) // 64 == pytest.approx(35, abs=2)
+
+
 def test_a_link_restores_search_box_and_proof(page: sync_api.Page, kayak: bytes, browser: sync_api.Browser) -> None:
     search(page, kayak)
     view = re.search(r"view=([\w:]+)", page.url)[1]  # type: ignore[index]

@@ -11,7 +11,7 @@ from glocal.agreement.canvas import canvas_over, sample
 from glocal.agreement.cells import STRIDE, cells_of, find_cells, window_mean
 from glocal.agreement.colours import cell_colours, colours_off, light_apart
 from glocal.agreement.picture import Picture, Transform
-from glocal.agreement.thing import asked_cells, grid_of, weights_of_thing
+from glocal.agreement.thing import asked_cells, asked_cells_of_photo, grid_of, weights_of_thing
 from glocal.arrays import FloatArray, Mask
 from glocal.features import Region
 
@@ -73,9 +73,9 @@ class AgreeingArea:
 
     Attributes:
         query_mask: [R, C], a grid of equal cells over the query, 32 along its longer side: where it agrees.
-        photo_mask: [R', C'], the same over the photo.
+        photo_mask: [R', C'], the same over the photo. With a region, both say so only of what it shows.
         query_share: the part of the query, or of its region, that agrees, 0 to 1.
-        photo_share: the part of the photo, 0 to 1.
+        photo_share: the part of the photo that agrees with that, 0 to 1.
         thing_share: the part of the thing asked for (the region, or the middle of the query) that agrees, of what
             both photos show of it and is not plain, 0 to 1; None if that is nothing.
         colour_difference: how far the colours of that are from the photo's, in the a-b plane of CIE L*a*b*, once a tint
@@ -178,6 +178,7 @@ def agreeing_area(query: Picture, photo: Picture, transform: Transform, region: 
     off = colours_off(*cell_colours(query, photo, canvas, cells.shift), alike)
     agrees = alike & (off < _MOST_OFF)
     query_mask, photo_mask = _mask(query, canvas.to_a, agrees), _mask(photo, canvas.to_b, agrees)
+    photo_mask &= asked_cells_of_photo(photo, region, transform)
     asked = asked_cells(query, region)
     weights = structured * weights_of_thing(query, canvas, agrees.shape, region)
     total, coloured = float(weights.sum()), query.has_colours and photo.has_colours

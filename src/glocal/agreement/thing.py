@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,15 +28,48 @@ def grid_of(picture: Picture) -> tuple[int, int]:
 
 def asked_cells(query: Picture, region: Region | None) -> Mask:
     """Return the cells of the query's mask that are asked for: all, or those with their centre in the region."""
-    rows, columns = grid_of(query)
+    asked = _cells_showing(query, region, np.eye(3))
+    if region is not None and not asked.any():  # a region smaller than a cell
+        row, column = _cell_of_middle(query, region, np.eye(3))
+        asked[min(max(row, 0), len(asked) - 1), min(max(column, 0), asked.shape[1] - 1)] = True
+    return asked
+
+
+def asked_cells_of_photo(photo: Picture, region: Region | None, transform: Transform) -> Mask:
+    """Return the cells of a photo's mask that show what is asked for: all, or those with their centre in the region.
+
+    Args:
+        photo: that is compared with the query.
+        region: the part of the query that matters, in pixels of the upright query.
+        transform: [3, 3] affine, pixels of the query to pixels of the photo.
+    """
+    asked = _cells_showing(photo, region, transform)
+    if region is not None and not asked.any():  # smaller than a cell, or outside
+        row, column = _cell_of_middle(photo, region, transform)
+        if 0 <= row < len(asked) and 0 <= column < asked.shape[1]:
+            asked[row, column] = True
+    return asked
+
+
+def _cells_showing(picture: Picture, region: Region | None, transform: Transform) -> Mask:
+    """Return the cells of a picture's mask whose centre lies in a region that the transform maps to its pixels."""
+    rows, columns = grid_of(picture)
     if region is None:
         return np.ones((rows, columns), np.bool_)
     left, top, width, height = region
-    x, y = (np.arange(columns) + 0.5) * query.size[0] / columns, (np.arange(rows) + 0.5) * query.size[1] / rows
-    asked = ((y >= top) & (y <= top + height))[:, None] & ((x >= left) & (x <= left + width))[None]
-    if not asked.any():  # a region smaller than a cell
-        asked[np.abs(y - top - height / 2).argmin(), np.abs(x - left - width / 2).argmin()] = True
-    return asked
+    centres = (np.arange(columns) + 0.5) * picture.size[0] / columns, (np.arange(rows) + 0.5) * picture.size[1] / rows
+    to_query = np.linalg.inv(transform)
+    places = np.stack(np.meshgrid(*centres), axis=-1) @ to_query[:2, :2].T + to_query[:2, 2]
+    x, y = places[..., 0], places[..., 1]
+    return np.asarray((x >= left) & (x <= left + width) & (y >= top) & (y <= top + height))
+
+
+def _cell_of_middle(picture: Picture, region: Region, transform: Transform) -> tuple[int, int]:
+    """Return the (row, column) of the cell that shows the middle of a region, perhaps outside the picture's mask."""
+    rows, columns = grid_of(picture)
+    left, top, width, height = region
+    x, y = transform[:2, :2] @ (left + width / 2, top + height / 2) + transform[:2, 2]
+    return math.floor(y * rows / picture.size[1]), math.floor(x * columns / picture.size[0])
 
 
 def weights_of_thing(

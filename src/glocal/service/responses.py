@@ -46,7 +46,7 @@ class AgreementAnswer(Answer):
     """How much of two photos agrees, pixel by pixel, once one is laid over the other."""
 
     query_share: float = Field(description="Of the query, or of its region, 0 to 1.", examples=[0.42])
-    photo_share: float = Field(description="Of the photo, 0 to 1.", examples=[0.37])
+    photo_share: float = Field(description="Of the photo, that agrees with this, 0 to 1.", examples=[0.37])
 
 
 class HitAnswer(Answer):
@@ -121,8 +121,8 @@ class ProofAnswer(Answer):
     by_keypoints: bool = Field(description="As of a hit.", examples=[False])
     agreement: AgreementAnswer | None = Field(description="As of a hit.")
     query_mask: list[str] | None = Field(
-        description="Where the query agrees: the rows of a grid of equal cells over it, 1 in each that does; null: as "
-        "`agreement`.",
+        description="Where the query, or its region alone, agrees: the rows of a grid of equal cells over it, 1 in "
+        "each that does; null: as `agreement`.",
         examples=[["00110", "01110"]],
     )
     photo_mask: list[str] | None = Field(description="The same over the photo.", examples=[["01100", "01100"]])

@@ -1,18 +1,19 @@
 import { pictureOf } from "./api.js";
 import { h, isStill } from "./dom.js";
-import { cssMatrix } from "./geometry.js";
+import { boxOf, cssMatrix } from "./geometry.js";
 
 const BLINK_MS = 700;
 
 /**
- * The query laid over the photo by the transform: a slider uncovers one or the other, or they take turns.
+ * The query, or its box alone, laid over the photo by the transform: a slider uncovers one or the other, or they take turns.
  * @param {any} what
  */
-export function aligned({ place, view, hit, proof }) {
+export function aligned({ place, view, region, hit, proof }) {
   if (!proof.transform) return h("p.empty", {}, "Without geometry in common the two cannot be laid over each other.");
   const [width, height] = proof.photo_size;
   const photo = h("img", { src: pictureOf(place.collection, `photo:${hit.photo.id}`), alt: hit.photo.name, width, height });
   const query = h("img.warped", { src: pictureOf(place.collection, view), alt: "Your photo, laid over it", width: proof.query_size[0], height: proof.query_size[1] });
+  query.style.clipPath = onlyIn(boxOf(region), proof.query_size);
   const cover = h("div.cover", {}, query);
   const edge = h("div.edge", { "aria-hidden": "true" });
   const stack = h("div.stack", {}, photo, cover, edge, side("Yours"), side("Photo"));
@@ -45,6 +46,13 @@ export function aligned({ place, view, hit, proof }) {
   drag(stack, slider, uncover);
   uncover();
   return h("figure.aligned", {}, stack, h("div.controls", {}, slider, button));
+}
+
+/** What cuts a picture off around a box: what lies outside has no say in how the two are laid over each other. */
+function onlyIn(box, [width, height]) {
+  if (!box) return "none";
+  const parts = [box.y / height, 1 - (box.x + box.width) / width, 1 - (box.y + box.height) / height, box.x / width];
+  return `inset(${parts.map((part) => `${(100 * part).toFixed(3)}%`).join(" ")})`;
 }
 
 /** What lies on a side of the edge. */
