@@ -2,7 +2,7 @@ import { ask, askJson, send } from "./api.js";
 import { here } from "./address.js";
 import { h, say } from "./dom.js";
 import { folderPicker } from "./folder-picker.js";
-import { follow, progress, stopButton, timeOf, watchJob } from "./jobs.js";
+import { follow, isOver, progress, stopButton, timeOf, watchJob } from "./jobs.js";
 import { intakeButtons } from "./intake.js";
 import { complain } from "./notice.js";
 import { rights } from "./rights.js";
@@ -16,7 +16,7 @@ let list = null;
 /**
  * The page on which photos are added.
  * @param {HTMLElement} main
- * @param {{roots: string[], max_upload: number, onChange: () => void}} facts
+ * @param {{roots: string[], max_upload: number}} facts
  */
 export async function showAdding(main, facts) {
   document.title = "glocal: add photos";
@@ -28,11 +28,11 @@ export async function showAdding(main, facts) {
   main.replaceChildren(h("div.page", {},
     h("section.drop", {}, h("h1", {}, "Add photos"), h("p", {}, h("span.with-mouse", {}, "Drop photos here. "), "They are copied to the server and can be found as soon as they are indexed."),
       intakeButtons((photos) => addPhotos(photos, facts), { label: "Choose photos" })),
-    facts.roots.length ? folderPicker(facts.roots, (root, folder) => addFolder(root, folder, facts)) : null,
+    facts.roots.length ? folderPicker(facts.roots, addFolder) : null,
     list));
   try {
     const { jobs } = await askJson("/jobs");
-    for (const job of jobs.filter((one) => one.kind === "add").slice(0, 10).reverse()) show(job, facts);
+    for (const job of jobs.filter((one) => one.kind === "add").slice(0, 10).reverse()) show(job);
   } catch (error) {
     complain(error);
   }
@@ -41,7 +41,7 @@ export async function showAdding(main, facts) {
 /**
  * Send photos, some at a time.
  * @param {Blob[]} photos
- * @param {{max_upload: number, onChange: () => void}} facts
+ * @param {{max_upload: number}} facts
  */
 export async function addPhotos(photos, facts) {
   try {
@@ -49,7 +49,7 @@ export async function addPhotos(photos, facts) {
       const body = new FormData();
       for (const photo of batch) body.append("photo", photo, /** @type {File} */ (photo).name ?? "photo.jpg");
       const { job, refused } = await (await ask(`/collections/${here().collection}/photos`, { method: "POST", body })).json();
-      show(job, facts);
+      show(job);
       if (refused.length) complain(new Error(refused.map((one) => `${one.name}: ${one.detail}`).join(" ")));
     }
   } catch (error) {
@@ -71,24 +71,23 @@ function batches(photos, most) {
   return made.filter((batch) => batch.length);
 }
 
-async function addFolder(root, folder, facts) {
+async function addFolder(root, folder) {
   try {
-    show(await send("POST", `/collections/${here().collection}/folders`, { root, folder }), facts);
+    show(await send("POST", `/collections/${here().collection}/folders`, { root, folder }));
   } catch (error) {
     complain(error);
   }
 }
 
-async function show(job, facts) {
+async function show(job) {
   const line = h("li", {}, progress(job));
   list?.prepend(line);
-  const isOver = ["done", "failed", "cancelled"].includes(job.state);
-  if (!isOver) watchJob(job, facts.onChange);
+  if (!isOver(job)) watchJob(job);
   const stop = stopButton(job);
   try {
-    const last = isOver ? job : await follow(job, (now) => line.replaceChildren(progress(now), ...[stop].filter(Boolean)));
+    const last = isOver(job) ? job : await follow(job, (now) => line.replaceChildren(progress(now), ...[stop].filter(Boolean)));
     line.replaceChildren(...told(last));
-    if (!isOver) say(line.textContent ?? "");
+    if (!isOver(job) && line.isConnected) say(line.textContent ?? "");
   } catch (error) {
     line.replaceChildren(h("span", {}, error.message));
   }

@@ -20,6 +20,7 @@ export async function showAlbums(body, place) {
       if (body.isConnected) await showAlbums(body, place);
     } catch (error) {
       complain(error);
+      if (body.isConnected) showAlbums(body, place).catch(complain);
     }
   };
   const answer = await askJson(where);

@@ -1,35 +1,77 @@
-import { ask, askJson, send } from "./api.js";
+import { askJson, send } from "./api.js";
+import { changed } from "./changes.js";
 import { byId, h } from "./dom.js";
-import { eventsOf } from "./events.js";
 import { complain } from "./notice.js";
 import { rights } from "./rights.js";
 
-/** @type {Set<string>} */
-const followed = new Set();
+const LOOK_MS = 700;
+const OVER = ["done", "failed", "cancelled"];
 
 /**
- * Follow a job to its end.
+ * Who follows which job. All of them share one look at the jobs: a browser holds six connections to a server, of all
+ * its windows together, and one that waits for each job would leave none for the photos.
+ * @type {Map<string, {onProgress: (job: any) => void, resolve: (job: any) => void, reject: (error: Error) => void}[]>}
+ */
+const followers = new Map();
+let isLooking = false;
+
+/** @type {Set<string>} */
+const watched = new Set();
+
+/**
+ * Follow a job to its end, also while the server is away for a moment.
  * @param {any} job
  * @param {(job: any) => void} onProgress
  * @returns {Promise<any>} the job when it is over
  */
-export async function follow(job, onProgress) {
-  const response = await ask(`/jobs/${job.id}/events`);
-  let last = job;
-  for await (const { data } of eventsOf(response)) onProgress((last = data));
-  return last;
+export function follow(job, onProgress) {
+  return new Promise((resolve, reject) => {
+    followers.set(job.id, [...(followers.get(job.id) ?? []), { onProgress, resolve, reject }]);
+    if (!isLooking) lookAgainAndAgain();
+  });
 }
 
-/** Show in the page's bar what is going on, and call back when it is over. @param {() => void} onOver */
-export async function watchJobs(onOver) {
+async function lookAgainAndAgain() {
+  isLooking = true;
+  while (followers.size) {
+    const latest = await askJson("/jobs").then(({ jobs }) => jobs, () => null);
+    for (const id of latest ? [...followers.keys()] : []) {
+      try {
+        tell(id, latest.find((job) => job.id === id) ?? await askJson(`/jobs/${id}`));
+      } catch (error) {
+        if (error.status === 404) leave(id).forEach(({ reject }) => reject(error));
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  isLooking = false;
+}
+
+function tell(id, job) {
+  if (isOver(job)) leave(id).forEach(({ resolve }) => resolve(job));
+  else for (const { onProgress } of followers.get(id)) onProgress(job);
+}
+
+/** Those who followed a job, and do no more. */
+function leave(id) {
+  const those = followers.get(id);
+  followers.delete(id);
+  return those;
+}
+
+/** @param {any} job */
+export const isOver = (job) => OVER.includes(job.state);
+
+/** Show in the page's bar what is going on. */
+export async function watchJobs() {
   const { jobs } = await askJson("/jobs");
-  for (const job of jobs.filter((one) => ["queued", "running"].includes(one.state))) watchJob(job, onOver);
+  for (const job of jobs.filter((one) => !isOver(one))) watchJob(job);
 }
 
-/** @param {any} job @param {() => void} onOver */
-export async function watchJob(job, onOver) {
-  if (followed.has(job.id)) return;
-  followed.add(job.id);
+/** @param {any} job */
+export async function watchJob(job) {
+  if (watched.has(job.id)) return;
+  watched.add(job.id);
   const line = h("div.job", {});
   byId("activity").append(line);
   byId("activity").hidden = false;
@@ -38,10 +80,10 @@ export async function watchJob(job, onOver) {
   } catch {
     // The page of the job tells more; here it is only a hint.
   }
-  followed.delete(job.id);
+  watched.delete(job.id);
   line.remove();
   byId("activity").hidden = !byId("activity").children.length;
-  onOver();
+  changed();
 }
 
 /** A job in one line: what it does, how far it is, since when. @param {any} job */
@@ -77,5 +119,15 @@ export function timeOf(seconds) {
 /** A button that stops a job; none for readers who may not. @param {any} job */
 export function stopButton(job) {
   if (!rights.change) return null;
-  return h("button", { type: "button", onclick: () => send("DELETE", `/jobs/${job.id}`).catch(complain) }, "Stop");
+  const stop = () => {
+    button.disabled = true;
+    button.textContent = "Stopping…"; // after the photo it is at
+    send("DELETE", `/jobs/${job.id}`).catch((error) => {
+      button.disabled = false;
+      button.textContent = "Stop";
+      complain(error);
+    });
+  };
+  const button = /** @type {HTMLButtonElement} */ (h("button", { type: "button", onclick: stop }, "Stop"));
+  return button;
 }

@@ -2,6 +2,7 @@ import { addPhotos, showAdding } from "./add-page.js";
 import { go, here, onMove, TOP } from "./address.js";
 import { askJson } from "./api.js";
 import { showBrowsing } from "./browse-page.js";
+import { onChange } from "./changes.js";
 import { byId, h } from "./dom.js";
 import { showDuplicates } from "./duplicates-page.js";
 import { takeDropsAndPastes } from "./intake.js";
@@ -12,7 +13,7 @@ import { forget, searchWith, showSearch } from "./search-page.js";
 import { counted } from "./words.js";
 
 const main = byId("main");
-const facts = { roots: [], max_upload: 0, onChange: () => refresh() };
+const facts = { roots: [], max_upload: 0 };
 let page = "";
 
 async function show() {
@@ -71,7 +72,8 @@ async function start() {
     return;
   }
   onMove(() => show().catch(complain));
-  watchJobs(facts.onChange).catch(complain);
+  onChange(() => refresh().catch(complain));
+  watchJobs().catch(complain);
   await show();
 }
 
