@@ -202,6 +202,25 @@ def test_keyboard_alone_reaches_everything(page: sync_api.Page) -> None:
     page.wait_for_selector("dialog.proof", state="detached")
 
 
+def test_a_search_that_is_left_does_not_come_back_on_another_page(page: sync_api.Page) -> None:
+    page.goto("/")
+    sizes: list[sync_api.Route] = []
+    facts = re.compile(r"/photos/\d+$")
+    page.route(facts, lambda route: sizes.append(route))
+    with page.expect_request(facts):
+        page.locator(".welcome .card .open[aria-label*=kayak_02]").click()
+    page.get_by_role("link", name="Browse").click()
+    page.wait_for_selector(".shelf .card")
+    with page.expect_event("requestfinished"):
+        sizes[0].continue_()
+    page.wait_for_timeout(300)  # in which it would come back
+    expect(page.locator(".shelves")).to_be_visible()
+    expect(page.locator(".query")).to_have_count(0)
+    page.go_back()
+    page.unroute(facts)
+    page.wait_for_selector(".summary")
+
+
 def test_several_views_and_search_with_this_one(page: sync_api.Page, kayak: bytes, example_photos: Path) -> None:
     search(page, kayak)
     page.set_input_files("#more", str(example_photos / "triple_books/books_02.jpg"))

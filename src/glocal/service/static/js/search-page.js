@@ -54,9 +54,10 @@ export async function showSearch(main) {
   if (current.page === "search") openProof(current, found);
 }
 
-/** Forget what is shown, so that it is made anew. */
+/** Leave the search: it is no longer looked for, and made anew when the reader comes back. */
 export function forget() {
   shown = "";
+  running.abort();
 }
 
 async function search(main, place, signal) {
