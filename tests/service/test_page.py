@@ -221,6 +221,20 @@ def test_a_search_that_is_left_does_not_come_back_on_another_page(page: sync_api
     page.wait_for_selector(".summary")
 
 
+def test_what_goes_wrong_in_a_proof_is_told_above_it(page: sync_api.Page, kayak: bytes) -> None:
+    search(page, kayak)
+    page.locator(".card .open").first.click()
+    page.route("**/judgement?**", lambda route: route.fulfill(status=503, json={"detail": "The disk is full."}))
+    page.locator("dialog").get_by_role("button", name="Not the same").click()
+    told = page.locator(".notice")
+    expect(told).to_have_text(re.compile("The disk is full."))
+    on_top = "(one) => { const { x, y, height } = one.getBoundingClientRect(); \
+        return one.contains(document.elementFromPoint(x + 4, y + height / 2)); }"
+    assert told.evaluate(on_top)
+    told.get_by_role("button", name="Close this message").click()
+    expect(told).to_have_count(0)
+
+
 def test_several_views_and_search_with_this_one(page: sync_api.Page, kayak: bytes, example_photos: Path) -> None:
     search(page, kayak)
     page.set_input_files("#more", str(example_photos / "triple_books/books_02.jpg"))

@@ -9,10 +9,19 @@ const UNDO_MS = 8000;
  */
 export function complain(error) {
   if (error.name === "AbortError") return;
-  const line = h("div.notice", {}, h("p", {}, error.message),
+  const line = h("div.notice.complaint", {}, h("p", {}, error.message),
     h("button", { type: "button", "aria-label": "Close this message", onclick: () => line.remove() }, "×"));
-  byId("notice").replaceChildren(line);
+  document.querySelector(".complaint")?.remove(); // what can be undone stays
+  place().append(line);
   setTimeout(() => line.remove(), COMPLAINT_MS);
+}
+
+/** Where the reader sees it: an open dialog lies above all else. */
+function place() {
+  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+  if (!dialog) return byId("notice");
+  const old = dialog.querySelector(":scope > .notices");
+  return old ?? dialog.appendChild(h("div.notices", { role: "alert" }));
 }
 
 /** What waits to be done for good. @type {(() => void)|null} */
@@ -26,16 +35,17 @@ let settle = null;
  */
 export function undoable(text, onUndo, onSettled = () => {}) {
   settle?.();
-  const over = (then) => () => {
+  const over = (then, words = "") => () => {
     clearTimeout(timer);
     line.remove();
     settle = null;
+    say(words);
     then();
   };
-  const line = h("div.notice.done", {}, h("p", {}, text), h("button.undo", { type: "button", onclick: over(onUndo) }, "Undo"));
+  const line = h("div.notice.done", {}, h("p", {}, text), h("button.undo", { type: "button", onclick: over(onUndo, "Undone") }, "Undo"));
   settle = over(onSettled);
   const timer = setTimeout(settle, UNDO_MS);
-  byId("notice").replaceChildren(line);
+  place().append(line);
   say(text);
 }
 

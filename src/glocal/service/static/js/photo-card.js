@@ -1,9 +1,14 @@
 import { addressOf, ask } from "./api.js";
 import { go, TOP } from "./address.js";
 import { annotate } from "./annotating.js";
+import { changed } from "./changes.js";
 import { breakable, h } from "./dom.js";
 import { complain, undoable } from "./notice.js";
 import { rights } from "./rights.js";
+
+/** Photos that are taken out, unless that is undone: no card shows them. @type {Set<string>} */
+const leaving = new Set();
+const keyOf = (collection, photo) => `${collection} ${photo.id}`;
 
 /**
  * A photo of the collection as a card, with what can be done with it.
@@ -18,9 +23,9 @@ export function photoCard(photo, { collection, name, facts = "", extra = [] }) {
   }) : null);
   const more = rights.change ? [
     h("button", { type: "button", onclick: () => annotate(collection, photo) }, "Describe", hidden(photo)),
-    h("button", { type: "button", onclick: () => remove(collection, photo, card) }, "Remove", hidden(photo)),
+    h("button", { type: "button", onclick: () => remove(collection, photo) }, "Remove", hidden(photo)),
   ] : [];
-  const card = h(photo.searchable ? "li.card" : "li.card.unread", { "data-photo": photo.id },
+  const card = h(photo.searchable ? "li.card" : "li.card.unread", { "data-photo": photo.id, hidden: leaving.has(keyOf(collection, photo)) },
     photo.searchable ? h("button.open", { type: "button", "aria-label": `Search with ${photo.name}`, onclick: search }, picture) : picture,
     h("div.caption", {},
       h("span.name", { title: photo.name }, ...breakable(name)),
@@ -33,11 +38,15 @@ export function photoCard(photo, { collection, name, facts = "", extra = [] }) {
 export const dayOf = (photo) => (photo.exif.date ?? "").slice(0, 10);
 
 /** Take a photo out of the collection, once it can no longer be undone. Its file stays. */
-function remove(collection, photo, card) {
-  card.hidden = true;
-  undoable(`${photo.name} is no longer in the collection; its file stays`, () => (card.hidden = false), () => {
-    ask(`/collections/${collection}/photos/${photo.id}`, { method: "DELETE", keepalive: true }).catch((error) => {
-      card.hidden = false;
+function remove(collection, photo) {
+  const show = (isShown) => {
+    leaving[isShown ? "delete" : "add"](keyOf(collection, photo));
+    for (const card of document.querySelectorAll(`.page .card[data-photo="${photo.id}"]`)) card.hidden = !isShown;
+  };
+  show(false);
+  undoable(`${photo.name} is no longer in the collection; its file stays`, () => show(true), () => {
+    ask(`/collections/${collection}/photos/${photo.id}`, { method: "DELETE", keepalive: true }).then(changed, (error) => {
+      show(true);
       complain(error);
     });
   });
