@@ -94,6 +94,21 @@ def test_a_photo_is_described_and_that_undone(reader: sync_api.Page, changing: S
     becomes(lambda: listed(changing)["stitch_kayak/kayak_03.jpg"]["metadata"], {})
 
 
+def test_what_is_known_keeps_its_type_where_nobody_touches_it(reader: sync_api.Page, changing: ServiceProcess) -> None:
+    known = {"code": "0123", "tags": ["a", "b"], "sure": "true", "none": None, "deep": {"a": 1}, "one": 1.5}
+    photo = listed(changing)["stitch_kayak/kayak_02.jpg"]["id"]
+    httpx.put(f"{changing.api}/collections/demo/photos/{photo}/metadata", json=known).raise_for_status()
+    reader.goto("/?collection=demo&page=browse&shelf=newest")
+    reader.locator(".card", has_text="kayak_02.jpg").get_by_role("button", name="Describe").click()
+    reader.get_by_label("Value").nth(1).fill('["a", "c"]')
+    reader.route("**/metadata", lambda route: route.fulfill(status=503, json={"detail": "The disk is full."}), times=1)
+    reader.get_by_role("button", name="Save").click()
+    expect(reader.get_by_role("dialog")).to_contain_text("The disk is full.")
+    reader.get_by_role("button", name="Save").click()
+    reader.wait_for_selector(".notice.done")
+    assert listed(changing)["stitch_kayak/kayak_02.jpg"]["metadata"] == {**known, "tags": ["a", "c"]}
+
+
 def test_a_removed_photo_stays_away_wherever_the_reader_goes(reader: sync_api.Page, changing: ServiceProcess) -> None:
     reader.goto("/?collection=demo&page=browse")
     card = reader.locator(".card", has_text="kayak_01.jpg")
