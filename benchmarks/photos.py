@@ -60,17 +60,13 @@ class Remembered:
             raise PhotoError(str(photo), "not among the photos extracted before")
         return strongest(self._features[photo], self.preset.max_features)
 
-    def extract_oriented(
-        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
-    ) -> list[Features]:
-        """Return what is remembered of a path as it is: no other way of laying it down was extracted."""
-        if tuple(orientations) != (UPRIGHT,):
-            raise PhotoError(str(photo), "was extracted upright only")
-        return [self.extract(photo, region)]
-
-    def extract_zoomed(self, photo: Photo, _: Region | None, __: Features, ___: float) -> Features:
-        """Refuse: no other scale was extracted."""
-        raise PhotoError(str(photo), "was extracted on the preset's scales only")
+    def extract_looks(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation], zooms: Sequence[float]
+    ) -> tuple[list[Features], list[Features]]:
+        """Return what is remembered of a path as it is: no other way of looking at it was extracted."""
+        if tuple(orientations) != (UPRIGHT,) or zooms:
+            raise PhotoError(str(photo), "was extracted upright only, on the preset's scales")
+        return [self.extract(photo, region)], []
 
     def visual_words(self) -> ByteArray | None:
         """Return the model's words."""

@@ -1,5 +1,8 @@
 """The bundled model on real photos: what features are, and where they say things are."""
 
+import sys
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from example_photos import EXAMPLES
@@ -31,6 +34,20 @@ def same(a, b):
         np.array_equal(getattr(a, name), getattr(b, name))
         for name in ("global_descriptor", "keypoints", "scales", "attention", "descriptors")
     )
+
+
+@contextmanager
+def openings_of(path):
+    """Give what counts how often this process opens a file meanwhile, as the interpreter's audit sees it."""
+    opened, is_over = [], False
+
+    def see(event, arguments):
+        if not is_over and event == "open" and arguments[0] == str(path):
+            opened.append(event)
+
+    sys.addaudithook(see)
+    yield lambda: len(opened)
+    is_over = True
 
 
 def test_features_keep_their_promises(model):
@@ -172,7 +189,8 @@ def test_the_network_gets_each_channel_less_its_mean_in_units_of_its_deviation(m
 @pytest.mark.slow
 def test_a_photo_laid_down_otherwise_is_described_as_the_turned_picture(model, small_photo):
     orientations = (Orientation(0, mirrored=False), Orientation(1, mirrored=False), Orientation(2, mirrored=True))
-    for laid, orientation in zip(model.extract_oriented(small_photo, None, orientations), orientations, strict=True):
+    seen, _ = model.extract_looks(small_photo, None, orientations)
+    for laid, orientation in zip(seen, orientations, strict=True):
         assert same(laid, model.extract(orientation.apply(small_photo)))
         assert laid.image_size == orientation.size(*small_photo.shape[1::-1])
 
@@ -180,9 +198,30 @@ def test_a_photo_laid_down_otherwise_is_described_as_the_turned_picture(model, s
 def test_a_region_laid_down_otherwise_is_the_region_of_the_turned_picture(model, small_photo):
     height, width = small_photo.shape[:2]
     turn = Orientation(3, mirrored=False)
-    (laid,) = model.extract_oriented(small_photo, (30, 20, 200, 150), [turn])
+    (laid,), _ = model.extract_looks(small_photo, (30, 20, 200, 150), [turn])
     left, top, right, bottom = turn.box((30, 20, 230, 170), width, height)
     assert same(laid, model.extract(turn.apply(small_photo), (left, top, right - left, bottom - top)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "region", "opened"), [(1600, None, 1), (1200, None, 2), (1600, (200, 100, 700, 900), 2)]
+)
+def test_looks_share_what_was_decoded_and_are_the_same(model, tmp_path, width, region, opened):
+    """Halved by decoding, 1600 pixels are enough from nearer too, 1200 are not; of a region, the size is read first."""
+    path = tmp_path / "photo.jpg"
+    with Image.open(PHOTO) as image:
+        image.convert("RGB").resize((width, width * 3 // 4)).save(path, quality=95)
+    upright, turn = Orientation(0, mirrored=False), Orientation(1, mirrored=False)
+    zooms = (2**-1.5, 2**0.5)
+    with openings_of(path) as count:
+        laid, zoomed = model.extract_looks(path, region, (upright, turn), zooms)
+    assert count() == opened
+    assert same(laid[0], model.extract(path, region))
+    assert same(laid[1], model.extract_looks(path, region, (turn,))[0][0])
+    for seen, zoom in zip(zoomed, zooms, strict=True):
+        assert len(seen) > 20
+        assert same(seen, model.extract_zoomed(path, region, laid[0], zoom))
 
 
 @pytest.mark.slow

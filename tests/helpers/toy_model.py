@@ -70,9 +70,10 @@ class ToyModel:
             descriptors=codes,
         )
 
-    def extract_oriented(
-        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
-    ) -> list[Features]:
+    def extract_looks(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation], zooms: Sequence[float]
+    ) -> tuple[list[Features], list[Features]]:
+        """ORB has scales enough of its own: there are no others."""
         pixels = read_photo(photo)
         height, width = pixels.shape[:2]
         x, y, w, h = (0, 0, width, height) if region is None else map(round, region)
@@ -80,12 +81,9 @@ class ToyModel:
         for orientation in orientations:
             left, top, right, bottom = orientation.box((x, y, x + w, y + h), width, height)
             laid.append(self.extract(orientation.apply(pixels), (left, top, right - left, bottom - top)))
-        return laid
-
-    def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
-        """ORB has scales enough of its own: there are no others."""
         names = ("keypoints", "scales", "attention", "descriptors")
-        return replace(features, **{name: getattr(features, name)[:0] for name in names})
+        none = replace(laid[0], **{name: getattr(laid[0], name)[:0] for name in names})
+        return laid, [none for _ in zooms]
 
     def visual_words(self) -> ByteArray | None:
         return self.words

@@ -16,7 +16,7 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from glocal.errors import PhotoError
-from glocal.images import photo_size, read_photo
+from glocal.images import photo_size, read_decoded, read_photo
 
 RED, GREEN, BLUE, WHITE = (220, 30, 40), (20, 180, 60), (30, 50, 200), (255, 255, 255)
 
@@ -264,6 +264,27 @@ def test_fit_decodes_the_same_picture_smaller() -> None:
     assert max(small.shape) < max(full.shape)
     expected = cv2.resize(full, small.shape[1::-1], interpolation=cv2.INTER_AREA)
     assert np.abs(small.astype(int) - expected).mean() < 3
+
+
+@pytest.mark.parametrize("size", [(640, 480), (479, 641), (8, 8), (1, 1000), (1601, 17), (403, 302)])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_what_serves_another_fit_is_what_that_would_give(size: tuple[int, int], kind: str) -> None:
+    rng = np.random.default_rng(1)
+    data = saved(Image.fromarray(rng.integers(0, 256, (*size[::-1], 3), np.uint8)), kind)
+    decoded = {fit: read_decoded(data, fit=fit) for fit in (None, 1, 30, 50, 51, 100, 101, 160, 161, 320, 321, 5000)}
+    for one in decoded.values():
+        for fit, other in decoded.items():
+            if one.serves(fit):
+                np.testing.assert_array_equal(one.pixels, other.pixels)
+    assert all(one.serves(fit) for fit, one in decoded.items())
+
+
+def test_a_smaller_picture_serves_as_long_as_it_is_not_below_fit() -> None:
+    small = read_decoded(saved(Image.new("RGB", (640, 480), RED), "JPEG"), fit=90)
+    assert small.pixels.shape == (120, 160, 3)
+    assert [fit for fit in (None, 70, 90, 160, 161, 640) if small.serves(fit)] == [90, 160]
+    whole = read_decoded(saved(Image.new("RGB", (640, 480), RED), "PNG"), fit=90)
+    assert [fit for fit in (None, 70, 90, 160, 161, 640) if whole.serves(fit)] == [None, 90, 160, 161, 640]
 
 
 def test_fit_leaves_a_caller_s_image_alone() -> None:

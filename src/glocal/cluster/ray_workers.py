@@ -87,15 +87,11 @@ class RemoteExtractor:
         """Compute the features of a photo in this process."""
         return self._model.extract(photo, region)
 
-    def extract_oriented(
-        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
-    ) -> list[Features]:
-        """Compute the features of a photo laid down in several ways, in this process."""
-        return self._model.extract_oriented(photo, region, orientations)
-
-    def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
-        """Compute local features of a photo on other scales, in this process."""
-        return self._model.extract_zoomed(photo, region, features, zoom)
+    def extract_looks(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation], zooms: Sequence[float]
+    ) -> tuple[list[Features], list[Features]]:
+        """Compute the features of a photo looked at in several ways, in this process."""
+        return self._model.extract_looks(photo, region, orientations, zooms)
 
     def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
         """Yield (path, features or why it cannot be read) in the order given, from the actors in turn."""

@@ -41,13 +41,13 @@ class Extractor(Protocol):
     def extract(self, photo: Photo, region: Region | None = None) -> Features:
         """Compute the features of a photo, or of a region of it."""
 
-    def extract_oriented(
-        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
-    ) -> list[Features]:
-        """Compute the features of a photo laid down in several ways, in pixels of the photo so laid."""
+    def extract_looks(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation], zooms: Sequence[float]
+    ) -> tuple[list[Features], list[Features]]:
+        """Compute the features of a photo laid down in several ways, upright first, in pixels of the photo so laid.
 
-    def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
-        """Return features of an upright photo with local ones of the photo `zoom` times as large instead."""
+        And, for each zoom, those of the upright photo with local ones of the photo `zoom` times as large instead.
+        """
 
     def visual_words(self) -> ByteArray | None:
         """Return the words by which local codes are listed, [groups, 1 + words of each, B/8]; None: there are none."""

@@ -61,6 +61,5 @@ def look_at(model: Extractor, photo: Photo, region: Region | None, mode: SearchM
         RegionError: the region leaves the photo.
     """
     effort = EFFORTS[mode]
-    laid = model.extract_oriented(photo, region, effort.orientations)
-    zoomed = (model.extract_zoomed(photo, region, laid[0], zoom) for zoom in effort.zooms)
+    laid, zoomed = model.extract_looks(photo, region, effort.orientations, effort.zooms)
     return View.oriented(laid, effort.orientations).with_zoomed(zoomed)

@@ -16,15 +16,15 @@ from glocal.errors import ModelError, PhotoError
 from glocal.extraction.card import ModelCard
 from glocal.extraction.dense_attention import dense_attention
 from glocal.extraction.onnx_network import Maps, Network, read_checked, read_projection
+from glocal.extraction.photo_reading import PhotoReading
 from glocal.extraction.preset import Preset
 from glocal.extraction.pyramid import Level, base_side, base_side_inside, pyramid, zoomed_pyramid
-from glocal.extraction.region import crop_box
 from glocal.extraction.resizing import resizing_of
 from glocal.extraction.selection import LocalFeatures, fuse, level_features, strongest, unit
 from glocal.extraction.shown import Shown
 from glocal.features import Features, Region
 from glocal.forking import renew_in_child
-from glocal.images import Photo, describe, photo_size, read_decoded, read_photo
+from glocal.images import Photo, read_decoded
 from glocal.orientation import Orientation
 from glocal.parallel_map import map_ahead
 
@@ -82,23 +82,29 @@ class Model:
         """
         return self._extract(self._network(available_cores()), photo, region, as_inside=as_inside)
 
-    def extract_oriented(
-        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation]
-    ) -> list[Features]:
-        """Compute the features of one photo laid down in several ways, each as `extract` would of the photo so laid.
+    def extract_looks(
+        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation], zooms: Sequence[float] = ()
+    ) -> tuple[list[Features], list[Features]]:
+        """Compute the features of one photo looked at in several ways.
 
         Args:
             photo: as `extract` takes it.
             region: as `extract` takes it, in pixels of the upright photo.
-            orientations: the ways; image sizes and keypoints are those of the photo laid down.
+            orientations: ways to lay it down, upright first where there are zooms.
+            zooms: as of `extract_zoomed`.
+
+        Returns:
+            For each orientation what `extract` would give of the photo so laid, in its pixels; and for each zoom what
+            `extract_zoomed` does.
 
         Raises:
             PhotoError: the photo cannot be read.
             RegionError: the region is empty or leaves the photo.
         """
-        network = self._network(available_cores())
-        shown = self._read(photo, region)
-        return [self._describe(network, shown.laid(orientation)) for orientation in orientations]
+        reading = PhotoReading(photo, region, self._decoded_side)
+        network, shown = self._network(available_cores()), reading.shown()
+        laid = [self._describe(network, shown.laid(orientation)) for orientation in orientations]
+        return laid, [self._zoomed(reading, laid[0], zoom) for zoom in zooms]
 
     def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
         """Compute local features of a photo on other scales: as if the photo were `zoom` times as large.
@@ -121,19 +127,7 @@ class Model:
             PhotoError: the photo cannot be read.
             RegionError: the region is empty or leaves the photo.
         """
-        shown = self._read(photo, region, max(zoom, 1.0))
-        base = self._base_side(max(shown.box_size))
-        levels = zoomed_pyramid(shown.pixels, shown.box_size, self.preset, base, zoom, self.card.resize)
-        network, limit = self._network(available_cores()), round(self.preset.max_features * max(zoom, 1.0))
-        found = [self._level_features(network(level.picture), level, limit) for level in levels]
-        local = self._strongest(found, limit)
-        return replace(
-            features,
-            keypoints=shown.in_photo(local.keypoints),
-            scales=local.scales,
-            attention=local.attention,
-            descriptors=local.descriptors,
-        )
+        return self._zoomed(PhotoReading(photo, region, self._decoded_side), features, zoom)
 
     def extract_many(
         self, photos: Iterable[Path], *, workers: int | None = None
@@ -250,14 +244,23 @@ class Model:
     def _extract(self, network: Network, photo: Photo, region: Region | None, *, as_inside: bool = False) -> Features:
         return self._describe(network, self._read(photo, region), as_inside=as_inside)
 
-    def _read(self, photo: Photo, region: Region | None, zoom: float = 1.0) -> Shown:
-        """Read a photo, or a region of it, in no fewer pixels than pictures `zoom` times as large as usual need."""
-        if region is None:
-            whole = read_decoded(photo, fit=self._decoded_side(zoom))
-            return Shown(whole.pixels, whole.size, (0, 0, *whole.size))
-        size = photo_size(photo)
-        left, top, right, bottom = crop_box(region, size, describe(photo))
-        return Shown(read_photo(photo)[top:bottom, left:right], size, (left, top, right, bottom))
+    def _read(self, photo: Photo, region: Region | None) -> Shown:
+        return PhotoReading(photo, region, self._decoded_side).shown()
+
+    def _zoomed(self, reading: PhotoReading, features: Features, zoom: float) -> Features:
+        shown = reading.shown(max(zoom, 1.0))
+        base = self._base_side(max(shown.box_size))
+        levels = zoomed_pyramid(shown.pixels, shown.box_size, self.preset, base, zoom, self.card.resize)
+        network, limit = self._network(available_cores()), round(self.preset.max_features * max(zoom, 1.0))
+        found = [self._level_features(network(level.picture), level, limit) for level in levels]
+        local = self._strongest(found, limit)
+        return replace(
+            features,
+            keypoints=shown.in_photo(local.keypoints),
+            scales=local.scales,
+            attention=local.attention,
+            descriptors=local.descriptors,
+        )
 
     def _describe(self, network: Network, shown: Shown, *, as_inside: bool = False) -> Features:
         side = max(shown.box_size)

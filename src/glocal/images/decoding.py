@@ -41,10 +41,24 @@ class Decoded:
     Attributes:
         pixels: [H, W, 3] uint8, RGB, upright, contiguous and read-only.
         size: (width, height) of the upright photo in pixels, also where `pixels` were decoded smaller.
+        fit: that it was decoded with; None: it was not to be decoded smaller.
     """
 
     pixels: NDArray[np.uint8]
     size: tuple[int, int]
+    fit: int | None = None
+
+    def serves(self, fit: int | None) -> bool:
+        """Say whether decoding the same photo with this `fit` is known to give the same pixels.
+
+        Of the sizes that a decoder offers it takes the smallest that is not below `fit`: for a greater `fit` the same
+        again, as long as that is not below it either.
+        """
+        longest = int(max(self.pixels.shape[:2]))
+        is_whole = longest == max(self.size)
+        if fit is None:
+            return is_whole
+        return self.fit is not None and self.fit <= fit and (is_whole or fit <= longest)
 
 
 def decode(photo: Photo, max_pixels: int, fit: int | None, on_bytes: OnBytes | None = None) -> Decoded:
@@ -54,7 +68,7 @@ def decode(photo: Photo, max_pixels: int, fit: int | None, on_bytes: OnBytes | N
     """
     if isinstance(photo, np.ndarray):
         pixels = from_array(photo)
-        return Decoded(pixels, (pixels.shape[1], pixels.shape[0]))
+        return Decoded(pixels, (pixels.shape[1], pixels.shape[0]), fit)
     with _opened(photo) as image:
         _check_pixels(photo, image, max_pixels)
         size = upright_size(image)
@@ -62,7 +76,7 @@ def decode(photo: Photo, max_pixels: int, fit: int | None, on_bytes: OnBytes | N
             on_bytes(bytes_allowed(image))
         if fit is not None and isinstance(image, Jpeg):
             _decode_smaller(image, fit)
-        return Decoded(_decode(photo, image), size)
+        return Decoded(_decode(photo, image), size, fit)
 
 
 def header_size(photo: Photo) -> tuple[int, int]:

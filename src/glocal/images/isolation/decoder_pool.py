@@ -72,7 +72,7 @@ class DecoderPool:
             pixels = process.pixels(*answer["shape"]) if "shape" in answer else None
         width, height = _accepted(photo, answer)["size"]
         assert pixels is not None
-        return Decoded(pixels, (width, height))
+        return Decoded(pixels, (width, height), fit)
 
     def size(self, photo: FilePhoto) -> tuple[int, int]:
         """Return (width, height) of the upright photo, from its header; errors as of `decode`."""
