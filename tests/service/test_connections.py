@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import resource
 import socket
+import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
 from service_process import ServiceProcess
+from starlette.types import Receive, Scope, Send
 
-from glocal.service.connections import HEADER_SECONDS, MOST_CONNECTIONS
+from glocal.service.connections import HEADER_SECONDS, MOST_CONNECTIONS, LimitedProtocol
+from glocal.service.server import listen
+from glocal.service.settings import Settings
 
 REQUEST = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -43,6 +49,30 @@ def until_closed(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return received
+
+
+async def greet(scope: Scope, _: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+def test_the_body_of_an_answer_does_not_wait_for_its_header_to_arrive(tmp_path: Path) -> None:
+    """Nagle's algorithm (RFC 896) would let it, as long as the client delays to acknowledge. Oracle: the socket."""
+    listening = listen(Settings({"demo": tmp_path}, tmp_path, port=0))
+    server = uvicorn.Server(uvicorn.Config(greet, http=LimitedProtocol, lifespan="off", log_config=None))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        with socket.create_connection(listening.getsockname(), timeout=60) as connection:
+            connection.sendall(REQUEST + b"\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+            (served,) = server.server_state.connections
+            assert isinstance(served, LimitedProtocol)
+            assert served.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
 
 
 def test_two_lengths_of_one_request_are_refused(service: ServiceProcess) -> None:
