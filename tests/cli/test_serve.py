@@ -47,6 +47,16 @@ def test_a_port_in_use_is_said_before_anything_is_loaded(glocal, tmp_path):
     assert "--port" in said
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_cannot_be_served_is_said_without_an_address_to_visit(glocal, tmp_path, workers):
+    said = one_line(glocal("serve", "-c", tmp_path / "none", "--port", 0, "--workers", workers))
+    for words in (f"{tmp_path / 'none'}: no collection here", "glocal index", "--create"):
+        assert words in said
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "catalog.sqlite").write_bytes(b"SQLite format 3\0" + bytes(5000))
+    assert "damaged" in one_line(glocal("serve", "-c", tmp_path / "damaged", "--port", 0, "--workers", workers))
+
+
 def test_a_wrong_folder_is_said(glocal, tmp_path):
     assert "check the path" in one_line(glocal("serve", "-c", tmp_path, "--allow", tmp_path / "none"))
 

@@ -120,10 +120,8 @@ def serve(
     from glocal.service import listen, serve
 
     Layout.read(root)
-    listening = listen(settings)
-    with serve_shards(root, replicas) as cluster:
-        note(address_of(listening))
-        serve(settings, listening, {name: cluster})
+    with listen(settings) as listening, serve_shards(root, replicas) as cluster:
+        serve(settings, listening, {name: cluster}, on_open=lambda: note(address_of(listening)))
 
 
 def _make(root: Path, shards: int | None, model: str | None, asked: dict[str, str]) -> None:

@@ -39,13 +39,12 @@ def command(
         settings = settings_of({root.name: root}, None, {}, EVERYTHING, Network(port=port), USUAL)
         from glocal.service import listen, serve
 
-        listening = listen(settings)
-        Layout.create(root, shards, ModelIdentity.of(load_model()))
-        with progress() as on_stage:
-            print_report(index_photos(root, photos or [EXAMPLES], on_progress=on_stage))
-        for shard in shards_of(root):
-            note(f"{shard.folder.name}: {shard.photos} photos, {shard.bytes / 1e6:.1f} MB")
-        note("starting a process for each shard")
-        with serve_shards(root) as cluster:
-            note(address_of(listening))
-            serve(settings, listening, {root.name: cluster})
+        with listen(settings) as listening:
+            Layout.create(root, shards, ModelIdentity.of(load_model()))
+            with progress() as on_stage:
+                print_report(index_photos(root, photos or [EXAMPLES], on_progress=on_stage))
+            for shard in shards_of(root):
+                note(f"{shard.folder.name}: {shard.photos} photos, {shard.bytes / 1e6:.1f} MB")
+            note("starting a process for each shard")
+            with serve_shards(root) as cluster:
+                serve(settings, listening, {root.name: cluster}, on_open=lambda: note(address_of(listening)))

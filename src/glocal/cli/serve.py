@@ -125,11 +125,9 @@ def command(
     settings = settings_of(collections, state, allowed.roots(), access, network, limits)
     from glocal.service import listen, serve
 
-    listening = listen(settings)
-    if create:
-        _make(collections.values())
-    note(address_of(listening))
-    serve(settings, listening)
+    with listen(settings) as listening:
+        _find(collections.values(), create=create)
+        serve(settings, listening, on_open=lambda: note(address_of(listening)))
 
 
 def address_of(listening: socket) -> str:
@@ -173,11 +171,20 @@ def settings_of(
     return settings if limits.slots is None else replace(settings, slots=limits.slots)
 
 
-def _make(folders: Iterable[Path]) -> None:
+def _find(folders: Iterable[Path], *, create: bool) -> None:
+    """See that there are collections, or make those that are missing.
+
+    Raises:
+        GlocalError: one is missing, and none is to be made.
+    """
     for folder in folders:
-        if not (Collection.exists(folder) or Cluster.exists(folder)):
-            Collection.create(folder, load_model()).close()
-            note(f"glocal: made an empty collection in {folder}")
+        if Collection.exists(folder) or Cluster.exists(folder):
+            continue
+        if not create:
+            fill = f"fill one with `glocal index PHOTOS --collection {folder}`"
+            raise GlocalError(f"{folder}: no collection here; {fill}, or begin with an empty one by --create")
+        Collection.create(folder, load_model()).close()
+        note(f"glocal: made an empty collection in {folder}")
 
 
 def _named(option: str, given: list[str]) -> dict[str, Path]:

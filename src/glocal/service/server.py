@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -47,13 +47,20 @@ def listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def serve(settings: Settings, listening: socket.socket | None = None, opened: Mapping[str, Cluster] = NOTHING) -> None:
+def serve(
+    settings: Settings,
+    listening: socket.socket | None = None,
+    opened: Mapping[str, Cluster] = NOTHING,
+    *,
+    on_open: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until interrupted.
 
     Args:
         settings: what the operator decided.
         listening: as `listen` returns it; None: made of the settings.
         opened: collections, by their names, that are open already; they are closed at the end.
+        on_open: called once all collections could be opened: the first search is answered soon.
 
     Raises:
         GlocalError: a collection cannot be opened, or the address is taken.
@@ -65,12 +72,14 @@ def serve(settings: Settings, listening: socket.socket | None = None, opened: Ma
     taken = listening or listen(settings)
     if settings.workers == 1:
         server = uvicorn.Server(uvicorn.Config(create_app(settings, opened), **_options()))
+        on_open()
         with suppress(KeyboardInterrupt):
             server.run([taken])
         if not server.started:
             sys.exit(_NOT_STARTED)
         return
     create_app(settings).state.glocal.close()  # whatever is wrong is said here, once and in plain words
+    on_open()
     os.environ[_VARIABLE] = settings.to_json()  # workers are new processes: this reaches them, and no command line
     host, port = taken.getsockname()[:2]
     taken.close()  # uvicorn takes it again, and hands it to the workers
