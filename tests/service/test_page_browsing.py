@@ -187,5 +187,10 @@ def test_unreadable_photos_and_duplicates_are_told(reader: sync_api.Page, changi
     )
     expect(group).to_contain_text("the best to keep")
     expect(group).to_contain_text("pixels agree to > 99 %")
-    group.get_by_role("button", name="Proof").click()
+    stopped = {"id": "0", "kind": "duplicates", "what": "", "state": "cancelled", "done": 0, "total": 9, "created": 0}
+    reader.route("**/jobs", lambda route: route.fulfill(json={"jobs": [stopped]}))
+    reader.route("**/duplicates", lambda route: route.fulfill(json=stopped), times=1)
+    with reader.expect_response("**/jobs"):
+        reader.get_by_role("button", name="Look again").click()
+    group.get_by_role("button", name="Proof").click()  # what was found before is there again
     reader.wait_for_selector("dialog.proof .stack")

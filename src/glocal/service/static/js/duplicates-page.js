@@ -21,7 +21,6 @@ export async function showDuplicates(main) {
     try {
       const last = await runJob(place, running, page, [h("h1", {}, "Looking for duplicates"),
         h("p.faint", {}, "Every pair is proved by its pixels. This takes a while; you can leave the page.")]);
-      if (last.state === "cancelled") return void page.replaceChildren(start(look, "Look again"));
       if (last.state === "failed") throw new Error(last.result?.detail ?? "The search for duplicates failed.");
       if (here().page === "duplicates" && page.isConnected) await showDuplicates(main);
     } catch (error) {
