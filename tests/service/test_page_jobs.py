@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from service_process import JOB_SECONDS, ServiceProcess, wait_for
-from waiting import PATIENCE_SECONDS
+from waiting import PATIENCE_SECONDS, becomes
 from web_page import CHROMIUM, search
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
@@ -76,6 +76,7 @@ def test_jobs_are_stopped_and_what_they_did_is_kept(
     watcher.goto("/?collection=demo&page=add")
     first = watcher.locator(".jobs li").last  # the newest comes first
     expect(first.locator(".progress")).to_contain_text(re.compile(r"[1-9]\d* of 117"), timeout=1000 * JOB_SECONDS)
+    expect(watcher.locator("#count")).not_to_have_text("6 photos")
     for one in reversed(range(MORE_THAN_A_BROWSER_WAITS_FOR)):
         line = watcher.locator(".jobs li").nth(one)
         line.get_by_role("button", name="Stop").click()
@@ -84,9 +85,12 @@ def test_jobs_are_stopped_and_what_they_did_is_kept(
     expect(watcher.locator("#activity")).to_be_hidden()
     with httpx.Client(base_url=f"{service.api}/") as client:
         assert wait_for(client, {"id": jobs[0]})["state"] == "cancelled"
-        kept = client.get("collections/demo").json()["photos"]
-    assert 6 < kept < 6 + 117
-    expect(watcher.locator("#count")).to_have_text(f"{kept} photos")
+
+        def kept() -> int:
+            return int(client.get("collections/demo").json()["photos"])
+
+        becomes(lambda: watcher.locator("#count").text_content() == f"{kept()} photos", expected=True)
+        assert 6 < kept() < 6 + 117
 
 
 def test_a_job_is_followed_though_the_service_was_away(

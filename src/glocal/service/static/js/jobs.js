@@ -5,6 +5,7 @@ import { complain } from "./notice.js";
 import { rights } from "./rights.js";
 
 const LOOK_MS = 700;
+const COUNT_MS = 5000;
 const OVER = ["done", "failed", "cancelled"];
 
 /**
@@ -75,8 +76,15 @@ export async function watchJob(job) {
   const line = h("div.job", {});
   byId("activity").append(line);
   byId("activity").hidden = false;
+  let counted = Date.now();
   try {
-    await follow(job, (now) => line.replaceChildren(progress(now)));
+    const last = await follow(job, (now) => {
+      line.replaceChildren(progress(now));
+      if (Date.now() - counted < COUNT_MS) return;
+      counted = Date.now();
+      changed();
+    });
+    if (last.state === "cancelled") setTimeout(changed, COUNT_MS); // what it is at is kept a moment later
   } catch {
     // The page of the job tells more; here it is only a hint.
   }

@@ -48,6 +48,12 @@ async function refresh() {
   document.querySelector('[data-page="add"]').hidden = !rights.change;
 }
 
+/** Say how many photos there are now. */
+async function count() {
+  const { photos } = await askJson(`/collections/${here().collection}`);
+  byId("count").textContent = counted(photos, "photo");
+}
+
 function followLinks(event) {
   const link = event.target.closest("a[data-link]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
@@ -72,7 +78,7 @@ async function start() {
     return;
   }
   onMove(() => show().catch(complain));
-  onChange(() => refresh().catch(complain));
+  onChange(() => count().catch(complain));
   watchJobs().catch(complain);
   await show();
 }
