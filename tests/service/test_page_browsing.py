@@ -81,6 +81,12 @@ def test_photos_are_browsed_by_folder_and_newest_first(reader: sync_api.Page, ch
     reader.wait_for_selector(".folder-list")
 
 
+def test_a_folder_known_by_a_photo_that_is_gone_leads_to_all_folders(reader: sync_api.Page) -> None:
+    reader.goto("/?collection=demo&page=browse&shelf=folders&folder=999999")
+    expect(reader.get_by_role("button", name="photos/stitch_kayak")).to_be_visible()
+    expect(reader).not_to_have_url(re.compile("folder="))
+
+
 def test_a_photo_is_described_and_that_undone(reader: sync_api.Page, changing: ServiceProcess) -> None:
     reader.goto("/?collection=demo&page=browse&shelf=newest")
     card = reader.locator(".card", has_text="kayak_03.jpg")

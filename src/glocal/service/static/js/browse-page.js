@@ -35,7 +35,12 @@ const newest = (body, place) => list(body, place, { show: "newest" });
 
 async function folder(body, place) {
   const back = h("p", {}, h("button.link", { type: "button", onclick: () => go({ folder: null }) }, "All folders"));
-  await list(body, place, { folder: place.folder });
+  try {
+    await list(body, place, { folder: place.folder });
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    return go({ folder: null }, { replace: true }); // the photo that it was known by is gone
+  }
   body.prepend(back);
 }
 
