@@ -1,6 +1,7 @@
 import { pictureOf } from "./api.js";
 import { h, isStill } from "./dom.js";
 import { boxOf, cssMatrix } from "./geometry.js";
+import { sentence } from "./words.js";
 
 const BLINK_MS = 700;
 
@@ -8,15 +9,15 @@ const BLINK_MS = 700;
  * The query, or its box alone, laid over the photo by the transform: a slider uncovers one or the other, or they take turns.
  * @param {any} what
  */
-export function aligned({ place, view, region, hit, proof }) {
+export function aligned({ place, view, region, hit, proof, beside }) {
   if (!proof.transform) return h("p.empty", {}, "Without geometry in common the two cannot be laid over each other.");
   const [width, height] = proof.photo_size;
   const photo = h("img", { src: pictureOf(place.collection, `photo:${hit.photo.id}`), alt: hit.photo.name, width, height });
-  const query = h("img.warped", { src: pictureOf(place.collection, view), alt: "Your photo, laid over it", width: proof.query_size[0], height: proof.query_size[1] });
+  const query = h("img.warped", { src: pictureOf(place.collection, view), alt: `${sentence(beside.whole)}, laid over it`, width: proof.query_size[0], height: proof.query_size[1] });
   query.style.clipPath = onlyIn(boxOf(region), proof.query_size);
   const cover = h("div.cover", {}, query);
   const edge = h("div.edge", { "aria-hidden": "true" });
-  const stack = h("div.stack", {}, photo, cover, edge, side("Yours"), side("Photo"));
+  const stack = h("div.stack", {}, photo, cover, edge, side(beside.short), side("Photo"));
   stack.style.setProperty("--shape", String(width / height));
   const fit = () => {
     if (!stack.clientWidth) return;
@@ -25,7 +26,7 @@ export function aligned({ place, view, region, hit, proof }) {
     query.style.transform = cssMatrix(proof.transform, from, to);
   };
   new ResizeObserver(fit).observe(stack);
-  const slider = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "Uncover your photo", oninput: () => uncover() }));
+  const slider = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": `Uncover ${beside.whole}`, oninput: () => uncover() }));
   const uncover = () => {
     stack.style.setProperty("--cut", `${slider.value}%`);
     cover.style.opacity = "1";

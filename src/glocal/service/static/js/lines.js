@@ -11,7 +11,7 @@ const GAP = 24;
  * Query beside photo, or above it where there is little room: lines between the inliers, the outline on both.
  * @param {any} what
  */
-export function lines({ place, view, region, hit, proof }) {
+export function lines({ place, view, region, hit, proof, beside }) {
   const stacked = matchMedia("(max-width: 640px)").matches;
   const layout = layOut(proof, stacked);
   const { from, to, start, end, left, top } = layout;
@@ -19,7 +19,7 @@ export function lines({ place, view, region, hit, proof }) {
   const [photoWidth, photoHeight] = proof.photo_size;
   const picture = (href, x, y, width, height) => s("image", { href, x, y, width, height, preserveAspectRatio: "none" });
   const drawing = s("svg", { viewBox: `0 0 ${layout.width.toFixed(1)} ${layout.height.toFixed(1)}`, role: "img",
-    "aria-label": `${proof.inliers} lines join what agrees in your photo and in ${hit.photo.name}` },
+    "aria-label": `${proof.inliers} lines join what agrees in ${beside.whole} and in ${hit.photo.name}` },
     picture(pictureOf(place.collection, view), 0, 0, queryWidth * from, queryHeight * from),
     picture(pictureOf(place.collection, `photo:${hit.photo.id}`), left, top, photoWidth * to, photoHeight * to));
   const masks = proof.agreement

@@ -8,6 +8,8 @@ import { lines } from "./lines.js";
 import { GROUPS } from "./verdicts.js";
 import { chanceOf, factsOf, percent } from "./words.js";
 
+/** What stands beside a hit, in words: a photo of the reader's, or the hit that proves it. */
+const BESIDE = { query: { whole: "your photo", short: "Yours" }, witness: { whole: "the photo between", short: "Between" } };
 const WAYS = { lines: ["Side by side", lines], aligned: ["Aligned", aligned], attention: ["Attention", attention] };
 
 /** @type {HTMLDialogElement|null} */
@@ -73,7 +75,7 @@ async function draw(place, found, index) {
   try {
     const query = new URLSearchParams({ view, mode: place.mode, ...(region ? { region } : {}) });
     const proof = await askJson(`/collections/${place.collection}/photos/${hit.photo.id}/proof?${query}`);
-    if (key === drawn) body.replaceChildren(WAYS[place.proof][1]({ place, view, region, hit, proof }));
+    if (key === drawn) body.replaceChildren(WAYS[place.proof][1]({ place, view, region, hit, proof, beside: BESIDE[isWitnessed ? "witness" : "query"] }));
   } catch (error) {
     if (key === drawn) body.replaceChildren(h("p.empty", {}, error.message));
   }

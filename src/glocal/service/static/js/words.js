@@ -7,6 +7,9 @@ export function percent(probability) {
 /** @param {number} count @param {string} one @param {string} [many] */
 export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
+/** Words as a sentence begins. @param {string} words */
+export const sentence = (words) => words[0].toUpperCase() + words.slice(1);
+
 /** The file name without its folder. @param {string} name */
 export const shortName = (name) => name.slice(name.lastIndexOf("/") + 1);
 
