@@ -29,8 +29,11 @@ def command(
         ),
     ] = None,
     preset: Annotated[str, typer.Option("--preset", help="Preset of the teachers: paper or fast.")] = "fast",
+    dimensions: Annotated[
+        int | None, typer.Option(min=1, help="Reduce the teachers' descriptors to this many dimensions.")
+    ] = None,
     side: Annotated[int, typer.Option(min=32, help="Longest side of a packed photo in pixels.")] = 288,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Quality of WebP.")] = 75,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Quality of AVIF.")] = 60,
     work: Work = WORK,
     as_json: Json = False,
 ) -> None:
@@ -40,7 +43,16 @@ def command(
     teachers = [load_model(name, preset=preset) for name in teacher or ()]
     found = find_labelled_photos(photos or [], unlabelled or [])
     with progress() as on_stage:
-        report = pack(found.photos, out, side=side, quality=quality, teachers=teachers, work=work, on_stage=on_stage)
+        report = pack(
+            found.photos,
+            out,
+            side=side,
+            quality=quality,
+            teachers=teachers,
+            dimensions=dimensions,
+            work=work,
+            on_stage=on_stage,
+        )
     note(str(found.passed_over))
     lines = [*found.missing, *report.skipped]
     note_skipped(lines)

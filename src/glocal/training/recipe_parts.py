@@ -40,6 +40,9 @@ class Augmentation(Part):
     AlexNet's lighting noise (0.1 as published). Shares of the views: `occlusion` (a patch of another photo or of one
     colour hides a part), `turned` (by any angle, whatever `rotation` is), `pasted` (shrunk, turned by any angle, and
     laid on another photo, the same one for all of the batch), `blur`, `jpeg` and `flip`.
+
+    `batched` makes the views of a batch all at once by PyTorch, on the GPU if there is one, which then does not wait:
+    the same changes by other random numbers, all photos decoded beforehand, and no `jpeg`.
     """
 
     area: tuple[Share, Share] = (0.3, 1.0)
@@ -54,6 +57,13 @@ class Augmentation(Part):
     blur: Share = 0.2
     jpeg: Share = 0.3
     flip: Share = 0.0
+    batched: bool = False
+
+    @model_validator(mode="after")
+    def _only_single_views_are_saved_as_jpeg(self) -> Self:
+        if self.batched and self.jpeg:
+            raise ValueError("batched views are never saved as JPEG; set augmentation.jpeg = 0.0")
+        return self
 
     @model_validator(mode="after")
     def _ranges_ascend(self) -> Self:

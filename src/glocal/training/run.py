@@ -180,6 +180,7 @@ def _train_stage(run: _Run, stage: Stage, number: int, stages: int) -> int:
         rank=ranks.rank,
         world_size=ranks.size,
         workers=run.conduct.workers,
+        device=ranks.device,
     )
     objective = create_objective(run.network, stage.recipe, classes, run.data.teachers.shape[1])
     resuming = (stage.folder / "state.safetensors").is_file()
@@ -206,7 +207,8 @@ def _start(run: _Run, objective: Objective) -> None:
 def _finish(run: _Run, steps: int, planned: int) -> TrainReport:
     """Learn what is learned last, validate, and save the model."""
     photos, held = run.data.train, len(run.data.validate)
-    threshold = finish(run.network.eval(), photos, run.recipe, run.normalisation, run.on_progress)
+    network = run.network.eval().to(run.ranks.device)
+    threshold = finish(network, photos, run.recipe, run.normalisation, run.on_progress)
     report = TrainReport(
         checkpoint=run.out / "model.safetensors",
         photos=len(photos) - len(photos.skipped),

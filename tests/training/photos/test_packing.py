@@ -14,6 +14,7 @@ from glocal.extraction import load_model  # noqa: E402
 from glocal.images import read_photo  # noqa: E402
 from glocal.training.photos import TrainingError, find_labelled_photos, pack  # noqa: E402
 from glocal.training.photos.packed import LIST, TEACHERS, load_teachers  # noqa: E402
+from glocal.training.photos.packing import reduced  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +126,16 @@ def test_a_folder_that_cannot_be_written(sets, tmp_path):
     photos = find_labelled_photos([sets / "things"]).photos
     with pytest.raises(TrainingError, match=r"file.*cannot be written"):
         pack(photos, tmp_path / "file", side=64, quality=50, teachers=[], work=tmp_path)
+
+
+def test_reduced_descriptors_keep_inner_products_as_well_as_any_can():
+    rows = np.random.default_rng(0).normal(size=(50, 12)).astype(np.float32) * np.linspace(3, 0.1, 12, dtype=np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    kept = reduced(rows, 6)
+    assert kept.shape == (50, 6)
+    assert np.linalg.norm(kept, axis=1) == pytest.approx(1, abs=1e-6)
+    left, sizes, _ = np.linalg.svd(rows.astype(np.float64), full_matrices=False)
+    best = left[:, :6] * sizes[:6]
+    best /= np.linalg.norm(best, axis=1, keepdims=True)
+    assert kept @ kept.T == pytest.approx(best @ best.T, abs=1e-5)
+    assert reduced(rows, 12) @ reduced(rows, 12).T == pytest.approx(rows @ rows.T, abs=1e-5)

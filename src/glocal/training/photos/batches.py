@@ -16,9 +16,12 @@ from glocal.models.imagenet import Normalisation
 from glocal.models.losses import Supervision
 from glocal.parallel_map import map_ahead
 from glocal.training.photos.augment import random_view
+from glocal.training.photos.batched_views import BatchedViews
 from glocal.training.photos.labelled_photos import PhotoCache, TrainingError
 from glocal.training.photos.sampling import Sampler
 from glocal.training.recipe import Recipe
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,7 @@ class Batches:
         rank: which part of each batch this process gets, counted from 0.
         world_size: how many processes there are.
         workers: threads that prepare batches, each one batch; by default as many as there are cores.
+        device: makes views, where `augmentation.batched` says so.
 
     Raises:
         TrainingError: the recipe's batch cannot be divided evenly, or its weights do not fit the photos.
@@ -57,6 +61,7 @@ class Batches:
         rank: int = 0,
         world_size: int = 1,
         workers: int | None = None,
+        device: torch.device = CPU,
     ) -> None:
         if recipe.batch % (world_size * recipe.data.views):
             each = f"{world_size} processes, {recipe.data.views} of one photo together"
@@ -64,33 +69,56 @@ class Batches:
                 f"a batch of {recipe.batch} views cannot be divided among {each}; set batch to a multiple"
             )
         part = recipe.batch // world_size
-        self._places = range(rank * part, (rank + 1) * part)
+        self._part = slice(rank * part, (rank + 1) * part)
         self._photos = photos
         self._labels = labels
         self._teachers = np.empty((len(labels), 0), np.float32) if teachers is None else teachers
         self._recipe = recipe
         self._normalisation = normalisation
-        self._workers = workers or available_cores()
         self._sampler = Sampler(photos.photos, labels, recipe.data, recipe.seed)
+        self._batched: BatchedViews | None = None
+        self._workers = workers or available_cores()
+        if recipe.augmentation.batched:
+            self._batched = BatchedViews(photos, recipe.side, recipe.augmentation, device)
+            self._workers = 1
 
     def batch(self, step: int) -> Batch:
         """Return this process's part of the batch of a step, counted from 0."""
-        views, rows = self.views(step)
+        if self._batched is None:
+            views, rows = self._single_views(step)
+            images = to_input(views, self._normalisation)
+        else:
+            made, rows = self._batched_views(self._batched, step)
+            images = normalised(made, self._normalisation)
         known = Supervision(
             torch.from_numpy(self._labels[rows]),
             torch.from_numpy(rows),
             torch.from_numpy(self._teachers[rows].astype(np.float32)),
         )
-        return Batch(to_input(views, self._normalisation), known)
+        return Batch(images, known)
 
     def views(self, step: int) -> tuple[Pixels, NDArray[np.int64]]:
         """Return the views [B, S, S, 3] RGB of this process's part of a batch, and the rows of their photos [B]."""
-        views, rows = zip(*(self._view(step, place) for place in self._places), strict=True)
-        return np.stack(views), np.array(rows, np.int64)
+        if self._batched is None:
+            return self._single_views(step)
+        made, rows = self._batched_views(self._batched, step)
+        return made.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy(), rows
 
     def ahead(self, first: int, last: int) -> Iterator[Batch]:
         """Yield the batches of steps [first, last), the next ones prepared in other threads meanwhile."""
         return map_ahead(self.batch, range(first, last), workers=self._workers, ahead=self._workers + 1)
+
+    def _batched_views(self, batched: BatchedViews, step: int) -> tuple[Tensor, NDArray[np.int64]]:
+        """Return the views [b, 3, S, S], 0 to 255, of this part of a batch, and the rows of their photos [b]."""
+        count, views = self._recipe.batch, self._recipe.data.views
+        rows = np.array([self._row(step, place) for place in range(count)])
+        random = np.random.default_rng([self._recipe.seed, 1, step])
+        return batched.views(rows, np.roll(rows, -views), self._row(step + 1, 0), self._part, random)
+
+    def _single_views(self, step: int) -> tuple[Pixels, NDArray[np.int64]]:
+        places = range(self._part.start, self._part.stop)
+        views, rows = zip(*(self._view(step, place) for place in places), strict=True)
+        return np.stack(views), np.array(rows, np.int64)
 
     def _view(self, step: int, place: int) -> tuple[Pixels, int]:
         """Return one view and the row of its photo.
@@ -110,11 +138,20 @@ class Batches:
         return view, row
 
     def _photo(self, step: int, place: int) -> tuple[int, Pixels]:
-        position = (step * self._recipe.batch + place) // self._recipe.data.views
-        return self._photos.readable(self._sampler.row(position))
+        return self._photos.readable(self._row(step, place))
+
+    def _row(self, step: int, place: int) -> int:
+        return self._sampler.row((step * self._recipe.batch + place) // self._recipe.data.views)
 
 
 def to_input(pixels: Pixels, normalisation: Normalisation) -> Tensor:
     """Return RGB pixels [B, H, W, 3] as the network's input [B, 3, H, W], channels last in memory."""
-    mean, std = torch.tensor(normalisation.mean), torch.tensor(normalisation.std)
-    return torch.from_numpy(pixels.astype(np.float32)).sub_(mean).div_(std).permute(0, 3, 1, 2)
+    return normalised(torch.from_numpy(pixels.astype(np.float32)).permute(0, 3, 1, 2), normalisation)
+
+
+def normalised(images: Tensor, normalisation: Normalisation) -> Tensor:
+    """Return RGB images [B, 3, H, W] float32, 0 to 255, as the network's input, channels last in memory."""
+    mean, std = (
+        torch.tensor(one, device=images.device)[:, None, None] for one in (normalisation.mean, normalisation.std)
+    )
+    return images.sub(mean).div_(std).contiguous(memory_format=torch.channels_last)

@@ -14,12 +14,13 @@ from glocal.models.losses import IGNORE
 from glocal.models.network import SearchNetwork
 from glocal.models.principal_components import principal_components
 from glocal.progress import OnProgress
-from glocal.training.photos import LabelledPhoto, PhotoCache, TrainingError, fitted, spread, to_input
+from glocal.training.photos import LabelledPhoto, PhotoCache, TrainingError, spread
 from glocal.training.recipe import Recipe
 from glocal.training.recipe_parts import Start
 from glocal.training.statistics.matchability import learn_attention
 from glocal.training.statistics.two_views import in_two_views, shared_places
 from glocal.training.statistics.whitening import whitening_of
+from glocal.training.statistics.whole_photos import raw_features_of
 
 CELLS = 32
 """Cells of the local map sampled from each photo."""
@@ -69,14 +70,12 @@ def start_from_photos(
         The global descriptors [N, D] of the photos with this whitening, not normalised.
     """
     random = np.random.default_rng([recipe.seed, 2])
-    device = network.whitening.weight.device
     pooled, cells = [], []
-    for index in range(len(photos)):
-        image = to_input(fitted(photos[index], recipe.start.side)[None], normalisation)
-        raw = network.raw_features(image.to(device))
-        pooled.append(raw.pooled[0].cpu())
-        cells.append(sample_cells(raw.cells.cpu(), random))
-        on_progress("statistics", index + 1, len(photos))
+    seen = raw_features_of(network, photos, range(len(photos)), recipe.start.side, normalisation)
+    for done, raw in enumerate(seen, 1):
+        pooled.append(raw.pooled[0])
+        cells.append(sample_cells(raw.cells, random))
+        on_progress("statistics", done, len(photos))
     network.cpu()
     vectors = torch.stack(pooled)
     if recipe.start.from_photos:
@@ -93,6 +92,8 @@ def finish(
 ) -> float:
     """Learn what is learned after training, and return the attention that local features are kept from.
 
+    Photos are looked at on the network's device; it comes back on the CPU.
+
     That is: how codes are centred, whitened and rotated; their PCA, if they have one; whitening, if it did not
     learn; and attention, if it learns from matches. The threshold is a quantile of the attention of the photos' cells;
     the paper's is the median (DELG, section 4.1).
@@ -102,12 +103,12 @@ def finish(
     sampled, attention, pooled = [], [], []
     count = CODE_PHOTOS if network.whitening_learns else max(CODE_PHOTOS, 4 * recipe.network.global_dimensions)
     chosen = spread(len(photos), count)
-    for done, index in enumerate(chosen, 1):
-        raw = network.raw_features(to_input(fitted(photos[index], recipe.start.side)[None], normalisation))
+    for done, raw in enumerate(raw_features_of(network, photos, chosen, recipe.start.side, normalisation), 1):
         pooled.append(raw.pooled[0])
         attention.append(raw.attention.flatten())
         sampled.append(sample_cells(raw.cells, random, None if by_matches else raw.attention))
         on_progress("codes", done, len(chosen))
+    network.cpu()
     if not network.whitening_learns:
         unknown = torch.full([len(pooled)], IGNORE)
         _whiten(network, torch.stack(pooled), unknown, [photos.photos[index] for index in chosen], recipe.start)
