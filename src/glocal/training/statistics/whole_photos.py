@@ -36,13 +36,13 @@ def raw_features_of(
     window, cores = WINDOW if place.type == "cuda" else 1, available_cores()
     pictures = map_ahead(lambda row: fitted(photos[row], side), rows, workers=cores, ahead=cores + window)
     while together := list(islice(pictures, window)):
-        yield from _in_order(network, together, normalisation, place)
+        yield from features_in_order(network, together, normalisation, place)
 
 
-def _in_order(
+def features_in_order(
     network: SearchNetwork, pictures: Sequence[Pixels], normalisation: Normalisation, place: device
 ) -> list[RawFeatures]:
-    """Return the features of RGB pictures [H, W, 3] of any sizes."""
+    """Return the features of RGB pictures [H, W, 3] of any sizes, those of one size looked at together on a device."""
     of_size: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for number, picture in enumerate(pictures):
         of_size[picture.shape].append(number)
