@@ -154,7 +154,8 @@ def reduced(rows: NDArray[np.float32], dimensions: int) -> NDArray[np.float32]:
     directions = np.linalg.eigh(rows.T.astype(np.float64) @ rows)[1][:, ::-1][:, :dimensions]
     kept = rows.astype(np.float64) @ directions
     lengths = np.linalg.norm(kept, axis=1, keepdims=True)
-    return (kept / np.maximum(lengths, 1e-12)).astype(np.float32)
+    unit: NDArray[np.float32] = (kept / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return unit
 
 
 def _write_teachers(rows: NDArray[np.float32], out: Path) -> int:
