@@ -29,7 +29,7 @@ from glocal.cluster import Cluster, Layout, reshard, serve_shards
 from glocal.cluster.asking import Asking
 from glocal.cluster.remote_shard import RemoteShard
 from glocal.cluster.shards_reading import ShardsReading
-from glocal.collection import DEFAULT_MODE, EFFORTS, Collection, ModelIdentity, Searching, SearchOptions, look_at
+from glocal.collection import DEFAULT_MODE, EFFORTS, Collection, ModelIdentity, PhotoSearch, SearchOptions, look_at
 from glocal.extraction import load_model
 from glocal.features import View
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     paths = list(islice(cycle(photos_below(EXAMPLES)[::-7]), options.queries))
     views = {path: look_at(model, path, None, DEFAULT_MODE) for path in dict.fromkeys(paths)}
     with Collection.open(one, model) as whole, Cluster.open(root, model) as cluster, serve_shards(root) as served:
-        sides: dict[str, Searching] = {
+        sides: dict[str, PhotoSearch] = {
             "one collection": whole,
             "shards, one process": cluster,
             "shards, a process each": served,
@@ -122,7 +122,7 @@ def fill(folder: Path, photos: int, shards: int) -> tuple[Path, Path]:
     return one, folder / f"shards-{shards}"
 
 
-def timed(side: Searching, view: View) -> float:
+def timed(side: PhotoSearch, view: View) -> float:
     """Return the seconds that a search takes by features that are known."""
     began = time.perf_counter()
     side.search_views([view], SearchOptions(top=24, rerank=EFFORTS[DEFAULT_MODE].rerank))

@@ -11,7 +11,7 @@ from toy_photos import picture, save_photo
 
 from glocal.collection import Collection, Hit, SearchOptions
 from glocal.collection.local_index import learn_words
-from glocal.collection.telling import proof_weights, telling
+from glocal.collection.similarity_trust import proof_weights, trusted
 from glocal.features import View
 from glocal.matching import match_features
 from glocal.pair import calibration_of
@@ -37,7 +37,7 @@ def test_every_hit_is_what_matching_says(filled: Collection, photos: Path, model
     hits = filled.search(photos / "2.png", mode="fast")
     matches = [match_features(query.compact(), filled.features(hit.path)) for hit in hits]
     weights = proof_weights(np.array([match.support for match in matches]), calibration.chance_support)
-    told = telling(np.array([hit.similarity for hit in hits]), weights)
+    told = trusted(np.array([hit.similarity for hit in hits]), weights)
     for hit, match, similarity in zip(hits, matches, told.tolist(), strict=True):
         assert (hit.inliers, hit.correspondences) == (match.inlier_count, len(match))
         support = match.support * (1.0 if hit.agreement is None else hit.agreement.weight)

@@ -20,7 +20,7 @@ from glocal.collection import (
     Extractor,
     ModelIdentity,
     PathLike,
-    Searching,
+    PhotoSearch,
     find_albums,
     find_duplicates,
 )
@@ -29,7 +29,7 @@ from glocal.images import absolute_path, describe
 from glocal.progress import OnProgress, silent
 
 
-class Cluster(PhotosInShards, Searching):
+class Cluster(PhotosInShards, PhotoSearch):
     """An open sharded collection. Made by `open`; safe to use from several threads.
 
     Its searches answer as those of one collection with all of its photos do: same photos, proofs and probabilities.
@@ -41,7 +41,7 @@ class Cluster(PhotosInShards, Searching):
         self, directory: Path, shards: Sequence[Collection], identity: ModelIdentity, model: Extractor
     ) -> None:
         PhotosInShards.__init__(self, directory, shards)
-        Searching.__init__(self, identity, model)
+        PhotoSearch.__init__(self, identity, model)
 
     @classmethod
     def open(cls, directory: PathLike, model: Extractor | None = None) -> Cluster:

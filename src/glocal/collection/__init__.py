@@ -24,11 +24,11 @@ from glocal.collection.maintenance import BackupReport, CheckReport, CompactRepo
 from glocal.collection.matched import Matched
 from glocal.collection.missing_files import doubt
 from glocal.collection.model_identity import Extractor, ModelIdentity
+from glocal.collection.photo_search import PhotoSearch
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.reading import CollectionReading, PartReading, Reading
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
-from glocal.collection.searching import Searching
 from glocal.collection.stored_photos import Allowed, PathLike, known_photo
 from glocal.collection.tables import TableCounts
 
@@ -67,6 +67,7 @@ __all__ = [
     "PartReading",
     "PathLike",
     "PhotoRecord",
+    "PhotoSearch",
     "Place",
     "Query",
     "RankBy",
@@ -75,7 +76,6 @@ __all__ = [
     "RepairReport",
     "SearchMode",
     "SearchOptions",
-    "Searching",
     "TableCounts",
     "Tally",
     "Votes",

@@ -31,7 +31,7 @@ class Matched(Protocol):
         """Return one hit per candidate, proved by what proves it best.
 
         Args:
-            similarities: n, what each similarity is taken for in this search: see `telling`.
+            similarities: n, what each similarity is taken for in this search: see `trusted`.
             calibration: of the model that made the features, or None.
         """
 

@@ -14,8 +14,8 @@ from glocal.collection.hits import Hit, RankBy, Ranking
 from glocal.collection.local_index import Votes
 from glocal.collection.merging import merged
 from glocal.collection.reading import Reading
+from glocal.collection.similarity_trust import proof_weights, trusted
 from glocal.collection.stored_photos import Allowed
-from glocal.collection.telling import proof_weights, telling
 from glocal.features import LaidView, View
 from glocal.matching import BACKGROUND_RANKS, Calibration, background_of
 from glocal.orientation import UPRIGHT
@@ -149,12 +149,12 @@ def verify_candidates(
 
     Returns:
         One hit per candidate, in their order. Their probabilities take similarity for what it tells in this search: see
-        `telling`.
+        `trusted`.
     """
     matched = reading.matched(views, candidates)
     similarities = np.array([candidate.similarity for candidate in matched.candidates])
     if calibration is not None:
-        similarities = telling(similarities, proof_weights(matched.support, calibration.chance_support))
+        similarities = trusted(similarities, proof_weights(matched.support, calibration.chance_support))
     return matched.hits(similarities.tolist(), calibration)
 
 

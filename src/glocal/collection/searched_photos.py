@@ -11,16 +11,16 @@ from glocal.collection.catalog import INDEX, Catalog
 from glocal.collection.index import GlobalIndex
 from glocal.collection.local_index import LocalIndex, VisualWords
 from glocal.collection.model_identity import Extractor, ModelIdentity
+from glocal.collection.photo_search import PhotoSearch
 from glocal.collection.reading import CollectionReading, Indexes
-from glocal.collection.searching import Searching
 
 
-class SearchedPhotos(AnnotatedPhotos, Searching):
+class SearchedPhotos(AnnotatedPhotos, PhotoSearch):
     """The photos of one collection, with the model and the indexes that find them; safe to use from several threads."""
 
     def __init__(self, directory: Path, catalog: Catalog, identity: ModelIdentity, model: Extractor | None) -> None:
         AnnotatedPhotos.__init__(self, directory, catalog)
-        Searching.__init__(self, identity, model)
+        PhotoSearch.__init__(self, identity, model)
         self._index = GlobalIndex(directory / INDEX, int(identity.dimensions))
         self._opened: Indexes | None = None
 

@@ -13,7 +13,7 @@ from glocal.matching import Calibration
 
 
 class SortedPhotos(Protocol):
-    """What `Collection` and `Searching` do of those names."""
+    """What `Collection` and `PhotoSearch` do of those names."""
 
     @property
     def calibration(self) -> Calibration | None:

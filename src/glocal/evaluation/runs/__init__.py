@@ -15,7 +15,7 @@ from glocal.evaluation.runs.pair_verification import evaluate_pairs, read_pairs,
 from glocal.evaluation.runs.proof_judging import evaluate_proof
 from glocal.evaluation.runs.ranker_comparison import compare_rankers
 from glocal.evaluation.runs.retrieval import Plan, evaluate_photos
-from glocal.evaluation.runs.searching import evaluate_search
+from glocal.evaluation.runs.search_by_modes import evaluate_search
 
 __all__ = [
     "Contender",

@@ -9,7 +9,7 @@ from glocal.collection import Album
 from glocal.evaluation.datasets import IdentityFolders
 from glocal.evaluation.measures import pairwise_measures
 from glocal.evaluation.result import Evaluation, ProtocolResult
-from glocal.evaluation.runs.searching import opened_collection
+from glocal.evaluation.runs.search_by_modes import opened_collection
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model

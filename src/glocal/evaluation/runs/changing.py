@@ -12,7 +12,7 @@ from glocal.collection import EFFORTS, Collection, SearchMode, SearchOptions, lo
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.framing import CHANGES, PASTED, Change
 from glocal.evaluation.result import Evaluation, ProtocolResult
-from glocal.evaluation.runs.searching import opened_collection
+from glocal.evaluation.runs.search_by_modes import opened_collection
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model

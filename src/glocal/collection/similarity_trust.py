@@ -1,4 +1,4 @@
-"""How much the similarity of whole photos tells in one search: as much as it tells proved photos from the others.
+"""How far the similarity of whole photos is trusted in one search: as far as it tells proved photos from the others.
 
 A calibration knows what similarity is worth on the average. Of things on a table it is worth little, for photos are
 alike by their tables; there geometry has to decide the order. Which of the two a query is, its own proofs say.
@@ -32,7 +32,7 @@ def proof_weights(support: NDArray[np.float64], chance_support: float) -> NDArra
     return weights
 
 
-def telling(similarities: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def trusted(similarities: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return similarities drawn towards their median, as far as they do not tell proved photos from others.
 
     They keep the share (AUC - 0.75) / 0.25 of their distance from it, between 0 and 1. AUC, the area under the receiver

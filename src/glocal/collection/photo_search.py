@@ -23,7 +23,7 @@ from glocal.matching import Calibration
 from glocal.pair import known_calibration
 
 
-class Searching(ABC):
+class PhotoSearch(ABC):
     """Searches photos with their model, wherever they lie: in one collection, or in several that are one."""
 
     def __init__(self, identity: ModelIdentity, model: Extractor | None) -> None:
