@@ -200,3 +200,20 @@ def test_unreadable_photos_and_duplicates_are_told(reader: sync_api.Page, changi
         reader.get_by_role("button", name="Look again").click()
     group.get_by_role("button", name="Proof").click()  # what was found before is there again
     reader.wait_for_selector("dialog.proof .stack")
+
+
+def test_of_many_unreadable_photos_the_rest_is_a_click_away(reader: sync_api.Page, changing: ServiceProcess) -> None:
+    with httpx.Client(base_url=f"{changing.api}/", timeout=60) as client:
+        many = changing.settings.roots["camera"] / "many"
+        many.mkdir()
+        for number in range(65):
+            (many / f"{number:02}.jpg").write_bytes(b"no photo")
+        wait_for(client, client.post("collections/demo/folders", json={"root": "camera", "folder": "many"}).json())
+    reader.goto("/?collection=demo&page=browse&shelf=problems")
+    cards, count = reader.locator(".group .card"), reader.locator(".group .count")
+    expect(count).to_have_text("60+")
+    expect(cards).to_have_count(60)
+    reader.get_by_role("button", name="Show more").click()
+    expect(cards.filter(has_text="64.jpg")).to_have_count(1)
+    expect(count).not_to_contain_text("+")
+    assert int(count.text_content() or "0") == cards.count() >= 65

@@ -53,18 +53,36 @@ async function folders(body, place) {
 }
 
 async function problems(body, place) {
-  const [unreadable, missing] = await Promise.all(["unreadable", "missing"].map((show) =>
-    askJson(`/collections/${place.collection}/photos?${new URLSearchParams({ show, limit: "500" })}`)));
-  const section = (title, photos, reasonOf) => photos.length ? h("section.group", {}, h("h2.divider", {}, title, h("span.count", {}, String(photos.length))),
-    h("ul.grid.small", {}, ...photos.map((photo) => photoCard(photo, { collection: place.collection, name: photo.name, facts: reasonOf(photo) })))) : null;
-  const parts = [section("Cannot be read", unreadable.photos, (photo) => photo.reason),
-    section("Missing", missing.photos, () => "The file is gone from the server's disk.")].filter(Boolean);
-  body.replaceChildren(...(parts.length ? parts : [h("p.empty", {}, "Every photo is there and can be read.")]));
+  const parts = await Promise.all([
+    section(place, "Cannot be read", "unreadable", (photo) => photo.reason),
+    section(place, "Missing", "missing", () => "The file is gone from the server's disk."),
+  ]);
+  const some = parts.filter(Boolean);
+  body.replaceChildren(...(some.length ? some : [h("p.empty", {}, "Every photo is there and can be read.")]));
 }
 
-/** Photos page by page; the keyboard goes on at the first new one. */
+async function section(place, title, show, factsOf) {
+  const count = h("span.count");
+  const { grid, more, first } = await pages(place, { show }, factsOf, {
+    label: title, onLoaded: (photos, isAll) => { count.textContent = `${photos}${isAll ? "" : "+"}`; } });
+  return first.length ? h("section.group", {}, h("h2.divider", {}, title, count), grid, more) : null;
+}
+
 async function list(body, place, asked) {
-  const grid = h("ul.grid.small", { "aria-label": "Photos" });
+  const { grid, more, first } = await pages(place, asked, dayOf);
+  say(counted(first.length, "photo"));
+  body.replaceChildren(first.length ? grid : h("p.empty", {}, "There are no photos here yet."), more);
+}
+
+/**
+ * Photos page by page; the keyboard goes on at the first new one.
+ * @param {{collection: string}} place
+ * @param {Record<string, string>} asked
+ * @param {(photo: any) => string} factsOf
+ * @param {{label?: string, onLoaded?: (photos: number, isAll: boolean) => void}} [options]
+ */
+async function pages(place, asked, factsOf, { label = "Photos", onLoaded = () => {} } = {}) {
+  const grid = h("ul.grid.small", { "aria-label": label });
   const more = h("button.more", { type: "button", hidden: true }, "Show more");
   const seen = [];
   let after = null;
@@ -73,17 +91,16 @@ async function list(body, place, asked) {
     const { photos, next } = await askJson(`/collections/${place.collection}/photos?${query}`);
     seen.push(...photos);
     const nameOf = namesAmong(seen);
-    const cards = photos.map((photo) => photoCard(photo, { collection: place.collection, name: nameOf(photo), facts: dayOf(photo) }));
+    const cards = photos.map((photo) => photoCard(photo, { collection: place.collection, name: nameOf(photo), facts: factsOf(photo) }));
     grid.append(...cards);
     after = next;
     more.hidden = next === null;
+    onLoaded(seen.length, next === null);
     return cards;
   };
   more.addEventListener("click", async () => {
     const [first] = await load().catch((error) => (complain(error), []));
     first?.querySelector("button")?.focus();
   });
-  const first = await load();
-  say(counted(first.length, "photo"));
-  body.replaceChildren(first.length ? grid : h("p.empty", {}, "There are no photos here yet."), more);
+  return { grid, more, first: await load() };
 }
