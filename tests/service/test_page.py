@@ -235,6 +235,16 @@ def test_what_goes_wrong_in_a_proof_is_told_above_it(page: sync_api.Page, kayak:
     expect(told).to_have_count(0)
 
 
+def test_what_happens_in_a_proof_is_said_inside_it(page: sync_api.Page, kayak: bytes) -> None:
+    search(page, kayak)
+    page.locator(".card .open").first.click()
+    page.route("**/judgement?**", lambda route: route.fulfill(json={}))
+    said = page.locator("dialog:modal [role=status]")
+    for answer, words in (("Not the same", "Kept: not the same thing"), ("Not the same", "Taken back")):
+        page.locator("dialog").get_by_role("button", name=answer).click()
+        expect(said).to_have_text(words)
+
+
 def test_several_views_and_search_with_this_one(page: sync_api.Page, kayak: bytes, example_photos: Path) -> None:
     search(page, kayak)
     page.set_input_files("#more", str(example_photos / "triple_books/books_02.jpg"))

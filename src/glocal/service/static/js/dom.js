@@ -38,12 +38,25 @@ export const breakable = (name) => name.split(/(?<=[_/-])|(?=\.)/).flatMap((part
 /** @param {string} id */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
+const NOTICED_MS = 100; // a new place is read from once the screen reader knows it
+
+/** The dialog above all else, if one is open: what lies outside it is neither reached nor read. */
+export const openDialog = () => [...document.querySelectorAll("dialog:modal")].at(-1);
+
 /**
  * Tell a screen reader what happened.
  * @param {string} text
  */
 export function say(text) {
-  byId("status").textContent = text;
+  const dialog = openDialog();
+  const place = dialog ? dialog.querySelector(":scope > .said") : byId("status");
+  if (place) {
+    place.textContent = text;
+    return;
+  }
+  const made = h("p.said.visually-hidden", { role: "status", "aria-live": "polite" });
+  dialog?.append(made);
+  setTimeout(() => { made.textContent = text; }, NOTICED_MS);
 }
 
 /** Whether the reader asked for no movement. */

@@ -1,4 +1,4 @@
-import { byId, h, say } from "./dom.js";
+import { byId, h, openDialog, say } from "./dom.js";
 
 const COMPLAINT_MS = 12000;
 const UNDO_MS = 8000;
@@ -16,9 +16,9 @@ export function complain(error) {
   setTimeout(() => line.remove(), COMPLAINT_MS);
 }
 
-/** Where the reader sees it: an open dialog lies above all else. */
+/** Where the reader sees it. */
 function place() {
-  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+  const dialog = openDialog();
   if (!dialog) return byId("notice");
   const old = dialog.querySelector(":scope > .notices");
   return old ?? dialog.appendChild(h("div.notices", { role: "alert" }));
