@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, File, Query, UploadFile
@@ -100,7 +101,8 @@ def photos(
         records = collection.unreadable(after, limit)
     elif show == "missing":
         gone = [path for path in collection.missing() if last is None or path > last.path]
-        records = [one for one in map(collection.photo_at, gone[:limit]) if one is not None]
+        there = (one for one in map(collection.photo_at, gone) if one is not None)  # some may be removed meanwhile
+        records = list(islice(there, limit))
     elif folder is not None:
         path = collection.photo(folder).path
         below = state.added / served.name if path.is_relative_to(state.added) else path.parent
