@@ -56,7 +56,7 @@ export function say(text) {
   }
   const made = h("p.said.visually-hidden", { role: "status", "aria-live": "polite" });
   dialog?.append(made);
-  setTimeout(() => { made.textContent = text; }, NOTICED_MS);
+  setTimeout(() => { made.textContent ||= text; }, NOTICED_MS); // or what was said since
 }
 
 /** Whether the reader asked for no movement. */
