@@ -37,11 +37,17 @@ def relational_loss(descriptors: Tensor, teachers: Tensor) -> Tensor:
     return differences.square().sum() / max(1, count * (count - 1))
 
 
+def strongest_directions(rows: Tensor, count: int) -> Tensor:
+    """Return the directions [T, count] that keep most of the inner products of rows [N, T] (Eckart & Young 1936)."""
+    directions: Tensor = torch.linalg.eigh(rows.T @ rows)[1].flip(1)[:, :count]
+    return directions
+
+
 @torch.no_grad()
 def aligned_projection(descriptors: Tensor, teachers: Tensor) -> Tensor:
     """Return a projection [T, D] of teachers' descriptors to the student's dimensions, turned to where it starts.
 
-    First the D directions that keep most of the teachers' inner products (Eckart & Young 1936), then the rotation that
+    First `strongest_directions`, then the rotation that
     brings what they give nearest to the student's descriptors (orthogonal Procrustes: Schönemann 1966). Similarities
     among targets stay what they were, and the student need not learn a rotation, which searching would not see.
 
@@ -50,7 +56,7 @@ def aligned_projection(descriptors: Tensor, teachers: Tensor) -> Tensor:
         teachers: [N, T] of length 1, T >= D, N >= D.
     """
     rows, student = teachers.double(), F.normalize(descriptors).double()
-    directions = torch.linalg.eigh(rows.T @ rows)[1].flip(1)[:, : student.shape[1]]
+    directions = strongest_directions(rows, student.shape[1])
     left, _, right = torch.linalg.svd((rows @ directions).T @ student)
     projection: Tensor = (directions @ left @ right).float()
     return projection

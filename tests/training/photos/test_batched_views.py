@@ -13,7 +13,7 @@ from hypothesis import strategies as st  # noqa: E402
 
 from glocal.models.imagenet import Normalisation  # noqa: E402
 from glocal.training.photos import Batches, LabelledPhoto, PhotoCache  # noqa: E402
-from glocal.training.photos.batched_views import BatchedViews, PhotoStack  # noqa: E402
+from glocal.training.photos.batched_views import BatchedViews, PhotoStack, places  # noqa: E402
 from glocal.training.photos.view_plan import (  # noqa: E402
     CORNERS,
     homographies,
@@ -81,7 +81,7 @@ def test_what_is_seen_is_what_opencv_warps(tmp_path):
     photo = smooth(4, 60, 90)
     stack = PhotoStack(cache_of(tmp_path / "p", [photo]), CPU)
     seen = np.array([[30, 6, 45], [-4, 20, 31], [0.1, 0.05, 1]], float)
-    view = stack.seen(np.array([0]), seen[None], 64)[0].permute(1, 2, 0).numpy()
+    view = stack.seen(np.array([0]), seen[None], places(64, CPU))[0].permute(1, 2, 0).numpy()
     # OpenCV counts pixels from their middles, and a view of 64 pixels from 0 to 63.
     to_place = np.array([[2 / 64, 0, 1 / 64 - 1], [0, 2 / 64, 1 / 64 - 1], [0, 0, 1]])
     to_pixel = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glocal.training.photos.labelled_photos import PhotoCache
-from glocal.training.photos.view_plan import Floats, ViewPlan, plan_views
+from glocal.training.photos.view_plan import Floats, ViewPlan, box_transforms, plan_views
 from glocal.training.recipe_parts import Augmentation
 
 LEVELS = 3
@@ -48,14 +48,15 @@ class PhotoStack:
         for _ in range(LEVELS - 1):
             self.levels.append(torch.cat([_halved(part) for part in torch.split(self.levels[-1], 256)]))
 
-    def seen(self, rows: NDArray[np.int64], transforms: Floats, side: int) -> Tensor:
+    def seen(self, rows: NDArray[np.int64], transforms: Floats, points: Tensor) -> Tensor:
         """Return views [B, 3, side, side] float32, 0 to 255, of photos `rows` [B].
 
         Args:
             rows: which photos.
             transforms: [B, 3, 3], from places in the view to places in the photo.
-            side: of the views in pixels.
+            points: [side, side, 2], the middles of the views' pixels: see `places`.
         """
+        side = len(points)
         views = torch.empty((len(rows), 3, side, side), device=self.device)
         # Photo pixels per view pixel, at the middle of the view.
         shrinking = np.sqrt(np.abs(np.linalg.det(transforms)) / transforms[:, 2, 2] ** 3) * 2 / side
@@ -65,7 +66,7 @@ class PhotoStack:
             if len(chosen):
                 stack_side = photos.shape[-1] * 2**level
                 to_grid = np.array([(2 / stack_side, 0, -1), (0, 2 / stack_side, -1), (0, 0, 1)])
-                grid = project(to_grid @ transforms[chosen], places(side, self.device))
+                grid = project(to_grid @ transforms[chosen], points)
                 source = photos[self._index(rows[chosen])].float()
                 part = F.grid_sample(source, grid, padding_mode="border", align_corners=False)
                 views[self._index(chosen)] = part
@@ -112,7 +113,7 @@ class BatchedViews:
         widths, heights = sizes[rows].T
         plan = plan_views(widths, heights, self._settings, random)
         plan = ViewPlan(**{name: value[part] for name, value in vars(plan).items()})
-        views = self._stack.seen(rows[part], plan.seen, self._side)
+        views = self._stack.seen(rows[part], plan.seen, self._places)
         views = self._recoloured(views, plan)
         self._occlude(views, plan, occluders[part])
         self._paste(views, plan, ground)
@@ -138,7 +139,7 @@ class BatchedViews:
             if plain:
                 cover = self._tensor(plan.colour[chosen])[:, :, None, None]
             else:
-                cover = self._stack.seen(occluders[chosen], self._patches(plan, occluders, chosen), self._side)
+                cover = self._stack.seen(occluders[chosen], self._patches(plan, occluders, chosen), self._places)
             views[index] = torch.where(inside[:, None], cover, views[index])
 
     def _patches(self, plan: ViewPlan, occluders: NDArray[np.int64], chosen: NDArray[np.int64]) -> Floats:
@@ -146,11 +147,8 @@ class BatchedViews:
         scale = self._side / 2
         hidden = plan.hidden[chosen]
         room = np.maximum(0.0, self._stack.sizes[occluders[chosen]] - scale * (hidden[:, 2:] - hidden[:, :2]))
-        transforms = np.zeros((len(chosen), 3, 3))
-        transforms[:, [0, 1], [0, 1]] = scale
-        transforms[:, :2, 2] = plan.corner[chosen] * room - scale * hidden[:, :2]
-        transforms[:, 2, 2] = 1
-        return transforms
+        corners = plan.corner[chosen] * room - scale * (hidden[:, :2] + 1)
+        return box_transforms(np.concatenate([corners, np.full_like(corners, self._side)], axis=1))
 
     def _paste(self, views: Tensor, plan: ViewPlan, ground: int) -> None:
         """Lay some views on the middle of another photo, in place, as `pasted` does."""
@@ -158,9 +156,9 @@ class BatchedViews:
         if not len(chosen):
             return
         width, height = self._stack.sizes[ground]
-        half = min(width, height) / 2
-        middle = np.array([[(half, 0, width / 2), (0, half, height / 2), (0, 0, 1)]])
-        under = self._stack.seen(np.array([ground]), middle, self._side)
+        least = min(width, height)
+        middle = np.array([[(width - least) / 2, (height - least) / 2, least, least]])
+        under = self._stack.seen(np.array([ground]), box_transforms(middle), self._places)
         index = torch.from_numpy(chosen).to(views.device)
         grid = project(plan.laid[chosen], self._places)
         full, half_size = views[index], F.avg_pool2d(views[index], 2)

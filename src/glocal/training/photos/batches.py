@@ -43,7 +43,8 @@ class Batches:
         teachers: teachers' descriptors of the photos, [N, T] of length 1, in any float type; by default none, T = 0.
         rank: which part of each batch this process gets, counted from 0.
         world_size: how many processes there are.
-        workers: threads that prepare batches, each one batch; by default as many as there are cores.
+        workers: threads that prepare batches, each one batch; by default as many as there are cores. Batched views are
+            made by one.
         device: makes views, where `augmentation.batched` says so.
 
     Raises:
@@ -84,41 +85,33 @@ class Batches:
 
     def batch(self, step: int) -> Batch:
         """Return this process's part of the batch of a step, counted from 0."""
-        if self._batched is None:
-            views, rows = self._single_views(step)
-            images = to_input(views, self._normalisation)
-        else:
-            made, rows = self._batched_views(self._batched, step)
-            images = normalised(made, self._normalisation)
+        made, rows = self._made(step)
         known = Supervision(
             torch.from_numpy(self._labels[rows]),
             torch.from_numpy(rows),
             torch.from_numpy(self._teachers[rows].astype(np.float32)),
         )
-        return Batch(images, known)
+        return Batch(normalised(made, self._normalisation), known)
 
     def views(self, step: int) -> tuple[Pixels, NDArray[np.int64]]:
         """Return the views [B, S, S, 3] RGB of this process's part of a batch, and the rows of their photos [B]."""
-        if self._batched is None:
-            return self._single_views(step)
-        made, rows = self._batched_views(self._batched, step)
+        made, rows = self._made(step)
         return made.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy(), rows
 
     def ahead(self, first: int, last: int) -> Iterator[Batch]:
         """Yield the batches of steps [first, last), the next ones prepared in other threads meanwhile."""
         return map_ahead(self.batch, range(first, last), workers=self._workers, ahead=self._workers + 1)
 
-    def _batched_views(self, batched: BatchedViews, step: int) -> tuple[Tensor, NDArray[np.int64]]:
-        """Return the views [b, 3, S, S], 0 to 255, of this part of a batch, and the rows of their photos [b]."""
-        count, views = self._recipe.batch, self._recipe.data.views
-        rows = np.array([self._row(step, place) for place in range(count)])
+    def _made(self, step: int) -> tuple[Tensor, NDArray[np.int64]]:
+        """Return views [b, 3, S, S] float32, 0 to 255, of this part of a batch, and the rows of their photos [b]."""
+        if self._batched is None:
+            places = range(self._part.start, self._part.stop)
+            views, rows = zip(*(self._view(step, place) for place in places), strict=True)
+            return as_images(np.stack(views)), np.array(rows, np.int64)
+        batch = np.array([self._row(step, place) for place in range(self._recipe.batch)])
+        occluders, ground = np.roll(batch, -self._recipe.data.views), self._row(step + 1, 0)
         random = np.random.default_rng([self._recipe.seed, 1, step])
-        return batched.views(rows, np.roll(rows, -views), self._row(step + 1, 0), self._part, random)
-
-    def _single_views(self, step: int) -> tuple[Pixels, NDArray[np.int64]]:
-        places = range(self._part.start, self._part.stop)
-        views, rows = zip(*(self._view(step, place) for place in places), strict=True)
-        return np.stack(views), np.array(rows, np.int64)
+        return self._batched.views(batch, occluders, ground, self._part, random)
 
     def _view(self, step: int, place: int) -> tuple[Pixels, int]:
         """Return one view and the row of its photo.
@@ -146,7 +139,12 @@ class Batches:
 
 def to_input(pixels: Pixels, normalisation: Normalisation) -> Tensor:
     """Return RGB pixels [B, H, W, 3] as the network's input [B, 3, H, W], channels last in memory."""
-    return normalised(torch.from_numpy(pixels.astype(np.float32)).permute(0, 3, 1, 2), normalisation)
+    return normalised(as_images(pixels), normalisation)
+
+
+def as_images(pixels: Pixels) -> Tensor:
+    """Return RGB pixels [B, H, W, 3] as images [B, 3, H, W] float32, 0 to 255, channels last in memory."""
+    return torch.from_numpy(pixels.astype(np.float32)).permute(0, 3, 1, 2)
 
 
 def normalised(images: Tensor, normalisation: Normalisation) -> Tensor:

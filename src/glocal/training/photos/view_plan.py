@@ -68,7 +68,7 @@ def plan_views(widths: Floats, heights: Floats, settings: Augmentation, random: 
     count = len(widths)
     boxes = random_crops(widths, heights, settings, random)
     quads = random_quads(settings, random, count)
-    seen = _box_transforms(boxes) @ homographies(quads)
+    seen = box_transforms(boxes) @ homographies(quads)
     seen[random.random(count) < settings.flip, :, 0] *= -1
     brightness, contrast, saturation = 1 + settings.colour * random.uniform(-1, 1, (3, count))
     gains = brightness[:, None] * (1 + settings.colour / 4 * random.uniform(-1, 1, (count, 3)))
@@ -102,10 +102,10 @@ def random_crops(widths: Floats, heights: Floats, settings: Augmentation, random
     aspect = np.exp(random.uniform(math.log(low), math.log(high), (count, ATTEMPTS)))
     wide, tall = np.sqrt(area * aspect), np.sqrt(area / aspect)
     fits = (wide <= widths[:, None]) & (tall <= heights[:, None])
-    first = fits.argmax(axis=1), np.arange(count)
+    each, first = np.arange(count), fits.argmax(axis=1)
     some = fits.any(axis=1)
-    width = np.where(some, wide[first[1], first[0]], widths)
-    height = np.where(some, tall[first[1], first[0]], heights)
+    width = np.where(some, wide[each, first], widths)
+    height = np.where(some, tall[each, first], heights)
     left, top = random.random((2, count)) * (widths - width, heights - height)
     return np.stack([left, top, width, height], axis=1)
 
@@ -137,7 +137,7 @@ def homographies(quads: Floats) -> Floats:
     return np.concatenate([solved, np.ones((count, 1))], axis=1).reshape(count, 3, 3)
 
 
-def _box_transforms(boxes: Floats) -> Floats:
+def box_transforms(boxes: Floats) -> Floats:
     """Return the transforms [B, 3, 3] from places in a view to places in boxes (left, top, width, height) [B, 4]."""
     transforms = np.zeros((len(boxes), 3, 3))
     transforms[:, [0, 1], [0, 1]] = boxes[:, 2:] / 2

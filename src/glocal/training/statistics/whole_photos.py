@@ -14,7 +14,8 @@ def raw_features_of(
 ) -> Iterator[RawFeatures]:
     """Yield the features of photos in the order of `rows`, as batches of one, on the CPU.
 
-    One at a time on a GPU too, where photos of one size looked at together took several times longer.
+    One at a time on a GPU too: eight of one size together, read by many threads, took several times longer there,
+    and which of both it was is not known.
 
     Args:
         network: looks at the photos on its device.
