@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from much_work import COPIES, copy_many_times
 from service_process import JOB_SECONDS, ServiceProcess, wait_for
 from waiting import becomes
 
@@ -110,10 +111,10 @@ def test_accepted_photos_survive_a_kill(own_copy: Path, tmp_path: Path, example_
 
 @pytest.mark.slow
 def test_stopping_and_cancelling_keep_what_is_done(own_copy: Path, tmp_path: Path, example_photos: Path) -> None:
-    settings = Settings({"demo": own_copy}, tmp_path / "state", {"examples": example_photos})
-    folder = {"root": "examples", "folder": "pixabay"}
+    copy_many_times(example_photos / "pixabay", tmp_path / "many")
+    settings = Settings({"demo": own_copy}, tmp_path / "state", {"examples": example_photos, "many": tmp_path / "many"})
     with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as client:
-        job = client.post("collections/demo/folders", json=folder).json()
+        job = client.post("collections/demo/folders", json={"root": "many"}).json()
         becomes(lambda: client.get(f"jobs/{job['id']}").json()["done"] >= 3, expected=True, seconds=JOB_SECONDS)
     with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as client:
         now = client.get(f"jobs/{job['id']}").json()
@@ -121,7 +122,7 @@ def test_stopping_and_cancelling_keep_what_is_done(own_copy: Path, tmp_path: Pat
         assert client.delete(f"jobs/{job['id']}").json()["state"] == "cancelled"
         following = client.post("collections/demo/folders", json={"root": "examples", "folder": "triple_books"}).json()
         assert wait_for(client, following)["state"] == "done"  # so that nothing of the first is still on its way
-        assert 6 + 3 + 3 <= client.get("collections/demo").json()["photos"] < 6 + 55 + 3
+        assert 6 + 3 + 3 <= client.get("collections/demo").json()["photos"] < 6 + 55 * COPIES + 3
 
 
 @pytest.mark.slow

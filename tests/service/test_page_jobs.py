@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from much_work import COPIES, copy_many_times
 from service_process import JOB_SECONDS, ServiceProcess, wait_for
 from waiting import PATIENCE_SECONDS, becomes
 from web_page import CHROMIUM, search
@@ -30,8 +30,8 @@ MORE_THAN_A_BROWSER_WAITS_FOR = 8
 
 @pytest.fixture
 def busy(own_copy: Path, example_photos: Path, tmp_path: Path) -> Iterator[tuple[ServiceProcess, list[str]]]:
-    """A service that indexes a folder of a hundred photos, with more such jobs waiting; and what they are called."""
-    shutil.copytree(example_photos, tmp_path / "many")
+    """A service that indexes a folder of a thousand photos, with more such jobs waiting; and what they are called."""
+    copy_many_times(example_photos, tmp_path / "many")
     settings = Settings({"demo": own_copy}, tmp_path / "state", {"many": tmp_path / "many"})
     with ServiceProcess(settings, tmp_path / "log") as service, httpx.Client(base_url=f"{service.api}/") as client:
         jobs = [
@@ -75,9 +75,11 @@ def test_jobs_are_stopped_and_what_they_did_is_kept(
     service, jobs = busy
     watcher.goto("/?collection=demo&page=add")
     first = watcher.locator(".jobs li").last  # the newest comes first
-    expect(first.locator(".progress")).to_contain_text(re.compile(r"[1-9]\d* of 117"), timeout=1000 * JOB_SECONDS)
+    expect(first.locator(".progress")).to_contain_text(
+        re.compile(rf"[1-9]\d* of {117 * COPIES}"), timeout=1000 * JOB_SECONDS
+    )
     expect(watcher.locator("#count")).not_to_have_text("6 photos")
-    for one in reversed(range(MORE_THAN_A_BROWSER_WAITS_FOR)):
+    for one in range(MORE_THAN_A_BROWSER_WAITS_FOR):  # those that wait before the one that runs: none begins
         line = watcher.locator(".jobs li").nth(one)
         line.get_by_role("button", name="Stop").click()
         expect(line).to_contain_text("Stopped; what was done is kept")
@@ -90,7 +92,7 @@ def test_jobs_are_stopped_and_what_they_did_is_kept(
             return int(client.get("collections/demo").json()["photos"])
 
         becomes(lambda: watcher.locator("#count").text_content() == f"{kept()} photos", expected=True)
-        assert 6 < kept() < 6 + 117
+        assert 6 < kept() < 6 + 117 * COPIES
 
 
 def test_a_job_is_followed_though_the_service_was_away(
