@@ -13,6 +13,7 @@ from glocal.cli.found_photos import found_identities
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.collection import Collection
+from glocal.counting import counted
 from glocal.errors import ModelError
 from glocal.evaluation.datasets import find_identity_folders
 from glocal.evaluation.framing import FITTED
@@ -71,7 +72,7 @@ def command(
     if as_json:
         print_json({"card": str(card), "calibration": new.calibration})
     else:
-        note(f"calibrated on {len(pairs.same)} pairs, {int(pairs.same.sum())} of one thing: {card}")
+        note(f"calibrated on {counted(len(pairs.same), 'pair')}, {int(pairs.same.sum())} of one thing: {card}")
 
 
 def _judged(folders: Sequence[Path], model: Model, domain: int) -> list[LabelledPairs]:

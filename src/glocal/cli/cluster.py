@@ -17,6 +17,7 @@ from glocal.cli.progress_display import progress
 from glocal.cli.serve import EVERYTHING, THIS_MACHINE, USUAL, Access, Limits, Network, address_of, settings_of
 from glocal.cluster import MOST_SHARDS, Layout, index_photos, reshard, serve_shards, shards_of
 from glocal.collection import ModelIdentity
+from glocal.counting import counted
 from glocal.errors import CollectionError
 from glocal.extraction import load_model
 from glocal.images import FindRules
@@ -55,7 +56,7 @@ def index(
         print_json({**report_fields(report), "photos": total})
     else:
         print_report(report)
-        note(f"{root} holds {total} photos")
+        note(f"{root} holds {counted(total, 'photo')}")
 
 
 @app.command()
@@ -98,7 +99,8 @@ def make_anew(
         return
     for path in report.damaged:
         note(f"left out: {path}: what is stored of it is damaged; run `glocal repair` on its shard, and this again")
-    note(f"{report.copied} copied, {report.known} were there; {target} holds {total} photos in {shards} shards")
+    held = f"{counted(total, 'photo')} in {counted(shards, 'shard')}"
+    note(f"{report.copied} copied, {report.known} were there; {target} holds {held}")
 
 
 @app.command()

@@ -17,6 +17,7 @@ from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
 from glocal.cli.sharded import open_searched
 from glocal.collection import Copy, DuplicateGroup, Keep, KeptPhoto
+from glocal.counting import counted
 from glocal.files import write_whole
 
 
@@ -57,9 +58,9 @@ def command(
         write_whole(script, removal_script(kept))
         note(f"wrote {script}; read it before you run it")
     if move_to:
-        note(f"moved {move_files(kept, move_to)} files to {move_to}; the list is moved.csv in it")
+        note(f"moved {counted(move_files(kept, move_to), 'file')} to {move_to}; the list is moved.csv in it")
     could_go = sum(copy.could_go for one in kept for copy in one.copies)
-    note(f"{len(groups)} groups of the same picture, {could_go} photos could go")
+    note(f"{counted(len(groups), 'group')} of the same picture, {counted(could_go, 'photo')} could go")
 
 
 def _lines(kept: Sequence[KeptPhoto]) -> Iterator[str]:

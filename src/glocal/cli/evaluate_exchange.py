@@ -13,6 +13,7 @@ from glocal.cli.found_photos import found_photos
 from glocal.cli.options import ModelName
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
+from glocal.counting import counted
 from glocal.evaluation.exchange import (
     FeatureComparison,
     compare_features,
@@ -38,7 +39,7 @@ def write(
     photos = found_photos([folder])
     with progress() as on_stage:
         count = write_features(to, extracted_features(loaded, photos, folder, loaded.card.local, on_stage))
-    note(f"wrote features of {count} photos: {to}")
+    note(f"wrote features of {counted(count, 'photo')}: {to}")
 
 
 def compare(

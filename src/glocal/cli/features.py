@@ -16,6 +16,7 @@ from glocal.cli.pairs import root_of
 from glocal.cli.progress_display import progress
 from glocal.cli.sharded import one_collection
 from glocal.collection import Collection
+from glocal.counting import counted
 from glocal.evaluation.exchange import FEATURE_SUFFIXES, write_feature_file
 from glocal.evaluation.reconstruction import stored_images
 from glocal.extraction import load_model
@@ -52,7 +53,7 @@ def command(
                 count = write_feature_file(out, named)
         else:
             count = _of_photos(out, photos or [], root, model, preset, on_stage)
-    note(f"wrote features of {count} photos: {out}")
+    note(f"wrote features of {counted(count, 'photo')}: {out}")
 
 
 def _of_photos(

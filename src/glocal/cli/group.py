@@ -14,6 +14,7 @@ from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
 from glocal.cli.sharded import open_searched
 from glocal.collection import Album
+from glocal.counting import counted
 
 
 def command(
@@ -41,11 +42,11 @@ def command(
         print_json({"albums": [_fields(album) for album in albums], "photos": total})
         return
     for album in albums:
-        out.print(f"{album.name}: {len(album.photos)} photos", markup=False, highlight=False, soft_wrap=True)
+        out.print(f"{album.name}: {counted(len(album.photos), 'photo')}", markup=False, highlight=False, soft_wrap=True)
         for photo in album.photos:
             out.print(f"  {shown(photo.path)}", markup=False, highlight=False, soft_wrap=True)
     grouped = sum(len(album.photos) for album in albums)
-    note(f"{len(albums)} albums hold {grouped} of {total} photos; the others are in none")
+    note(f"{grouped} of {counted(total, 'photo')} are in {counted(len(albums), 'album')}; the others are in none")
 
 
 def _fields(album: Album) -> dict[str, object]:

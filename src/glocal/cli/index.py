@@ -13,6 +13,7 @@ from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.cli.watching import keep_current
 from glocal.collection import AddReport, Collection
+from glocal.counting import counted
 from glocal.extraction import load_model
 from glocal.images import FindRules, isolated_decoders
 
@@ -50,7 +51,7 @@ def command(
             else:
                 _say(opened, index(), as_json=as_json)
         except KeyboardInterrupt:
-            note(f"{collection} holds {len(opened)} photos; the same command goes on from there")
+            note(f"{collection} holds {counted(len(opened), 'photo')}; the same command goes on from there")
             raise
 
 
@@ -62,7 +63,7 @@ def _say(opened: Collection, report: AddReport, removed: int | None = None, *, a
         print_json({**report_fields(report), **left, "photos": total, "missing": gone}, line=removed is not None)
         return
     print_report(report, removed)
-    note(f"{opened.directory} holds {total} photos")
+    note(f"{opened.directory} holds {counted(total, 'photo')}")
     if gone and not removed:
         note(f"{gone} gone from disk; to forget them: glocal remove --missing --collection {opened.directory}")
 

@@ -12,6 +12,7 @@ from glocal.cli.options import CollectionDir
 from glocal.cli.output import note
 from glocal.cli.progress_display import progress
 from glocal.collection import Collection
+from glocal.counting import counted
 from glocal.errors import GlocalError
 from glocal.evaluation.reconstruction import matched_pairs, stored_images, write_colmap, write_matches, write_pairs
 
@@ -47,7 +48,7 @@ def command(
     left_out = write_colmap(colmap, folder, images, pairs) if colmap else []
     for name in left_out:
         note(f"left out of the database: {name}: COLMAP does not read it, or not as it was indexed (turned?)")
-    note(f"{len(pairs)} pairs of {len(images)} photos, named from {folder}")
+    note(f"{counted(len(pairs), 'pair')} of {counted(len(images), 'photo')}, named from {folder}")
 
 
 def root_of(collection: Collection, given: Path | None) -> Path:

@@ -15,6 +15,7 @@ from glocal.cli.output import Json, note, print_json
 from glocal.cli.sharded import open_searched
 from glocal.cluster import Cluster
 from glocal.collection import Collection, doubt
+from glocal.counting import counted
 from glocal.errors import CollectionError
 from glocal.images import Address, describe
 
@@ -46,7 +47,7 @@ def command(
     if as_json:
         print_json({"removed": removed, "photos": total})
     else:
-        note(f"{removed} removed; {collection} holds {total} photos")
+        note(f"{removed} removed; {collection} holds {counted(total, 'photo')}")
 
 
 def _missing(opened: Collection | Cluster, *, yes: bool) -> list[Path]:

@@ -11,6 +11,7 @@ from glocal.cli.options import CollectionDir, ModelName
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.collection import Collection
+from glocal.counting import counted
 from glocal.extraction import load_model
 
 
@@ -38,6 +39,6 @@ def command(
             note(f"found: {line}")
         for line in report.lost:
             note(f"lost: {line}")
-        note(f"{len(report.extracted)} photos read again, {len(report.lost)} things lost")
+        note(f"{counted(len(report.extracted), 'photo')} read again, {counted(len(report.lost), 'thing')} lost")
     if report.lost:
         raise typer.Exit(DAMAGED)

@@ -23,6 +23,7 @@ from glocal.cli.queries import STANDARD_INPUT, query_paths
 from glocal.cli.sharded import open_searched
 from glocal.cluster import Cluster
 from glocal.collection import DEFAULT_MODE, EFFORTS, Collection, Hit, RankBy, Ranking, SearchMode
+from glocal.counting import counted
 from glocal.drawing import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, save_ranking
 from glocal.errors import PhotoError, RegionError
 from glocal.features import Region
@@ -138,7 +139,7 @@ def _each(search: _Search, given: Sequence[Path], printer: AnswerPrinter, folder
     note(str(passed_over))
     for problem in unreadable:
         note(f"not searched: {problem}")
-    note(f"{number} queries" + (f", {len(unreadable)} could not be read" if unreadable else ""))
+    note(counted(number, "query", "queries") + (f", {len(unreadable)} could not be read" if unreadable else ""))
     return SOME_UNREADABLE if unreadable else 0
 
 

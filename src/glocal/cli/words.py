@@ -15,6 +15,7 @@ from glocal.cli.found_photos import found_photos
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.collection import learn_words
+from glocal.counting import counted
 from glocal.errors import ModelError, PhotoError
 from glocal.extraction import ModelCard, NetworkFile, load_model
 from glocal.files import write_json, write_whole
@@ -50,4 +51,5 @@ def command(
     if as_json:
         print_json({"card": str(card), "words": count, "features": learned_from})
     else:
-        note(f"learned {count} words from {learned_from} features of {len(codes) - 1} photos: {card}")
+        read = counted(len(codes) - 1, "photo")
+        note(f"learned {counted(count, 'word')} from {learned_from} features of {read}: {card}")

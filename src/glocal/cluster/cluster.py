@@ -24,6 +24,7 @@ from glocal.collection import (
     find_albums,
     find_duplicates,
 )
+from glocal.counting import counted
 from glocal.errors import CollectionError, UnknownPhotoError
 from glocal.images import absolute_path, describe
 from glocal.progress import OnProgress, silent
@@ -73,7 +74,8 @@ class Cluster(PhotosInShards, PhotoSearch):
     def __repr__(self) -> str:
         """Return one line."""
         model = f"model {self.identity.name}, preset {self.identity.preset}"
-        return f"Cluster({str(self.directory)!r}: {len(self)} photos in {len(self.shards)} shards, {model})"
+        held = f"{counted(len(self), 'photo')} in {counted(len(self.shards), 'shard')}"
+        return f"Cluster({str(self.directory)!r}: {held}, {model})"
 
     def close(self) -> None:
         """Close the files. Using the collection after that is a CollectionError."""

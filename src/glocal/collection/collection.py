@@ -36,6 +36,7 @@ from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.searched_photos import SearchedPhotos
 from glocal.collection.stored_photos import PathLike
 from glocal.collection.tables import TableCounts, write_tables
+from glocal.counting import counted
 from glocal.errors import CollectionError, GlocalError, PhotoError
 from glocal.files import clear_unfinished
 from glocal.images import DEFAULT_RULES, FindRules, PassedOver, find_photos, path_of
@@ -107,7 +108,7 @@ class Collection(SearchedPhotos):
     def __repr__(self) -> str:
         """Return one line."""
         try:
-            photos = f"{len(self)} photos"
+            photos = counted(len(self), "photo")
         except CollectionError:
             photos = "closed"
         model = f"model {self.identity.name}, preset {self.identity.preset}"

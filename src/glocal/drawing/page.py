@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import get_args
 
 from glocal.arrays import Pixels
+from glocal.counting import counted
 from glocal.drawing.proof import Proof, percent
 from glocal.drawing.text import file_name, readable
 from glocal.images import encode, resize
@@ -25,7 +26,7 @@ def page(query: Pixels, proofs: Sequence[Proof], *, title: str) -> str:
         title: heading, such as the query's file name. All names are escaped.
     """
     heading = escape(readable(title))
-    summary = f"{_count(len(proofs), 'photo')} found" + (f": {_verdicts(proofs)}" if proofs else "")
+    summary = f"{counted(len(proofs), 'photo')} found" + (f": {_verdicts(proofs)}" if proofs else "")
     rows = "\n".join(_row(number, proof) for number, proof in enumerate(proofs, 1))
     style = files("glocal.drawing").joinpath("page.css").read_text("utf-8")
     return f"""<!doctype html>
@@ -93,7 +94,3 @@ def _image(picture: Pixels, width: int, words: str) -> str:
         picture = resize(picture, width, height)
     data = base64.b64encode(encode(picture, "jpg")).decode("ascii")
     return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(readable(words))}">'
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

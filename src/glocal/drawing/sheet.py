@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glocal.arrays import Pixels
+from glocal.counting import counted
 from glocal.drawing.colours import FAINT, PAPER, TRACK, Colour
 from glocal.drawing.proof import Proof, facts
 from glocal.drawing.text import file_name, readable, write
@@ -76,7 +77,7 @@ def _head(query: Pixels, title: str, count: int) -> Pixels:
     band[_MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width] = picture
     left = 2 * _MARGIN + width
     band = write(band, readable(title), (left, _MARGIN + 24), size=32, width=_WIDTH - left - _MARGIN)
-    words = "1 photo found" if count == 1 else f"{count} photos found"
+    words = f"{counted(count, 'photo')} found"
     return write(band, words, (left, _MARGIN + 68), size=20, colour=FAINT)
 
 
