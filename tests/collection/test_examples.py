@@ -8,6 +8,7 @@ from example_photos import EXAMPLES
 from PIL import Image
 
 from glocal.collection import Collection
+from glocal.collection.search_modes import look_at
 from glocal.extraction import load_model
 
 pytestmark = pytest.mark.slow
@@ -72,3 +73,14 @@ def test_a_photo_in_a_twentieth_of_another_is_found_in_it(examples: Collection) 
 
 def test_views_of_a_place_are_no_duplicates(examples: Collection) -> None:
     assert examples.duplicates(turned=False) == []
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_photo_is_matched_in_the_ways_that_speak_for_it(examples: Collection, turns: int) -> None:
+    photo = EXAMPLES / "triple_books" / "books_01.jpg"
+    turned = np.ascontiguousarray(np.rot90(np.asarray(Image.open(photo)), turns))
+    view = look_at(examples.model, turned, None, "balanced")
+    best = examples.candidates([view], 1)[0]
+    assert best.path == photo
+    ways = {view.laid[way].orientation.quarter_turns for way in best.ways}
+    assert ways == {-turns % 4}

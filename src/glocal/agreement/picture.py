@@ -62,15 +62,20 @@ class Picture:
         """Of all pixels, 0 to 255."""
         return float(self.grey.mean())
 
-    @cached_property
-    def mean_colour(self) -> FloatArray:
+    @property
+    def mean_colour(self) -> NDArray[np.float64]:
         """[2], a and b, of all pixels."""
-        return np.asarray(self.colour.mean(axis=(0, 1)))
+        return self._colours[0]
+
+    @property
+    def colour_spread(self) -> NDArray[np.float64]:
+        """[2], the standard deviations of a and b."""
+        return self._colours[1]
 
     @cached_property
-    def colour_spread(self) -> FloatArray:
-        """[2], the standard deviations of a and b."""
-        return np.asarray(self.colour.std(axis=(0, 1)))
+    def _colours(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        mean, spread = cv2.meanStdDev(self.colour)  # a tenth of NumPy's time, which sums short rows
+        return np.asarray(mean, np.float64).ravel(), np.asarray(spread, np.float64).ravel()
 
     @property
     def has_colours(self) -> bool:

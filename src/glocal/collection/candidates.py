@@ -16,7 +16,7 @@ class Candidate:
         path: of the photo.
         similarity: inner product of the global descriptors, in [-1, 1]; the greatest over the query's views
             (see `glocal.features.TURNED_PENALTY` for turned ones).
-        ways: which ways of laying down the query speak most for it, by number over all views; none: any may.
+        ways: which ways of laying down the query speak for it, by number over all views; none: any may.
         background: of the search, as `glocal.matching.background_of` has it; None: too few photos were searched.
     """
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from glocal.arrays import FloatArray
 from glocal.collection.candidates import Candidate
 from glocal.collection.hits import Hit, RankBy, Ranking
 from glocal.collection.local_index import Votes
@@ -22,6 +23,11 @@ from glocal.orientation import UPRIGHT
 
 Evidence = Literal["both", "descriptor", "votes"]
 """What candidates are found by: the global descriptor, the votes of local features, or both."""
+
+SPEAKING_SHARE = 0.5
+"""Part of the most votes that any way of the query has for a photo, which makes a way worth matching with it. Of 2,659
+photos of the same thing that some way proves, among 81,000 of ten kinds that were matched in all ways, one is lost, and
+nearly half of the matching is saved; at 0.7 it is 17."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +118,12 @@ def _most_similar(
 
 
 def _told_apart(reading: Reading, order: Sequence[int], laid: Sequence[LaidView], votes: Votes) -> list[Candidate]:
-    """Return photos as candidates, each with the ways in which the query is most like it.
+    """Return photos as candidates, each with the ways of the query that speak most for it.
 
     Args:
         reading: the photos they are of.
         order: the photos.
-        laid: all ways of all views; those that are upright, on any scale, speak for every photo.
+        laid: all ways of all views.
         votes: of all ways.
     """
     if not order:
@@ -125,15 +131,24 @@ def _told_apart(reading: Reading, order: Sequence[int], laid: Sequence[LaidView]
     records = reading.photos_with_ids(order)
     ids, products = reading.similarities(order, np.stack([way.descriptor for way in laid]))
     similarities = np.clip(products, -1.0, 1.0) - np.array([way.penalty for way in laid])
-    is_zoomed = np.array([way.is_zoomed for way in laid])
-    most_votes = np.where(is_zoomed[:, None], -1, votes.of(ids)).argmax(axis=0)
-    upright = frozenset(number for number, way in enumerate(laid) if way.orientation == UPRIGHT)
+    speaking = _speaking(votes.of(ids), np.array([way.orientation == UPRIGHT for way in laid]))
     found = {
-        photo: Candidate(photo, records[photo].path, float(alike.max()), upright | {int(alike.argmax()), int(most)})
-        for photo, alike, most in zip(ids.tolist(), similarities, most_votes, strict=True)
+        photo: Candidate(photo, records[photo].path, float(alike.max()), frozenset(np.flatnonzero(ways).tolist()))
+        for photo, alike, ways in zip(ids.tolist(), similarities, speaking.T, strict=True)
         if photo in records
     }
     return [found[photo] for photo in order if photo in found]  # the others are damaged
+
+
+def _speaking(votes: FloatArray, is_upright: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which ways of the query speak for each photo [W, n].
+
+    Args:
+        votes: [W, n], of each way for each photo.
+        is_upright: [W], the ways that speak for a photo without votes.
+    """
+    most = votes.max(axis=0)
+    return np.where(most > 0, votes >= SPEAKING_SHARE * most, is_upright[:, None])
 
 
 def verify_candidates(
