@@ -84,6 +84,19 @@ def test_what_is_measured_beside_speed_runs_in_small(
 
 
 @pytest.mark.slow
+def test_inverted_files_find_the_same_things(tmp_path: Path) -> None:
+    pytest.importorskip("faiss")
+    results = tmp_path / "results.md"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+    command = [sys.executable, "-m", "benchmarks.voting", "--photos", "examples/photos", "--queries", "4"]
+    few = ["--sizes", "130", "--out", str(results)]
+    subprocess.run([*command, *few], cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=1200)
+    rows = [line.strip("| ").split(" | ") for line in results.read_text("utf-8").splitlines() if "| 130 |" in line]
+    assert [row[0] for row in rows][:2] == ["glocal", "FAISS IndexBinaryIVF"]
+    assert all(float(row[5].rstrip("%")) > 50 for row in rows)
+
+
+@pytest.mark.slow
 def test_a_search_over_processes_is_timed_and_its_bytes_are_counted(tmp_path: Path) -> None:
     pytest.importorskip("ray")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
