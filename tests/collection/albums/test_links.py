@@ -10,7 +10,7 @@ from toy_model import ToyModel
 from toy_photos import picture, save
 
 from glocal.collection import Collection
-from glocal.collection.albums.links import find_links
+from glocal.collection.albums.links import CANDIDATES, find_links
 from glocal.progress import silent
 
 
@@ -36,3 +36,20 @@ def test_pixels_take_back_what_a_shared_strip_proves(tmp_path: Path) -> None:
         assert [[photo.path.stem for photo in album.photos] for album in collection.albums()] == [["part", "whole"]]
         (tmp_path / "1.png").unlink()
         assert links() == {strips: True, parts: True}  # geometry alone
+
+
+def test_copies_do_not_crowd_out_other_photos_of_the_thing(tmp_path: Path) -> None:
+    whole = picture(3, 480, 360)
+    copies = CANDIDATES + 10
+    for number in range(copies):
+        save(tmp_path / f"copy{number:02d}.png", whole)
+    save(tmp_path / "part.png", np.ascontiguousarray(whole[10:350, 20:460]))
+    save(tmp_path / "unlike.png", picture(4, 480, 360))
+    with Collection.create(tmp_path / "collection", ToyModel()) as collection:
+        collection.add([tmp_path])
+        named = {photo.id: photo.path.stem for photo in collection.photos()}
+        pairs = {frozenset((named[link.first], named[link.second])) for link in find_links(collection, silent)}
+        expected = {frozenset(("copy00", f"copy{number:02d}")) for number in range(1, copies)}
+        assert pairs == expected | {frozenset(("copy00", "part"))}
+        (album,) = collection.albums()
+        assert len(album.photos) == copies + 1

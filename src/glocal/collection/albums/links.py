@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from glocal.collection.albums.sorted_photos import SortedPhotos
@@ -35,7 +36,8 @@ class Link:
 def find_links(collection: SortedPhotos, on_progress: OnProgress) -> list[Link]:
     """Look for what each photo shows among all others, by the stored features; in the order of ids.
 
-    Of a pair that is met from both sides, the side that says less counts.
+    Of a pair that is met from both sides, the side that says less counts. Of files with the same bytes the first is
+    looked for, and the others are linked to it: else they would crowd out other photos of the thing.
 
     Args:
         collection: whose photos are compared. Photos that go meanwhile are left out.
@@ -43,25 +45,49 @@ def find_links(collection: SortedPhotos, on_progress: OnProgress) -> list[Link]:
     """
     found: dict[tuple[int, int], Link] = {}
     total = len(collection)
-    indexed = (photo for photo in collection.photos() if photo.indexed)
-    for done, photo in enumerate(indexed, 1):
-        for hit in _agreeing(collection, photo):
-            pair = (min(photo.id, hit.photo), max(photo.id, hit.photo))
-            probability, proved = 1.0 if hit.probability is None else hit.probability, hit.proved
-            if pair in found:
-                probability, proved = min(probability, found[pair].probability), proved and found[pair].proved
-            found[pair] = Link(*pair, probability, proved)
+    same_bytes = _same_bytes(collection)
+    allowed = sorted({photo.id for photo in _indexed(collection)} - set(same_bytes)) if same_bytes else None
+    for done, photo in enumerate(_indexed(collection), 1):
+        if photo.id in same_bytes:
+            pair = _pair(photo.id, same_bytes[photo.id])
+            found[pair] = Link(*pair, 1.0)
+        else:
+            for hit in _agreeing(collection, photo, allowed):
+                pair = _pair(photo.id, hit.photo)
+                probability, proved = 1.0 if hit.probability is None else hit.probability, hit.proved
+                if pair in found:
+                    probability, proved = min(probability, found[pair].probability), proved and found[pair].proved
+                found[pair] = Link(*pair, probability, proved)
         on_progress("comparing", done, max(done, total))
     return [link for _, link in sorted(found.items())]
 
 
-def _agreeing(collection: SortedPhotos, photo: PhotoRecord) -> list[Hit]:
+def _indexed(collection: SortedPhotos) -> Iterator[PhotoRecord]:
+    return (photo for photo in collection.photos() if photo.indexed)
+
+
+def _pair(photo: int, other: int) -> tuple[int, int]:
+    return min(photo, other), max(photo, other)
+
+
+def _same_bytes(collection: SortedPhotos) -> dict[int, int]:
+    """Return, of every photo whose file has the bytes of an earlier one, which that is."""
+    firsts: dict[bytes, int] = {}
+    later: dict[int, int] = {}
+    for photo in _indexed(collection):
+        content = photo.file.content_hash
+        if content is not None and firsts.setdefault(content, photo.id) != photo.id:
+            later[photo.id] = firsts[content]
+    return later
+
+
+def _agreeing(collection: SortedPhotos, photo: PhotoRecord, allowed: Sequence[int] | None) -> list[Hit]:
     """Return the photos whose features prove them, in the light of their pixels where the files are there."""
     try:
         view = collection.view(photo.id)
     except (PhotoError, UnknownPhotoError):  # gone since
         return []
-    others = [one for one in collection.candidates([view], CANDIDATES + 1) if one.photo != photo.id]
+    others = [one for one in collection.candidates([view], CANDIDATES + 1, allowed) if one.photo != photo.id]
     hits = [hit for hit in collection.verify([view], others[:CANDIDATES]) if hit.proved]
     try:
         return list(compare_pixels([photo.path], Ranking.of(hits), collection.calibration, None, len(hits)))

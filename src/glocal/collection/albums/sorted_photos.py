@@ -31,8 +31,8 @@ class SortedPhotos(Protocol):
     def view(self, photo: int) -> View:
         """Return the stored features of a photo."""
 
-    def candidates(self, views: Sequence[View], count: int) -> list[Candidate]:
-        """Return the photos most likely to show the same thing."""
+    def candidates(self, views: Sequence[View], count: int, allowed: Sequence[int] | None) -> list[Candidate]:
+        """Return the photos most likely to show the same thing, of those with these ids; None: of all."""
 
     def verify(self, views: Sequence[View], candidates: Sequence[Candidate]) -> list[Hit]:
         """Compare candidates with the views by their local features."""
