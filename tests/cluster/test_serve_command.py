@@ -37,6 +37,7 @@ serving_shards = pytest.mark.skipif(
 
 QUERY = EXAMPLES / "triple_skull" / "skull_01.jpg"
 DOWN = 1
+OVER = ("done", "failed", "cancelled")
 START_SECONDS, STOP_SECONDS, RESTART_SECONDS = 400, 120, 400
 """Ray starts a dozen processes, which take a minute or more on a machine that does other work too."""
 
@@ -58,6 +59,20 @@ class Served:
             answer = self.client.post("search", params={"top": 20}, files={"photo": photo})
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def photos(self) -> Any:
+        return self.client.get("photos", params={"limit": 500}).json()["photos"]
+
+    def done(self, what: str, **request: Any) -> Any:
+        """Begin a job, wait until it is over, and return its result."""
+        begun = self.client.post(what, **request)
+        assert begun.status_code == 202, begun.text
+        job = begun.json().get("job") or begun.json()
+        url = str(self.client.base_url).partition("collections/")[0]
+        becomes(lambda: self.client.get(f"{url}jobs/{job['id']}").json()["state"] in OVER, True, START_SECONDS)
+        ended = self.client.get(f"{url}jobs/{job['id']}").json()
+        assert ended["state"] == "done", ended
+        return ended["result"]
 
 
 def environment() -> dict[str, str]:
@@ -109,26 +124,46 @@ def assert_as_expected(answer: Any, expected: Ranking) -> None:
         assert [hit[name] for hit in found] == pytest.approx([hit[name] for hit in said], abs=1e-4)
 
 
-def test_one_process_serves_shards_and_changes_none(folder: Path, examples: Collection, tmp_path: Path) -> None:
+def test_one_process_serves_shards_and_changes_them(folder: Path, examples: Collection, tmp_path: Path) -> None:
+    root, new = shutil.copytree(folder / "root", tmp_path / "root"), EXAMPLES / "triple_chicken"
     expected = examples.search(QUERY, top=20)
-    with serving(tmp_path / "log", "serve", "-c", folder / "root", "--state", tmp_path / "state") as served:
+    command = ("serve", "-c", root, "--state", tmp_path / "state", "--allow", f"new={new}")
+    with serving(tmp_path / "log", *command) as served:
         answer = served.search()
         assert_as_expected(answer, expected)
         assert (answer["searched"], answer["missing_shards"]) == (len(examples), [])
-        page = served.client.get("photos", params={"limit": 500}).json()["photos"]
+        page = served.photos()
         assert [photo["name"] for photo in page] == [named(photo.path) for photo in examples.photos()]
         first = page[0]["id"]
         assert served.client.get(f"photos/{first}/picture", params={"size": 320}).status_code == 200
         metadata = {"place": "a shelf"}
         assert served.client.put(f"photos/{first}/metadata", json=metadata).json()["metadata"] == metadata
-        refused = [
-            served.client.delete(f"photos/{first}"),
-            served.client.post("duplicates"),
-            served.client.post("photos", files={"photo": QUERY.read_bytes()}),
-        ]
-        assert [one.status_code for one in refused] == [422, 422, 422]
-        assert all("lies in shards" in one.json()["detail"] for one in refused)
-        assert len(served.client.get("photos", params={"limit": 500}).json()["photos"]) == len(page)
+
+        added = served.done("folders", json={"root": "new"})
+        files = {named(path) for path in new.glob("*.jpg")}
+        assert added["added"] == len(added["photos"]) == len(files)
+        sent = served.done("photos", files={"photo": ("sent.jpg", QUERY.read_bytes() + b"!")})
+        assert sent["added"] == 1
+        assert {photo["name"] for photo in served.photos()} - {photo["name"] for photo in page} == files | {"sent.jpg"}
+        assert_same_groups(served)
+        assert served.client.delete(f"photos/{sent['photos'][0]}").json() == {"removed": 1}
+        assert "sent.jpg" not in {photo["name"] for photo in served.photos()}
+        hits = served.search(next(iter(new.glob("*.jpg"))))["hits"]
+        assert {hit["photo"]["name"] for hit in hits if hit["proved"]} == files
+
+
+def assert_same_groups(served: Served) -> None:
+    """A sent copy is found as such, and albums hold the photos of one thing each, whichever shards they lie in."""
+    served.done("duplicates")
+    copies = [
+        [photo["name"] for photo in group["photos"]] for group in served.client.get("duplicates").json()["groups"]
+    ]
+    assert sorted([named(QUERY), "sent.jpg"]) in map(sorted, copies)
+    served.done("albums")
+    albums = served.client.get("albums").json()["albums"]
+    things = [{photo["name"].partition("/")[0] for photo in album["photos"]} - {"sent.jpg"} for album in albums]
+    assert {"triple_chicken"} in things
+    assert all(len(thing) == 1 for thing in things)
 
 
 @serving_shards

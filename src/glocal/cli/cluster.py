@@ -14,7 +14,18 @@ from glocal.cli.option_bundles import with_bundles
 from glocal.cli.options import Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
-from glocal.cli.serve import EVERYTHING, THIS_MACHINE, USUAL, Access, Limits, Network, address_of, settings_of
+from glocal.cli.serve import (
+    EVERYTHING,
+    NOWHERE,
+    THIS_MACHINE,
+    USUAL,
+    Access,
+    Allowed,
+    Limits,
+    Network,
+    address_of,
+    settings_of,
+)
 from glocal.cluster import MOST_SHARDS, Layout, index_photos, reshard, serve_shards, shards_of
 from glocal.collection import ModelIdentity
 from glocal.counting import counted
@@ -108,6 +119,7 @@ def make_anew(
 def serve(
     root: Annotated[Path, typer.Argument(metavar="ROOT", help="Folder of the sharded collection.")],
     replicas: Annotated[int, typer.Option(min=1, help="Processes that search each shard.")] = 1,
+    allowed: Allowed = NOWHERE,
     access: Access = EVERYTHING,
     state: Annotated[Path | None, typer.Option(help="Folder of jobs and uploads; by default ROOT/service.")] = None,
     network: Network = THIS_MACHINE,
@@ -118,7 +130,7 @@ def serve(
     A process that dies is started anew; meanwhile another one of its shard answers, or the answer names the shard.
     """
     name = root.resolve().name
-    settings = settings_of({name: root}, state, {}, access, network, limits)
+    settings = settings_of({name: root}, state, allowed.roots(), access, network, limits)
     from glocal.service import listen, serve
 
     Layout.read(root)

@@ -90,7 +90,7 @@ class Access:
     ] = None
 
 
-THIS_MACHINE, USUAL, EVERYTHING = Network(), Limits(), Access()
+THIS_MACHINE, USUAL, EVERYTHING, NOWHERE = Network(), Limits(), Access(), Allowed()
 """What no option was given for."""
 
 
@@ -109,7 +109,7 @@ def command(
     create: Annotated[
         bool, typer.Option("--create", envvar="GLOCAL_CREATE", help="Make collections that are not there, empty.")
     ] = False,
-    allowed: Allowed = Allowed(),
+    allowed: Allowed = NOWHERE,
     access: Access = EVERYTHING,
     state: Annotated[
         Path | None,

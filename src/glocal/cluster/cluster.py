@@ -5,29 +5,41 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from glocal.cluster.adding import LOCK, add_photos, write_here
 from glocal.cluster.asking import Asking
 from glocal.cluster.compared_shards import ComparedShards
 from glocal.cluster.layout import Layout
+from glocal.cluster.maintenance import back_up_shards, check_shards, compact_shards, repair_shards
 from glocal.cluster.photos_in_shards import PhotosInShards
 from glocal.cluster.shards_reading import ShardsReading
 from glocal.collection import (
+    AddReport,
     Album,
+    BackupReport,
+    CheckReport,
     Collection,
+    CompactReport,
     DuplicateGroup,
     Extractor,
     ModelIdentity,
     PathLike,
     PhotoSearch,
+    RepairReport,
     find_albums,
     find_duplicates,
+    writer_lock,
 )
 from glocal.counting import counted
 from glocal.errors import CollectionError, UnknownPhotoError
-from glocal.images import absolute_path, describe
+from glocal.images import DEFAULT_RULES, FindRules, absolute_path, describe
 from glocal.progress import OnProgress, silent
+
+WAIT_SECONDS = 2.0
+"""A short `add` of another process is waited for; of a long one the user is told."""
 
 
 class Cluster(PhotosInShards, PhotoSearch):
@@ -91,6 +103,27 @@ class Cluster(PhotosInShards, PhotoSearch):
     ) -> None:
         self.close()
 
+    def add(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        on_progress: OnProgress = silent,
+        rules: FindRules = DEFAULT_RULES,
+    ) -> AddReport:
+        """Add photos and folders of photos, in this process: see `Collection.add`. Shards are written one by one.
+
+        A photo whose content changed so that it belongs to another shard leaves the former one first, with metadata of
+        the user's own.
+
+        Raises:
+            PhotoError: one of `paths` does not exist, or a pattern of the rules is invalid.
+            CollectionError: another process is adding, or the disk is full or cannot be written. All that was saved
+                before stays.
+        """
+        given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+        with writer_lock(self.directory / LOCK, wait=WAIT_SECONDS):
+            layout = Layout.read(self.directory)
+            return add_photos(layout, self.shards, given, rules, partial(write_here, on_progress=on_progress))
+
     def remove(self, paths: PathLike | Iterable[PathLike]) -> int:
         """Remove photos, or all photos below folders: see `Collection.remove`. Shards are changed one after the other.
 
@@ -119,6 +152,31 @@ class Cluster(PhotosInShards, PhotoSearch):
     def albums(self, *, on_progress: OnProgress = silent) -> list[Album]:
         """Sort the photos of all shards into albums, in this process: see `Collection.albums`."""
         return find_albums(Cluster(self.directory, self.shards, self.identity, self.model), on_progress)
+
+    def check(self, *, files: bool = False, on_progress: OnProgress = silent) -> CheckReport:
+        """Read all of every shard and compare it with its digests: see `Collection.check`."""
+        return check_shards(self.shards, files=files, on_progress=on_progress)
+
+    def backup(self, target: PathLike, on_progress: OnProgress = silent) -> BackupReport:
+        """Copy all shards, one moment each, and what lies beside them, into a sharded collection of its own.
+
+        Args:
+            target: a folder that is empty, does not exist, or holds a backup of this sharded collection.
+            on_progress: called of each shard as `Collection.backup` calls it.
+
+        Raises:
+            CollectionError: a shard is damaged, the target holds something else, or cannot be written.
+        """
+        return back_up_shards(self.directory, self.shards, Path(target), on_progress)
+
+    def compact(self) -> CompactReport:
+        """Give back the disk space that removed photos took in all shards: see `Collection.compact`."""
+        return compact_shards(self.shards)
+
+    @staticmethod
+    def repair(directory: PathLike, model: Extractor | None = None, on_progress: OnProgress = silent) -> RepairReport:
+        """Bring back what is damaged of any shard, also while it is searched: see `Collection.repair`."""
+        return repair_shards(Path(directory), model, on_progress)
 
     @contextmanager
     def reading(self) -> Iterator[ShardsReading]:

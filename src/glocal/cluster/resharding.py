@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from glocal.cluster.indexing import LOCK
+from glocal.cluster.adding import LOCK
 from glocal.cluster.layout import Layout
 from glocal.collection import Collection, Copied, Extractor, Judgements, PhotoRecord, copy_photos, writer_lock
 from glocal.errors import CollectionError

@@ -20,7 +20,15 @@ from glocal.collection.hits import Hit, Place, Query, RankBy, Ranking, Witness
 from glocal.collection.judgements import Judgement, Judgements
 from glocal.collection.links import AskedWitness, Link
 from glocal.collection.local_index import Tally, Votes, learn_words, summed, words_each
-from glocal.collection.maintenance import BackupReport, CheckReport, CompactReport, FileDamage, RepairReport, check
+from glocal.collection.maintenance import (
+    BackupReport,
+    CheckReport,
+    CompactReport,
+    FileDamage,
+    RepairReport,
+    check,
+    copy_beside,
+)
 from glocal.collection.matched import Matched
 from glocal.collection.missing_files import doubt
 from glocal.collection.model_identity import Extractor, ModelIdentity
@@ -83,6 +91,7 @@ __all__ = [
     "Witness",
     "check",
     "compare_pixels",
+    "copy_beside",
     "copy_photos",
     "doubt",
     "explained",

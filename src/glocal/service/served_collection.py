@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from glocal.cluster import Cluster
 from glocal.collection import Collection
-from glocal.service.problems import Problem
 
 _FILTERS_REMEMBERED = 16
 
@@ -41,17 +40,6 @@ class ServedCollection:
         if not where:
             return None
         return self._selected(json.dumps(where, sort_keys=True), self.collection.counts().generation)
-
-    @property
-    def whole(self) -> Collection:
-        """The collection, for what cannot be done with one in shards.
-
-        Raises:
-            Problem: it lies in shards (422).
-        """
-        if isinstance(self.collection, Collection):
-            return self.collection
-        raise Problem(422, "This collection lies in shards: it is searched here, and changed by `glocal cluster`.")
 
     @property
     def damaged(self) -> int:

@@ -101,9 +101,8 @@ class State:
         """Accept a job of a collection, durably, and let a worker look for it at once.
 
         Raises:
-            Problem: too many are waiting (429), or the collection lies in shards (422).
+            Problem: too many are waiting (429).
         """
-        _ = served.whole
         job = self.jobs.put(served.name, kind, request)
         self.runner.wake(kind)
         return job

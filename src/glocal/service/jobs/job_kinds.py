@@ -61,7 +61,7 @@ def _add(
             # A link in the folder may lead out of the root.
             paths += [path for path in found if Path(os.path.realpath(path)).is_relative_to(allowed)]
 
-    report = served.whole.add(paths, on_progress)
+    report = served.collection.add(paths, on_progress)
     below = [(Path(error.photo), error.reason) for error in failed]
     unreadable = [{"name": path.name, "reason": reason} for path, reason in (*report.unreadable, *below)]
     noted = [{"name": path.name, "note": text} for path, text in report.noted[:_REASONS_SHOWN]]
@@ -74,7 +74,7 @@ def _add(
 def _duplicates(served: ServedCollection, on_progress: OnProgress) -> Mapping[str, Any]:
     generation = served.collection.counts().generation
     groups = []
-    for group in served.whole.duplicates(on_progress=on_progress):
+    for group in served.collection.duplicates(on_progress=on_progress):
         pairs = [
             {"a": pair.first.id, "b": pair.second.id, "agreement": round(pair.proof.agreement, 4)}
             for pair in group.pairs
@@ -90,6 +90,6 @@ def _duplicates(served: ServedCollection, on_progress: OnProgress) -> Mapping[st
 
 def _albums(served: ServedCollection, on_progress: OnProgress) -> Mapping[str, Any]:
     generation = served.collection.counts().generation
-    albums = served.whole.albums(on_progress=on_progress)
+    albums = served.collection.albums(on_progress=on_progress)
     found = [{"name": album.name, "photos": [photo.id for photo in album.photos]} for album in albums]
     return {"generation": generation, "albums": found}

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from glocal.cluster import Cluster
 from glocal.collection import CheckReport, Collection
 from glocal.progress import OnProgress
 from glocal.service.served_collection import ServedCollection
@@ -26,18 +27,18 @@ def maintain(
         backups: folder in which each collection has a backup of its name.
         on_progress: called as the task calls it.
     """
-    task = request["task"]
+    task, collection = request["task"], served.collection
     if task == "check":
-        report = served.whole.check(files=request["files"], on_progress=on_progress)
+        report = collection.check(files=request["files"], on_progress=on_progress)
         return {"task": task, **_checked(report)}
     if task == "repair":
-        return {"task": task, **_repaired(served.whole, on_progress)}
+        return {"task": task, **_repaired(collection, on_progress)}
     if task == "backup":
-        return {"task": task, **asdict(served.whole.backup(backups / served.name, on_progress))}
-    return {"task": task, **asdict(served.whole.compact())}
+        return {"task": task, **asdict(collection.backup(backups / served.name, on_progress))}
+    return {"task": task, **asdict(collection.compact())}
 
 
-def _repaired(collection: Collection, on_progress: OnProgress) -> dict[str, Any]:
+def _repaired(collection: Collection | Cluster, on_progress: OnProgress) -> dict[str, Any]:
     """Repair, and return what was found and what came of it: of the photos that were damaged, those read again."""
     report = collection.repair(collection.directory, collection.model, on_progress)
     extracted = [path.name for path in report.extracted[:_SHOWN]]

@@ -154,11 +154,10 @@ def annotate_photo(
 @router.delete("/collections/{collection}/photos/{photo}")
 def remove_photo(served: CollectionNow, photo: PhotoId) -> RemovedAnswer:
     """Remove a photo from the collection. Its file stays on the server."""
-    return RemovedAnswer(removed=served.whole.remove([served.collection.photo(photo).path]))
+    return RemovedAnswer(removed=served.collection.remove([served.collection.photo(photo).path]))
 
 
 def _take(state: State, served: ServedCollection, photos: Sequence[UploadFile]) -> AddedAnswer:
-    _ = served.whole
     folder, limit = state.added / served.name, state.settings.max_pixels
     folder.mkdir(parents=True, exist_ok=True)
     forget_drafts(folder)
