@@ -92,3 +92,12 @@ def test_restoring_in_place_loses_nothing_that_was_said_or_sent_since(filled: Co
     assert sent.exists()
     assert (filled.directory / "service/tokens.json").read_text() == "{}"
     assert (filled.directory / "service/queries/4567").exists()
+
+
+def test_a_backup_of_an_empty_collection_is_sound(tmp_path: Path) -> None:
+    with Collection.create(tmp_path / "collection", ToyModel()) as empty:
+        empty.backup(tmp_path / "backup")
+    Collection.restore(tmp_path / "backup", tmp_path / "restored")
+    for name in ("backup", "restored"):
+        with Collection.open(tmp_path / name, ToyModel()) as opened:
+            assert opened.check().is_sound

@@ -40,6 +40,8 @@ def knows(connection: sqlite3.Connection, commit: Commit) -> bool:
 
 def is_lost(connection: sqlite3.Connection, commit: Commit) -> bool:
     """Say whether a commit that was acknowledged is not there: all that is so old that it is forgotten aside."""
+    if commit.generation == NO_COMMIT.generation:
+        return False
     query = "SELECT 1 FROM commits WHERE generation = ? AND token = ?"
     if connection.execute(query, (commit.generation, commit.token)).fetchone() is not None:
         return False
