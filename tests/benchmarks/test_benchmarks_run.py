@@ -113,3 +113,39 @@ def test_a_search_over_processes_is_timed_and_its_bytes_are_counted(tmp_path: Pa
     for row in ("one collection", "shards, one process", "shards, a process each", "nearest", "matched", "all"):
         assert f"\n| {row} |" in ended.stdout
     assert "nan" not in ended.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize(
+    ("module", "options", "rows"),
+    [
+        ("cluster_failures", ["--photos", "120", "--nodes", "2"], ["whole again after, s", "answers until they were"]),
+        (
+            "cluster_million",
+            ["--photos", "1200", "--shards", "2", "--queries", "2"],
+            ["a search (upright) by a process"],
+        ),
+    ],
+)
+def test_clusters_are_measured_in_small_and_nothing_twice(
+    module: str, options: list[str], rows: list[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("ray")
+    results = tmp_path / "results.md"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+    command = [sys.executable, "-m", f"benchmarks.{module}", "--folder", str(tmp_path / "made"), *options]
+    for _ in range(2):
+        said = subprocess.run(
+            [*command, "--out", str(results)],
+            cwd=REPOSITORY,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=1200,
+        ).stderr
+        text = results.read_text("utf-8")
+        assert all(f"\n| {row}" in text for row in rows)
+        assert "nan" not in text
+    assert said == ""

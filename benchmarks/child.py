@@ -1,0 +1,61 @@
+"""What a benchmark measures in a process of its own, with a time limit, and keeps so that it is not measured again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from glocal.files import write_json
+
+
+def measured_by(module: str, *arguments: object, limit: float) -> Any:
+    """Run `python -m benchmarks.MODULE` and return the JSON in the last line that it prints.
+
+    Whatever it has started in its session ends with it; Ray's processes end when the one that started them does.
+
+    Args:
+        module: below `benchmarks`.
+        arguments: of it.
+        limit: seconds after which it is killed.
+
+    Raises:
+        SystemExit: it failed, or took longer.
+    """
+    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            printed, _ = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            raise SystemExit(f"{' '.join(command[1:])}: not done after {limit:.0f} s") from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command[1:])}: ended with {process.returncode}")
+    return json.loads(printed.splitlines()[-1])
+
+
+class Notes:
+    """What was measured, by names, kept in a file.
+
+    Args:
+        file: JSON; made when there is something to keep.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._known: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+    def get(self, name: str, measure: Callable[[], Any]) -> Any:
+        """Return what was measured under a name; what was not is measured now, and kept."""
+        if name not in self._known:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            self._known[name] = measure()
+            write_json(self._file, self._known)
+        return self._known[name]
