@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from glocal.cli import cluster_demo
+from glocal.cli import cluster_demo, cluster_store
 from glocal.cli.index import print_report, report_fields
 from glocal.cli.option_bundles import with_bundles
 from glocal.cli.options import Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny
@@ -34,10 +34,12 @@ from glocal.extraction import load_model
 from glocal.images import FindRules
 
 app = typer.Typer(
-    help="Collections in shards: index photos into them, serve them, change their number, see how full they are.",
+    help="Collections in shards: index photos into them, serve them, publish them, change their number.",
     no_args_is_help=True,
 )
 app.command("demo")(cluster_demo.command)
+app.command("publish")(cluster_store.publish_command)
+app.command("fetch")(cluster_store.fetch_command)
 
 
 @app.command()

@@ -3,8 +3,21 @@
 from glocal.cluster.cluster import Cluster
 from glocal.cluster.indexing import index_photos
 from glocal.cluster.layout import MOST_SHARDS, Layout
+from glocal.cluster.publishing import Moved, fetch, publish
 from glocal.cluster.resharding import reshard
 from glocal.cluster.serving import serve_shards
 from glocal.cluster.status import Shard, shards_of
 
-__all__ = ["MOST_SHARDS", "Cluster", "Layout", "Shard", "index_photos", "reshard", "serve_shards", "shards_of"]
+__all__ = [
+    "MOST_SHARDS",
+    "Cluster",
+    "Layout",
+    "Moved",
+    "Shard",
+    "fetch",
+    "index_photos",
+    "publish",
+    "reshard",
+    "serve_shards",
+    "shards_of",
+]

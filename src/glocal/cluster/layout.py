@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from glocal.collection import ModelIdentity
 from glocal.errors import CollectionError
@@ -68,7 +69,7 @@ class Layout:
             root.mkdir(parents=True, exist_ok=True)
             if any(not entry.name.endswith(UNFINISHED) for entry in root.iterdir()):
                 raise CollectionError(f"{root}: holds other files; name a new or an empty folder")
-            write_json(root / MANIFEST, {"format": FORMAT, "shards": shards, "model": asdict(model)})
+            write_json(root / MANIFEST, layout.to_dict())
         except OSError as error:
             raise CollectionError(f"{root}: cannot be made a sharded collection ({error.strerror})") from error
         return layout
@@ -81,10 +82,7 @@ class Layout:
             CollectionError: there is none, it is damaged, or of a newer format.
         """
         try:
-            fields = json.loads((root / MANIFEST).read_text("utf-8"))
-            written = fields["format"]
-            if written == FORMAT:
-                return cls(fields["shards"], ModelIdentity(**fields["model"]))
+            content = (root / MANIFEST).read_bytes()
         except FileNotFoundError as error:
             raise CollectionError(
                 f"{root}: no sharded collection here; make one with "
@@ -92,6 +90,24 @@ class Layout:
             ) from error
         except OSError as error:
             raise CollectionError(f"{root / MANIFEST}: cannot be read ({error.strerror})") from error
+        return cls.of(content, root / MANIFEST)
+
+    @classmethod
+    def of(cls, content: bytes, file: Path) -> Layout:
+        """Return what the content of `cluster.json` says; `file` is what errors name.
+
+        Raises:
+            CollectionError: it is damaged, or of a newer format.
+        """
+        try:
+            fields = json.loads(content)
+            written = fields["format"]
+            if written == FORMAT:
+                return cls(fields["shards"], ModelIdentity(**fields["model"]))
         except (ValueError, TypeError, KeyError) as error:
-            raise CollectionError(f"{root / MANIFEST}: is damaged; restore it from a backup") from error
-        raise CollectionError(f"{root}: written by a newer glocal (format {written}); upgrade glocal")
+            raise CollectionError(f"{file}: is damaged; restore it from a backup") from error
+        raise CollectionError(f"{file.parent}: written by a newer glocal (format {written}); upgrade glocal")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `cluster.json` says, as JSON knows it."""
+        return {"format": FORMAT, "shards": self.shards, "model": asdict(self.model)}

@@ -3,7 +3,17 @@
 from glocal.collection.adding import AddReport, is_gone
 from glocal.collection.albums import Album, find_albums
 from glocal.collection.candidates import Candidate, Found
-from glocal.collection.catalog import Counts, Damage, PhotoRecord, explained, pack, unpack, writer_lock
+from glocal.collection.catalog import (
+    CATALOG,
+    Counts,
+    Damage,
+    PhotoRecord,
+    explained,
+    pack,
+    require_alone,
+    unpack,
+    writer_lock,
+)
 from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
 from glocal.collection.copying import Copied, copy_photos
@@ -41,6 +51,7 @@ from glocal.collection.stored_photos import Allowed, PathLike, known_photo
 from glocal.collection.tables import TableCounts
 
 __all__ = [
+    "CATALOG",
     "DEFAULT_MODE",
     "EFFORTS",
     "AddReport",
@@ -102,6 +113,7 @@ __all__ = [
     "learn_words",
     "look_at",
     "pack",
+    "require_alone",
     "summed",
     "unpack",
     "words_each",

@@ -51,6 +51,23 @@ class StoredPhotos:
         self._counted = commit, counts
         return counts
 
+    @property
+    def version(self) -> str:
+        """The name of the state that the photos are in; copies of the collection have it while nothing is changed."""
+        with self._catalog.snapshot() as snapshot:
+            commit = snapshot.commit()
+        return f"{commit.generation}-{commit.token.hex()}"
+
+    def has_been(self, version: str) -> bool:
+        """Say whether the photos were in a state once, or are: a long history is forgotten, and then they were not."""
+        generation, _, token = version.partition("-")
+        try:
+            commit = Commit(int(generation), bytes.fromhex(token))
+        except ValueError:
+            return False
+        with self._catalog.snapshot() as snapshot:
+            return snapshot.knows(commit)
+
     def photo(self, photo: int) -> PhotoRecord:
         """Return a photo by its id.
 

@@ -81,6 +81,23 @@ class Address(PosixPath):
             raise ValueError("objects of a store are read as bytes")
         return io.BytesIO(self.read_bytes())
 
+    def download(self, target: Path) -> None:
+        """Write an object of any size into a file on disk."""
+        store().download(self._name, target)
+
+    def upload(self, source: Path) -> None:
+        """Put a file on disk here, whole or not at all."""
+        store().upload(source, self._name)
+
+    def write_bytes(self, data: Any) -> int:
+        """Put an object here, whole or not at all, in the place of another."""
+        store().write(self._name, bytes(data))
+        return len(data)
+
+    def delete(self) -> None:
+        """Delete all that lies here and below; nothing there is no error."""
+        store().delete(self._name)
+
     def listing(self) -> Listing:
         """Ask for all that lies directly below."""
         paths, odd = [], 0

@@ -11,9 +11,10 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from glocal.errors import GlocalError
@@ -24,6 +25,9 @@ MOST_BYTES = 1 << 30
 
 KEPT_BYTES = 256 << 20
 """Contents kept in memory, of some 60 photos: as many as are looked at before the first of them is decoded."""
+
+CHUNK_BYTES = 64 << 20
+"""Read at a time of what goes into a file: large enough that asking for it takes no time to speak of."""
 
 REST_SECONDS = 10.0
 """After a store could not be reached, it is not asked for so long: a thousand photos would wait a thousand times."""
@@ -103,6 +107,37 @@ class S3:
                 return content
 
         return self._contents.get((name, status.st_size, status.st_mtime_ns), read)
+
+    def download(self, name: str, target: Path) -> None:
+        """Write an object of any size, which nobody changes meanwhile, into a file; errors as of `status`.
+
+        Raises:
+            OSError: also where the disk is full, or the object was cut off.
+        """
+        size = self.status(name).st_size
+        with target.open("wb") as file:
+            for start in range(0, size, CHUNK_BYTES):
+                end = min(start + CHUNK_BYTES, size)
+                with self._asking(name):
+                    part: bytes = self._files.cat_file(name, start=start, end=end)
+                if len(part) != end - start:
+                    raise _error(OSError, errno.EIO, "was cut off while it was read; try again", name)
+                file.write(part)
+
+    def upload(self, source: Path, name: str) -> None:
+        """Put a file under a name, whole or not at all; errors as of `status`, and those of the disk."""
+        with self._asking(name):
+            self._files.put_file(str(source), name)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put an object in the place of another, whole or not at all; errors as of `status`."""
+        with self._asking(name):
+            self._files.pipe_file(name, content)
+
+    def delete(self, name: str) -> None:
+        """Delete all that lies at and below a name; nothing there is no error. Others as of `status`."""
+        with suppress(FileNotFoundError), self._asking(name):
+            self._files.rm(name, recursive=True)
 
     def _require_bucket(self, name: str) -> None:
         """Raise another error than "not found" where there is no bucket: nothing is known of its objects then."""

@@ -1,0 +1,279 @@
+"""Shards in an object store: published whole, and fetched whole to be searched.
+
+    s3://BUCKET/ROOT/cluster.json                     as on disk, and of each shard its version and its files
+    s3://BUCKET/ROOT/shard-00000/VERSION/             the files of a shard, which never change
+    s3://BUCKET/ROOT/judgements.jsonl                 what people said of hits
+
+`cluster.json` is written last, by one request: who reads it has the former state of all shards or the new one. Files
+of the former state stay until the next one is published, for those who are fetching it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
+
+from glocal.cluster.adding import LOCK
+from glocal.cluster.layout import MANIFEST, Layout
+from glocal.collection import CATALOG, Collection, Judgements, require_alone, writer_lock
+from glocal.errors import CollectionError
+from glocal.files import UNFINISHED
+from glocal.images import Address
+from glocal.progress import OnProgress, silent
+
+DERIVED = ("global*", "local*")
+"""Files that are made from a catalog; one that does not fit it, because somebody wrote meanwhile, is made anew."""
+
+JUDGEMENTS = "judgements.jsonl"
+DRAFT = f".publishing{UNFINISHED}"
+
+
+@dataclass(frozen=True)
+class PublishedShard:
+    """A shard in a store.
+
+    Attributes:
+        version: of its photos: see `Collection.version`.
+        files: names of its files, each with its bytes.
+
+    Raises:
+        ValueError: a name leads elsewhere.
+    """
+
+    version: str
+    files: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        for name in (self.version, *self.files):
+            if not name or Path(name).name != name or name.startswith("."):
+                raise ValueError(f"{name!r} is no name of a file")
+
+
+@dataclass(frozen=True)
+class Published:
+    """What `cluster.json` in a store says.
+
+    Attributes:
+        layout: number of shards and model.
+        shards: each one, in their order.
+    """
+
+    layout: Layout
+    shards: tuple[PublishedShard, ...]
+
+    @staticmethod
+    def exists(address: Address) -> bool:
+        """Say whether a sharded collection was published there.
+
+        Raises:
+            CollectionError: the store does not answer.
+        """
+        with _said(address):
+            try:
+                (address / MANIFEST).stat()
+            except FileNotFoundError:
+                return False
+        return True
+
+    @classmethod
+    def read(cls, address: Address) -> Published:
+        """Read it.
+
+        Raises:
+            CollectionError: there is none, it is damaged or of a newer format, or the store does not answer.
+        """
+        with _said(address):
+            try:
+                content = (address / MANIFEST).read_bytes()
+            except FileNotFoundError as error:
+                raise CollectionError(f"{address}: no sharded collection was published here") from error
+        layout = Layout.of(content, address / MANIFEST)
+        try:
+            shards = tuple(PublishedShard(**one) for one in json.loads(content)["published"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise CollectionError(f"{address / MANIFEST}: is damaged; publish again") from error
+        if len(shards) != layout.shards:
+            raise CollectionError(f"{address / MANIFEST}: is damaged; publish again")
+        return cls(layout, shards)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What publishing or fetching did.
+
+    Attributes:
+        shards: the names of those that were copied; others were level.
+        bytes: that were copied.
+    """
+
+    shards: tuple[str, ...] = ()
+    bytes: int = 0
+
+
+def publish(root: Path, address: Address, on_progress: OnProgress = silent) -> Moved:
+    """Put a sharded collection into a store, or what changed of it. It may be searched meanwhile, and is not written.
+
+    Needs room beside `root` for a copy of its largest shard.
+
+    Args:
+        root: its folder.
+        address: where to: nothing lies there, or an earlier state of this collection.
+        on_progress: called with ("publishing", shards done, shards in all).
+
+    Raises:
+        CollectionError: a shard is damaged or missing or written meanwhile, another collection or a later state of this
+            one lies there, or the store does not answer.
+    """
+    layout = Layout.read(root)
+    former = Published.read(address) if Published.exists(address) else None
+    if former is not None and former.layout != layout:
+        raise CollectionError(f"{address}: holds another sharded collection; name another address")
+    shards, moved = list[PublishedShard](), Moved()
+    with writer_lock(root / LOCK, wait=0.0):
+        for number, folder in enumerate(layout.folders(root)):
+            on_progress("publishing", number, layout.shards)
+            there = None if former is None else former.shards[number]
+            shard = _publish_shard(folder, address / folder.name, there)
+            shards.append(shard)
+            if shard is not there:
+                moved = Moved((*moved.shards, folder.name), moved.bytes + sum(shard.files.values()))
+        with _said(address):
+            if Judgements(root).path.exists():
+                (address / JUDGEMENTS).write_bytes(Judgements(root).path.read_bytes())
+            manifest = {**layout.to_dict(), "published": [asdict(shard) for shard in shards]}
+            (address / MANIFEST).write_bytes(json.dumps(manifest, indent=2).encode())
+    on_progress("publishing", layout.shards, layout.shards)
+    _forget(layout, address, shards, () if former is None else former.shards)
+    return moved
+
+
+def fetch(address: Address, root: Path, on_progress: OnProgress = silent) -> Moved:
+    """Bring a sharded collection from a store to disk, or what changed of it. Nobody may use `root` meanwhile.
+
+    Args:
+        address: where it was published.
+        root: a folder that is empty or not there, or holds an earlier state.
+        on_progress: called with ("fetching", shards done, shards in all).
+
+    Raises:
+        CollectionError: nothing was published there, the folder holds something else, is in use, has changes that were
+            not published, or cannot be written, or the store does not answer.
+    """
+    published = Published.read(address)
+    layout, moved = published.layout, Moved()
+    if not Layout.exists(root):
+        Layout.create(root, layout.shards, layout.model)
+    elif Layout.read(root) != layout:
+        raise CollectionError(f"{root}: holds another sharded collection; name another folder")
+    with writer_lock(root / LOCK, wait=0.0):
+        for number, (folder, shard) in enumerate(zip(layout.folders(root), published.shards, strict=True)):
+            on_progress("fetching", number, layout.shards)
+            if fetch_shard(address / folder.name, shard, folder):
+                moved = Moved((*moved.shards, folder.name), moved.bytes + sum(shard.files.values()))
+        with _said(address), TemporaryDirectory(dir=root, prefix=".fetched-") as folder_of_file:
+            if (address / JUDGEMENTS).is_file():
+                (address / JUDGEMENTS).download(Path(folder_of_file) / JUDGEMENTS)
+                Judgements(root).take_in(Judgements(Path(folder_of_file)))
+    on_progress("fetching", layout.shards, layout.shards)
+    return moved
+
+
+def fetch_shard(address: Address, shard: PublishedShard, folder: Path) -> bool:
+    """Bring one shard to disk, whole or not at all; say whether it was not there already.
+
+    Raises:
+        CollectionError: see `fetch`.
+    """
+    here = _version_of(folder)
+    if here == shard.version:
+        return False
+    draft = folder.with_name(f"{folder.name}{UNFINISHED}")
+    with _said(address):
+        rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        for name, size in shard.files.items():
+            (address / shard.version / name).download(draft / name)
+            if (draft / name).stat().st_size != size:
+                raise CollectionError(f"{address / shard.version / name}: is damaged; publish again")
+        if here is not None:
+            _require_earlier(here, draft, folder)
+            former = folder.with_name(f"{folder.name}.former{UNFINISHED}")
+            rmtree(former, ignore_errors=True)
+            folder.rename(former)
+            draft.rename(folder)
+            rmtree(former)
+        else:
+            draft.rename(folder)
+    return True
+
+
+def _require_earlier(version: str, fetched: Path, folder: Path) -> None:
+    """See that what is on disk in a version is an earlier state of what was fetched, and that nobody uses it.
+
+    Raises:
+        CollectionError: it is not, or somebody does.
+    """
+    with Collection.open(fetched) as opened:
+        if not opened.has_been(version):
+            raise CollectionError(f"{folder}: has changes that were not published; publish them, or name a new folder")
+    require_alone(folder / CATALOG)
+
+
+def _version_of(folder: Path) -> str | None:
+    if not Collection.exists(folder):
+        return None
+    with Collection.open(folder) as shard:
+        return shard.version
+
+
+def _publish_shard(folder: Path, address: Address, there: PublishedShard | None) -> PublishedShard:
+    """Put a shard into the store beside what is there, and return what it is; `there` if that is level."""
+    if there is not None and _version_of(folder) == there.version:
+        return there
+    draft = folder.with_name(DRAFT)
+    rmtree(draft, ignore_errors=True)
+    try:
+        with Collection.open(folder) as shard:
+            shard.backup(draft)
+        derived = [path for pattern in DERIVED for path in folder.glob(pattern) if _is_whole(path)]
+        with Collection.open(draft) as copy:
+            version = copy.version
+            if there is not None and not copy.has_been(there.version):
+                raise CollectionError(f"{address}: holds a later state, or another collection; name another address")
+        with _said(address):
+            files = [draft / CATALOG, *derived]
+            for path in files:
+                (address / version / path.name).upload(path)
+            return PublishedShard(version, {path.name: path.stat().st_size for path in files})
+    finally:
+        rmtree(draft, ignore_errors=True)
+
+
+def _is_whole(path: Path) -> bool:
+    return path.is_file() and UNFINISHED not in path.name and path.suffix != ".lock"
+
+
+def _forget(
+    layout: Layout, address: Address, shards: Iterable[PublishedShard], former: Iterable[PublishedShard]
+) -> None:
+    """Delete the files of all states but two. Where the store fails, it is left to the next time."""
+    kept = {one.version for one in (*shards, *former)}
+    with suppress(OSError):
+        for folder in layout.folders(address):
+            for version in Address(folder).listing().paths:
+                if version.name not in kept:
+                    version.delete()
+
+
+@contextmanager
+def _said(address: Address) -> Iterator[None]:
+    """Say of an error of the store, or of the disk, what it is about."""
+    try:
+        yield
+    except OSError as error:
+        raise CollectionError(f"{error.filename or address}: {error.strerror or error}") from error
