@@ -3,7 +3,8 @@
 `python -m benchmarks.fan_out --folder DIR`: the example photos, and made-up ones (see million_photos.py), lie in one
 collection and in shards. The same query is searched in the collection, in the shards by one process, and in the shards
 by a process each, in turn. What is searched with is extracted before: the network and pixels are the same for all.
-Bytes are those of questions and answers as they are pickled, for all shards together.
+Bytes are those of questions and answers as they are pickled, for all shards together; what is sent
+to a machine once is counted once.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from benchmarks.million_photos import MadeUp, build
 from benchmarks.photos import EXAMPLES, photos_below
 from glocal.cluster import Cluster, Layout, reshard, serve_shards
 from glocal.cluster.asking import Asking
-from glocal.cluster.remote_shard import RemoteShard
+from glocal.cluster.remote_shard import RemoteShard, SentOnce
 from glocal.cluster.shards_reading import ShardsReading
 from glocal.collection import DEFAULT_MODE, EFFORTS, Collection, ModelIdentity, PhotoSearch, SearchOptions, look_at
 from glocal.extraction import load_model
 from glocal.features import View
+
+ONCE = "once to a machine"
 
 
 @dataclass
@@ -57,6 +60,13 @@ class Traffic:
 
         return counting
 
+    def counted_put(self, value: Any) -> Any:
+        """Put a value where the processes of a machine read it, and count it."""
+        import ray  # not before it is told by its environment
+
+        self.sent[ONCE] += len(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+        return ray.put(value)
+
 
 class CountedCluster(Cluster):
     """A sharded collection whose shards are searched by the processes of another, with the traffic counted."""
@@ -70,7 +80,8 @@ class CountedCluster(Cluster):
     @contextmanager
     def reading(self) -> Iterator[ShardsReading]:
         """Lend the photos as the shards' processes know them."""
-        shards = [RemoteShard(self._traffic.counted(one.conversation())) for one in self._replicas]
+        sent = SentOnce(self._traffic.counted_put)
+        shards = [RemoteShard(self._traffic.counted(one.conversation()), sent) for one in self._replicas]
         yield ShardsReading(shards, Asking([one.name for one in self._replicas], self._pool))
 
 
@@ -137,8 +148,8 @@ def report(seconds: dict[str, list[float]], traffic: Traffic, searches: int) -> 
         ratio = statistics.median(value / base for value, base in zip(values, first, strict=True))
         print(f"| {name} | {1e3 * statistics.median(values):.0f} | {ratio:.2f} |")
     print("\n| question | calls a search | kB sent | kB received |\n|---|---:|---:|---:|")
-    for name in traffic.seconds:
-        row = [len(traffic.seconds[name]), traffic.sent[name] / 1e3, traffic.received[name] / 1e3]
+    for name in (*traffic.seconds, ONCE):
+        row = [len(traffic.seconds.get(name, ())), traffic.sent[name] / 1e3, traffic.received[name] / 1e3]
         print(f"| {name} | " + " | ".join(f"{value / searches:.1f}" for value in row) + " |")
     sums = [sum(counter.values()) / 1e3 / searches for counter in (traffic.sent, traffic.received)]
     print("| all | | " + " | ".join(f"{value:.1f}" for value in sums) + " |")

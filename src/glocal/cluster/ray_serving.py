@@ -13,7 +13,7 @@ from glocal.cluster.asking import Asking
 from glocal.cluster.cluster import Cluster
 from glocal.cluster.ray_replicas import Replicas
 from glocal.cluster.ray_session import SPREAD, ray_session
-from glocal.cluster.remote_shard import RemoteShard
+from glocal.cluster.remote_shard import RemoteShard, SentOnce
 from glocal.cluster.searcher import Searcher
 from glocal.cluster.shards_reading import ShardsReading
 from glocal.collection import Collection, Extractor, ModelIdentity
@@ -44,7 +44,8 @@ class ServedCluster(Cluster):
     @contextmanager
     def reading(self) -> Iterator[ShardsReading]:
         """Lend the photos as the shards' processes know them: each call reads the moment that it comes to."""
-        shards = [RemoteShard(one.conversation()) for one in self.replicas]
+        sent = SentOnce(ray.put)
+        shards = [RemoteShard(one.conversation(), sent) for one in self.replicas]
         yield ShardsReading(shards, Asking([one.name for one in self.replicas], self._pool))
 
 

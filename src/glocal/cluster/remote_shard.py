@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,19 +30,43 @@ class Asked(Protocol):
         """
 
 
+class SentOnce:
+    """What all shards are asked with in one search: put once where the processes of a machine read it.
+
+    Args:
+        put: does so, and returns what Ray replaces by the value in calls.
+    """
+
+    def __init__(self, put: Callable[[Any], Any]) -> None:
+        self._put = put
+        self._lock = Lock()
+        self._known: dict[int, tuple[Any, Any]] = {}
+
+    def __call__(self, value: Any) -> Any:
+        """Return what stands for a value, which is known by its identity."""
+        with self._lock:
+            if id(value) not in self._known:
+                self._known[id(value)] = value, self._put(value)
+            return self._known[id(value)][1]
+
+
 @dataclass(frozen=True, eq=False)
 class RemoteTally:
     """What a shard has near the local features of a query: see `ShardTally`.
 
     Attributes:
         ask: its processes.
+        sent: how what all are asked with gets there.
         question: what was asked of them.
+        views: of the query.
         photos: how many could be voted for.
         counts: how many photos have their nearest feature at each distance.
     """
 
     ask: Asked
+    sent: SentOnce
     question: TallyQuestion
+    views: Sequence[CompactFeatures]
     photos: int
     counts: Sequence[NDArray[np.integer]]
 
@@ -49,8 +74,8 @@ class RemoteTally:
         self, counts: Sequence[NDArray[np.integer]], photos: int, best: int, others: Sequence[int]
     ) -> Votes:
         """Weigh what was found, and return the votes for the best photos and some others."""
-        small = [one.astype(np.min_scalar_type(one.max(initial=0))) for one in counts]
-        found: Votes = self.ask("votes_among", self.question, small, photos, best, others)
+        views, all_counts = self.sent(self.views), self.sent(counts)
+        found: Votes = self.ask("votes_among", self.question, views, all_counts, photos, best, others)
         return found
 
 
@@ -60,20 +85,24 @@ class RemoteMatched:
 
     Attributes:
         ask: the processes.
+        sent: how what all are asked with gets there.
         question: what was asked of them.
+        views: of the query.
         candidates: those that were there.
         support: of each.
     """
 
     ask: Asked
+    sent: SentOnce
     question: MatchQuestion
+    views: Sequence[View]
     candidates: Sequence[Candidate]
     support: NDArray[np.float64]
 
     def hits(self, similarities: Sequence[float], calibration: Calibration | None) -> list[Hit]:
         """Return one hit per candidate; one that was removed meanwhile is left out."""
-        asked = MatchQuestion(self.question.token, self.question.views, self.candidates)
-        found: dict[int, Hit] = self.ask("hits", asked, list(similarities), calibration)
+        asked = MatchQuestion(self.question.token, self.candidates)
+        found: dict[int, Hit] = self.ask("hits", asked, self.sent(self.views), list(similarities), calibration)
         return [found[one.photo] for one in self.candidates if one.photo in found]
 
 
@@ -83,9 +112,11 @@ class RemoteShard:
 
     Attributes:
         ask: its processes.
+        sent: how what all shards are asked with gets there.
     """
 
     ask: Asked
+    sent: SentOnce
 
     def select(self, allowed: Allowed) -> Ids:
         """Return the ids [n], ascending, of the photos that are allowed."""
@@ -106,9 +137,9 @@ class RemoteShard:
 
     def tally(self, views: Sequence[CompactFeatures], words: int, allowed: Ids | None = None) -> RemoteTally:
         """Find what the photos have near the local features of views."""
-        question = TallyQuestion(secrets.token_hex(16), views, words, allowed)
-        photos, counts = self.ask("tally", question)
-        return RemoteTally(self.ask, question, photos, counts)
+        question = TallyQuestion(secrets.token_hex(16), words, allowed)
+        photos, counts = self.ask("tally", question, self.sent(views))
+        return RemoteTally(self.ask, self.sent, question, views, photos, counts)
 
     def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return photos by their ids."""
@@ -122,10 +153,10 @@ class RemoteShard:
 
     def matched(self, views: Sequence[View], candidates: Sequence[Candidate]) -> RemoteMatched:
         """Match candidates with the views of a query."""
-        question = MatchQuestion(secrets.token_hex(16), views, candidates)
-        ids, support = self.ask("matched", question)
+        question = MatchQuestion(secrets.token_hex(16), candidates)
+        ids, support = self.ask("matched", question, self.sent(views))
         known = {one.photo: one for one in candidates}
-        return RemoteMatched(self.ask, question, [known[photo] for photo in ids], support)
+        return RemoteMatched(self.ask, self.sent, question, views, [known[photo] for photo in ids], support)
 
     def witnesses(self, proved: Sequence[tuple[int, NDArray[np.float32]]]) -> list[AskedWitness]:
         """Return what others are matched with, of photos and their inlier points."""

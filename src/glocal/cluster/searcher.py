@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock, Thread
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from glocal.cluster.cluster import open_shard
 from glocal.cluster.numbering import Ids
+from glocal.cluster.shard_reading import compacted
 from glocal.collection import Candidate, Collection, Hit, Matched, ModelIdentity, Tally, Votes
 from glocal.errors import GlocalError
 from glocal.features import CompactFeatures, View
@@ -34,13 +35,14 @@ class TallyQuestion:
 
     Attributes:
         token: of this question and no other.
-        views, words, allowed: as `tally` takes them.
+        words, allowed: as `tally` takes them.
+        views: as `tally` takes them; they are sent beside the question.
     """
 
     token: str
-    views: Sequence[CompactFeatures] = field(compare=False)
     words: int = field(compare=False)
     allowed: Ids | None = field(compare=False)
+    views: Sequence[CompactFeatures] = field(compare=False, default=())
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,13 @@ class MatchQuestion:
 
     Attributes:
         token: of this question and no other.
-        views, candidates: as `matched` takes them.
+        candidates: as `matched` takes them.
+        views: as `matched` takes them; they are sent beside the question.
     """
 
     token: str
-    views: Sequence[View] = field(compare=False)
     candidates: Sequence[Candidate] = field(compare=False)
+    views: Sequence[View] = field(compare=False, default=())
 
 
 class Searcher:
@@ -86,39 +89,44 @@ class Searcher:
         with self._shard().reading() as reading:
             return getattr(reading, question)(*arguments)
 
-    def tally(self, question: TallyQuestion) -> tuple[int, list[NDArray[np.integer]]]:
+    def tally(self, question: TallyQuestion, views: Sequence[CompactFeatures]) -> tuple[int, list[NDArray[np.integer]]]:
         """Return the photos that could be voted for, and the counts, in the smallest type: see `Tally`."""
-        tally = self._tallied(question)
-        return tally.photos, [counts.astype(np.min_scalar_type(counts.max(initial=0))) for counts in tally.counts]
+        tally = self._tallied(replace(question, views=views))
+        return tally.photos, compacted(tally.counts)
 
     def votes_among(
         self,
         question: TallyQuestion,
+        views: Sequence[CompactFeatures],
         counts: Sequence[NDArray[np.integer]],
         photos: int,
         best: int,
         others: Sequence[int],
     ) -> Votes:
         """Weigh what a question found: see `Tally.votes_among`."""
-        return self._tallied(question).votes_among(counts, photos, best, others)
+        return self._tallied(replace(question, views=views)).votes_among(counts, photos, best, others)
 
-    def matched(self, question: MatchQuestion) -> tuple[list[int], NDArray[np.float64]]:
+    def matched(self, question: MatchQuestion, views: Sequence[View]) -> tuple[list[int], NDArray[np.float64]]:
         """Return the ids of the candidates that were there, and the support of each."""
-        matched = self._matched(question)
+        matched = self._matched(replace(question, views=views))
         return [candidate.photo for candidate in matched.candidates], matched.support
 
     def hits(
-        self, question: MatchQuestion, similarities: Sequence[float], calibration: Calibration | None
+        self,
+        question: MatchQuestion,
+        views: Sequence[View],
+        similarities: Sequence[float],
+        calibration: Calibration | None,
     ) -> dict[int, Hit]:
         """Return the hits that candidates make, by their ids.
 
         Args:
-            question: that matched them.
+            question, views: that matched them.
             similarities: of each candidate of the question, what it is taken for.
             calibration: of the model, or None.
         """
         taken = dict(zip((one.photo for one in question.candidates), similarities, strict=True))
-        matched = self._matched(question)
+        matched = self._matched(replace(question, views=views))
         hits = matched.hits([taken[one.photo] for one in matched.candidates], calibration)
         return {hit.photo: hit for hit in hits}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -42,3 +42,8 @@ class ShardReading(PartReading, Protocol):
 
     def tally(self, views: Sequence[CompactFeatures], words: int, allowed: Ids | None = None) -> ShardTally:
         """Find what the photos have near the local features of views."""
+
+
+def compacted(counts: Iterable[NDArray[np.integer]]) -> list[NDArray[np.integer]]:
+    """Return counts in the smallest type that holds them, to be sent."""
+    return [one.astype(np.min_scalar_type(one.max(initial=0))) for one in counts]

@@ -19,7 +19,7 @@ from glocal.arrays import FloatArray
 from glocal.cluster.asking import Asking
 from glocal.cluster.matched_shards import MatchedShards
 from glocal.cluster.numbering import Ids, Numbering
-from glocal.cluster.shard_reading import ShardReading
+from glocal.cluster.shard_reading import ShardReading, compacted
 from glocal.collection import Allowed, AskedWitness, Candidate, Link, PhotoRecord, Votes, Where, summed, words_each
 from glocal.features import CompactFeatures, View
 from glocal.matching import Calibration
@@ -75,7 +75,8 @@ class ShardsReading:
         words = words_each(sum(features for features, _ in listed), listed[0][1], views)
         own, others = self.numbers.split(allowed), self.numbers.within(nearest)
         tallies = self._all(lambda number, shard: shard.tally(views, words, own[number]))
-        counts, photos = summed([one.counts for one in tallies.values()]), sum(one.photos for one in tallies.values())
+        photos = sum(one.photos for one in tallies.values())
+        counts = compacted(summed([one.counts for one in tallies.values()]))
         votes = self.asking.each(
             {
                 number: partial(tally.votes_among, counts, photos, count, others.get(number, []))
