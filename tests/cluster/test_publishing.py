@@ -13,7 +13,8 @@ from toy_model import ToyModel
 from toy_photos import save_photo
 
 from glocal.cluster import Cluster, Layout
-from glocal.cluster.publishing import Published, fetch, publish
+from glocal.cluster.published import Published
+from glocal.cluster.publishing import fetch, publish
 from glocal.collection import Collection, Judgement, ModelIdentity
 from glocal.errors import CollectionError
 from glocal.images import Address, content_hash
@@ -89,7 +90,8 @@ def test_what_is_fetched_answers_as_what_was_published(
         for shard in copy.shards:
             assert list(shard.directory.glob("global*"))  # fetched, not made anew
     left = {path.name for path in (tmp_path / "copy").iterdir()}
-    assert left == {"cluster.json", "cluster.lock", "judgements.jsonl", *names}
+    locks = {"cluster.lock", *(f".{name}.lock" for name in names)}
+    assert left == {"cluster.json", "judgements.jsonl", *locks, *names}
 
 
 def test_only_shards_that_changed_are_moved(root: Path, address: Address, photos: list[Path], tmp_path: Path) -> None:
@@ -203,6 +205,13 @@ def test_changes_on_either_side_are_not_lost(root: Path, address: Address, photo
         publish(tmp_path / "other", address)
     with pytest.raises(CollectionError, match="holds another sharded collection"):
         fetch(address, tmp_path / "other")
+
+
+def test_what_is_further_here_than_there_stays(root: Path, address: Address, photos: list[Path]) -> None:
+    publish(root, address)
+    change(root, photos[0])
+    assert fetch(address, root).shards == ()
+    assert paths(root) == photos[1:]
 
 
 def test_nothing_is_replaced_that_is_in_use(root: Path, address: Address, photos: list[Path], tmp_path: Path) -> None:

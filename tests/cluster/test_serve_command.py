@@ -22,8 +22,9 @@ from example_photos import EXAMPLES
 from process_tree import LOOPBACK, listening, searchers, started_by
 from waiting import becomes
 
-from glocal.cluster import Cluster
+from glocal.cluster import Cluster, Layout, publish
 from glocal.collection import Collection, Ranking
+from glocal.images import Address
 
 httpx = pytest.importorskip("httpx")
 pytestmark = [
@@ -218,3 +219,23 @@ def test_the_demo_answers_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest
         }
         becomes(lambda: [number for number in processes if Path(f"/proc/{number}").exists()], [])
         assert not any(Path(short).glob("glocal-*"))
+
+
+@serving_shards
+def test_shards_are_served_from_a_store_and_changed_elsewhere(
+    folder: Path, examples: Collection, bucket: str, tmp_path: Path
+) -> None:
+    address, root = f"s3://{bucket}/root", tmp_path / "root"
+    publish(folder / "root", Address(address))
+    with serving(tmp_path / "log", "cluster", "serve", root, "--from", address) as served:
+        assert_as_expected(served.search(), examples.search(QUERY, top=20))
+        first = served.photos()[0]["id"]
+        refused = [
+            served.client.delete(f"photos/{first}"),
+            served.client.put(f"photos/{first}/metadata", json={"place": "here"}),
+            served.client.post("photos", files={"photo": QUERY.read_bytes()}),
+        ]
+        assert [one.status_code for one in refused] == [422, 422, 422]
+        assert all("This is a copy of a published collection" in one.json()["detail"] for one in refused)
+        assert served.client.get("").json()["changeable"] is False
+    assert Layout.exists(root)

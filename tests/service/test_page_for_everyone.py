@@ -110,3 +110,22 @@ def test_a_busy_server_is_waited_for(page: sync_api.Page, kayak: bytes) -> None:
     page.wait_for_selector(".note")
     page.wait_for_selector(".summary")
     assert len(refusals) == 2
+
+
+def test_a_copy_offers_nothing_that_it_refuses(page: sync_api.Page) -> None:
+    def as_of_a_copy(route: sync_api.Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for collection in told["collections"]:
+            collection["changeable"] = False
+        route.fulfill(response=answer, json=told)
+
+    page.goto("/?collection=demo&page=browse")
+    expect(page.get_by_role("button", name="Remove").first).to_be_visible()
+    page.route("**/api/v1/collections", as_of_a_copy)
+    page.reload()
+    expect(page.get_by_role("button", name="Search with").first).to_be_visible()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+    expect(page.locator("nav [data-page=add]")).to_be_hidden()
+    page.goto("/?collection=demo&page=add")
+    expect(page.locator("main")).to_contain_text("This is a copy of a published collection")

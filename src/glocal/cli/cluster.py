@@ -121,6 +121,10 @@ def make_anew(
 def serve(
     root: Annotated[Path, typer.Argument(metavar="ROOT", help="Folder of the sharded collection.")],
     replicas: Annotated[int, typer.Option(min=1, help="Processes that search each shard.")] = 1,
+    address: Annotated[
+        str | None,
+        typer.Option("--from", metavar="ADDRESS", help="Fetch ROOT from s3://BUCKET/FOLDER first, on every machine."),
+    ] = None,
     allowed: Allowed = NOWHERE,
     access: Access = EVERYTHING,
     state: Annotated[Path | None, typer.Option(help="Folder of jobs and uploads; by default ROOT/service.")] = None,
@@ -135,8 +139,9 @@ def serve(
     settings = settings_of({name: root}, state, allowed.roots(), access, network, limits)
     from glocal.service import listen, serve
 
-    Layout.read(root)
-    with listen(settings) as listening, serve_shards(root, replicas) as cluster:
+    if address is None:
+        Layout.read(root)
+    with listen(settings) as listening, serve_shards(root, replicas, address) as cluster:
         serve(settings, listening, {name: cluster}, on_open=lambda: note(address_of(listening)))
 
 

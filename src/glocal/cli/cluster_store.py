@@ -10,9 +10,8 @@ import typer
 
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
-from glocal.cluster import Moved, fetch, publish
-from glocal.errors import CollectionError
-from glocal.images import Address, as_address
+from glocal.cluster import Moved, fetch, publish, store_address
+from glocal.counting import counted
 
 Root = Annotated[Path, typer.Argument(metavar="ROOT", help="Folder of the sharded collection.")]
 Store = Annotated[str, typer.Argument(metavar="ADDRESS", help="Where it lies in a store: s3://BUCKET/FOLDER.")]
@@ -24,7 +23,7 @@ def publish_command(root: Root, address: Store, as_json: Json = False) -> None:
     Photos themselves are not copied. Nothing is added to ROOT meanwhile; it may be searched.
     """
     with progress() as on_stage:
-        moved = publish(root, _address(address), on_stage)
+        moved = publish(root, store_address(address), on_stage)
     _say(moved, f"published to {address}", as_json=as_json)
 
 
@@ -34,20 +33,12 @@ def fetch_command(address: Store, root: Root, as_json: Json = False) -> None:
     Nobody may use ROOT meanwhile.
     """
     with progress() as on_stage:
-        moved = fetch(_address(address), root, on_stage)
+        moved = fetch(store_address(address), root, on_stage)
     _say(moved, f"fetched to {root}", as_json=as_json)
-
-
-def _address(text: str) -> Address:
-    address = as_address(text)
-    if address is None:
-        raise CollectionError(f"{text}: is no address of a store; give one such as s3://BUCKET/FOLDER")
-    return address
 
 
 def _say(moved: Moved, done: str, *, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(moved), "shards": list(moved.shards)})
         return
-    count = len(moved.shards)
-    note(f"{count} shard{'s' if count != 1 else ''}, {moved.bytes / 1e6:.1f} MB {done}; all others were level")
+    note(f"{counted(len(moved.shards), 'shard')}, {moved.bytes / 1e6:.1f} MB {done}; all others were level")

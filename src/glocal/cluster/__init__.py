@@ -3,6 +3,7 @@
 from glocal.cluster.cluster import Cluster
 from glocal.cluster.indexing import index_photos
 from glocal.cluster.layout import MOST_SHARDS, Layout
+from glocal.cluster.published import store_address
 from glocal.cluster.publishing import Moved, fetch, publish
 from glocal.cluster.resharding import reshard
 from glocal.cluster.serving import serve_shards
@@ -20,4 +21,5 @@ __all__ = [
     "reshard",
     "serve_shards",
     "shards_of",
+    "store_address",
 ]

@@ -50,6 +50,9 @@ class Cluster(PhotosInShards, PhotoSearch):
     where a search may take only some of them, and there the answers can differ.
     """
 
+    is_copy = False
+    """Whether other machines have fetched the same shards from a store: they would not see what changes here."""
+
     def __init__(
         self, directory: Path, shards: Sequence[Collection], identity: ModelIdentity, model: Extractor
     ) -> None:

@@ -11,8 +11,8 @@ of the former state stay until the next one is published, for those who are fetc
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 from glocal.cluster.adding import LOCK
 from glocal.cluster.layout import MANIFEST, Layout
+from glocal.cluster.published import Published, PublishedShard, said
 from glocal.collection import CATALOG, Collection, Judgements, require_alone, writer_lock
 from glocal.errors import CollectionError
 from glocal.files import UNFINISHED
@@ -31,75 +32,10 @@ DERIVED = ("global*", "local*")
 
 JUDGEMENTS = "judgements.jsonl"
 DRAFT = f".publishing{UNFINISHED}"
+FORMER = f".former{UNFINISHED}"
 
-
-@dataclass(frozen=True)
-class PublishedShard:
-    """A shard in a store.
-
-    Attributes:
-        version: of its photos: see `Collection.version`.
-        files: names of its files, each with its bytes.
-
-    Raises:
-        ValueError: a name leads elsewhere.
-    """
-
-    version: str
-    files: Mapping[str, int]
-
-    def __post_init__(self) -> None:
-        for name in (self.version, *self.files):
-            if not name or Path(name).name != name or name.startswith("."):
-                raise ValueError(f"{name!r} is no name of a file")
-
-
-@dataclass(frozen=True)
-class Published:
-    """What `cluster.json` in a store says.
-
-    Attributes:
-        layout: number of shards and model.
-        shards: each one, in their order.
-    """
-
-    layout: Layout
-    shards: tuple[PublishedShard, ...]
-
-    @staticmethod
-    def exists(address: Address) -> bool:
-        """Say whether a sharded collection was published there.
-
-        Raises:
-            CollectionError: the store does not answer.
-        """
-        with _said(address):
-            try:
-                (address / MANIFEST).stat()
-            except FileNotFoundError:
-                return False
-        return True
-
-    @classmethod
-    def read(cls, address: Address) -> Published:
-        """Read it.
-
-        Raises:
-            CollectionError: there is none, it is damaged or of a newer format, or the store does not answer.
-        """
-        with _said(address):
-            try:
-                content = (address / MANIFEST).read_bytes()
-            except FileNotFoundError as error:
-                raise CollectionError(f"{address}: no sharded collection was published here") from error
-        layout = Layout.of(content, address / MANIFEST)
-        try:
-            shards = tuple(PublishedShard(**one) for one in json.loads(content)["published"])
-        except (ValueError, TypeError, KeyError) as error:
-            raise CollectionError(f"{address / MANIFEST}: is damaged; publish again") from error
-        if len(shards) != layout.shards:
-            raise CollectionError(f"{address / MANIFEST}: is damaged; publish again")
-        return cls(layout, shards)
+WAIT_SECONDS = 6 * 3600.0
+"""How long a process waits for another that fetches the same shard."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +78,7 @@ def publish(root: Path, address: Address, on_progress: OnProgress = silent) -> M
             shards.append(shard)
             if shard is not there:
                 moved = Moved((*moved.shards, folder.name), moved.bytes + sum(shard.files.values()))
-        with _said(address):
+        with said(address):
             if Judgements(root).path.exists():
                 (address / JUDGEMENTS).write_bytes(Judgements(root).path.read_bytes())
             manifest = {**layout.to_dict(), "published": [asdict(shard) for shard in shards]}
@@ -175,7 +111,7 @@ def fetch(address: Address, root: Path, on_progress: OnProgress = silent) -> Mov
             on_progress("fetching", number, layout.shards)
             if fetch_shard(address / folder.name, shard, folder):
                 moved = Moved((*moved.shards, folder.name), moved.bytes + sum(shard.files.values()))
-        with _said(address), TemporaryDirectory(dir=root, prefix=".fetched-") as folder_of_file:
+        with said(address), TemporaryDirectory(dir=root, prefix=".fetched-") as folder_of_file:
             if (address / JUDGEMENTS).is_file():
                 (address / JUDGEMENTS).download(Path(folder_of_file) / JUDGEMENTS)
                 Judgements(root).take_in(Judgements(Path(folder_of_file)))
@@ -186,42 +122,49 @@ def fetch(address: Address, root: Path, on_progress: OnProgress = silent) -> Mov
 def fetch_shard(address: Address, shard: PublishedShard, folder: Path) -> bool:
     """Bring one shard to disk, whole or not at all; say whether it was not there already.
 
+    Several processes may want the same: one fetches it, and others wait.
+
     Raises:
         CollectionError: see `fetch`.
     """
-    here = _version_of(folder)
-    if here == shard.version:
-        return False
-    draft = folder.with_name(f"{folder.name}{UNFINISHED}")
-    with _said(address):
-        rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        for name, size in shard.files.items():
-            (address / shard.version / name).download(draft / name)
-            if (draft / name).stat().st_size != size:
-                raise CollectionError(f"{address / shard.version / name}: is damaged; publish again")
-        if here is not None:
-            _require_earlier(here, draft, folder)
-            former = folder.with_name(f"{folder.name}.former{UNFINISHED}")
-            rmtree(former, ignore_errors=True)
-            folder.rename(former)
+    with said(address):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with writer_lock(folder.with_name(f".{folder.name}.lock"), wait=WAIT_SECONDS):
+        here = _version_of(folder)
+        if here is not None and _has_been(folder, shard.version):
+            return False
+        draft = folder.with_name(f"{folder.name}{UNFINISHED}")
+        with said(address):
+            rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            for name, size in shard.files.items():
+                (address / shard.version / name).download(draft / name)
+                if (draft / name).stat().st_size != size:
+                    raise CollectionError(f"{address / shard.version / name}: is damaged; publish again")
+            if here is not None:
+                _put_aside(folder, here, draft)
             draft.rename(folder)
-            rmtree(former)
-        else:
-            draft.rename(folder)
+            rmtree(folder.with_name(f"{folder.name}{FORMER}"), ignore_errors=True)
     return True
 
 
-def _require_earlier(version: str, fetched: Path, folder: Path) -> None:
-    """See that what is on disk in a version is an earlier state of what was fetched, and that nobody uses it.
+def _put_aside(folder: Path, version: str, fetched: Path) -> None:
+    """Rename a shard in a version, if it is an earlier state of what was fetched, and nobody uses it.
 
     Raises:
         CollectionError: it is not, or somebody does.
     """
-    with Collection.open(fetched) as opened:
-        if not opened.has_been(version):
-            raise CollectionError(f"{folder}: has changes that were not published; publish them, or name a new folder")
+    if not _has_been(fetched, version):
+        raise CollectionError(f"{folder}: has changes that were not published; publish them, or name a new folder")
     require_alone(folder / CATALOG)
+    former = folder.with_name(f"{folder.name}{FORMER}")
+    rmtree(former, ignore_errors=True)
+    folder.rename(former)
+
+
+def _has_been(folder: Path, version: str) -> bool:
+    with Collection.open(folder) as shard:
+        return shard.has_been(version)
 
 
 def _version_of(folder: Path) -> str | None:
@@ -245,7 +188,7 @@ def _publish_shard(folder: Path, address: Address, there: PublishedShard | None)
             version = copy.version
             if there is not None and not copy.has_been(there.version):
                 raise CollectionError(f"{address}: holds a later state, or another collection; name another address")
-        with _said(address):
+        with said(address):
             files = [draft / CATALOG, *derived]
             for path in files:
                 (address / version / path.name).upload(path)
@@ -268,12 +211,3 @@ def _forget(
             for version in Address(folder).listing().paths:
                 if version.name not in kept:
                     version.delete()
-
-
-@contextmanager
-def _said(address: Address) -> Iterator[None]:
-    """Say of an error of the store, or of the disk, what it is about."""
-    try:
-        yield
-    except OSError as error:
-        raise CollectionError(f"{error.filename or address}: {error.strerror or error}") from error

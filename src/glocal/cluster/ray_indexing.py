@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from glocal.cluster.ray_session import SPREAD, ray_session
 from glocal.cluster.ray_workers import ExtractorActor, write_shard
@@ -38,7 +39,9 @@ def run(work: Mapping[Path, Sequence[Path]], identity: ModelIdentity, on_progres
     with ray_session(available_cores()) as extractors:
         actor = ray.remote(ExtractorActor).options(scheduling_strategy=SPREAD, max_restarts=-1, max_task_retries=_AGAIN)
         handles = [actor.remote(identity) for _ in range(extractors)]
-        write = ray.remote(write_shard).options(num_cpus=0, scheduling_strategy=SPREAD, max_retries=_AGAIN)
+        # Shards lie on this machine, and another may not see them; extractors need to see photos alone.
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        write = ray.remote(write_shard).options(num_cpus=0, scheduling_strategy=here, max_retries=_AGAIN)
         begins = [
             (partial(write.remote, folder.resolve(), of, identity, handles), len(of)) for folder, of in work.items()
         ]

@@ -19,14 +19,30 @@ from numpy.typing import NDArray
 
 from glocal.cluster.cluster import open_shard
 from glocal.cluster.numbering import Ids
+from glocal.cluster.published import PublishedShard
+from glocal.cluster.publishing import fetch_shard
 from glocal.cluster.shard_reading import compacted
 from glocal.collection import Candidate, Collection, Hit, Matched, ModelIdentity, Tally, Votes
 from glocal.errors import GlocalError
 from glocal.features import CompactFeatures, View
+from glocal.images import Address
 from glocal.matching import Calibration
 
 _REMEMBERED = 32
 """Searches of which a process remembers what it found: more than run at once."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a shard was published.
+
+    Attributes:
+        address: of the shard in its store.
+        shard: its state.
+    """
+
+    address: Address
+    shard: PublishedShard
 
 
 @dataclass(frozen=True)
@@ -68,10 +84,12 @@ class Searcher:
     Args:
         folder: of the shard.
         identity: the model of all shards.
+        origin: from where the shard is fetched, if it is not on this machine; None: it is.
     """
 
-    def __init__(self, folder: Path, identity: ModelIdentity) -> None:
+    def __init__(self, folder: Path, identity: ModelIdentity, origin: Origin | None = None) -> None:
         self._folder = folder
+        self._origin = origin
         self._identity = identity
         self._opening = Lock()
         self._opened: Collection | None = None
@@ -133,6 +151,8 @@ class Searcher:
     def _shard(self) -> Collection:
         with self._opening:
             if self._opened is None:
+                if self._origin is not None:
+                    fetch_shard(self._origin.address, self._origin.shard, self._folder)
                 self._opened = open_shard(self._folder, self._identity.load())
             return self._opened
 

@@ -130,6 +130,7 @@ def collection_answer(served: ServedCollection) -> CollectionAnswer:
         generation=counts.generation,
         model=model.card.name,
         preset=model.preset.name,
+        changeable=served.is_changeable,
     )
 
 

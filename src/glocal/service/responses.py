@@ -158,6 +158,7 @@ class CollectionAnswer(Answer):
     generation: int = Field(description="Number of changes so far.", examples=[3])
     model: str = Field(examples=["delg-lite1"])
     preset: str = Field(examples=["fast"])
+    changeable: bool = Field(description="False: a copy, which is changed where it is indexed.", examples=[True])
 
 
 class CollectionsAnswer(Answer):

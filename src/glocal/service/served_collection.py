@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from glocal.cluster import Cluster
 from glocal.collection import Collection
+from glocal.service.problems import Problem
 
 _FILTERS_REMEMBERED = 16
 
@@ -40,6 +41,24 @@ class ServedCollection:
         if not where:
             return None
         return self._selected(json.dumps(where, sort_keys=True), self.collection.counts().generation)
+
+    @property
+    def is_changeable(self) -> bool:
+        """Whether its photos may be changed here: it is no copy that other machines have too."""
+        return not (isinstance(self.collection, Cluster) and self.collection.is_copy)
+
+    @property
+    def changeable(self) -> Collection | Cluster:
+        """The collection, for what changes its photos.
+
+        Raises:
+            Problem: it is a copy of what was published (422).
+        """
+        if not self.is_changeable:
+            raise Problem(
+                422, "This is a copy of a published collection; change that where it is indexed, and publish."
+            )
+        return self.collection
 
     @property
     def damaged(self) -> int:

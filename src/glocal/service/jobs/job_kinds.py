@@ -61,7 +61,7 @@ def _add(
             # A link in the folder may lead out of the root.
             paths += [path for path in found if Path(os.path.realpath(path)).is_relative_to(allowed)]
 
-    report = served.collection.add(paths, on_progress)
+    report = served.changeable.add(paths, on_progress)
     below = [(Path(error.photo), error.reason) for error in failed]
     unreadable = [{"name": path.name, "reason": reason} for path, reason in (*report.unreadable, *below)]
     noted = [{"name": path.name, "note": text} for path, text in report.noted[:_REASONS_SHOWN]]

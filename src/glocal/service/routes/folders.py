@@ -61,6 +61,7 @@ def server_folder(
 def add_folder(state: StateNow, served: CollectionNow, wanted: AddFolder) -> JobAnswer:
     """Add the photos of a folder on the server, below one of the roots that its operator allowed."""
     _allowed(state, wanted.root, wanted.folder)
+    _ = served.changeable
     return job_answer(state.begin(served, "add", {"root": wanted.root, "folder": wanted.folder}))
 
 

@@ -143,7 +143,7 @@ def annotate_photo(
     try:
         too_long = len(json.dumps(metadata, allow_nan=False)) > _LONGEST_METADATA
         if not too_long:
-            served.collection.annotate(served.collection.photo(photo).path, metadata)
+            served.changeable.annotate(served.collection.photo(photo).path, metadata)
     except (TypeError, ValueError, UnicodeError):
         raise Problem(422, "The metadata is no JSON that can be kept.") from None
     if too_long:
@@ -154,10 +154,11 @@ def annotate_photo(
 @router.delete("/collections/{collection}/photos/{photo}")
 def remove_photo(served: CollectionNow, photo: PhotoId) -> RemovedAnswer:
     """Remove a photo from the collection. Its file stays on the server."""
-    return RemovedAnswer(removed=served.collection.remove([served.collection.photo(photo).path]))
+    return RemovedAnswer(removed=served.changeable.remove([served.collection.photo(photo).path]))
 
 
 def _take(state: State, served: ServedCollection, photos: Sequence[UploadFile]) -> AddedAnswer:
+    _ = served.changeable
     folder, limit = state.added / served.name, state.settings.max_pixels
     folder.mkdir(parents=True, exist_ok=True)
     forget_drafts(folder)

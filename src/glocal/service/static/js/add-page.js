@@ -20,8 +20,10 @@ let list = null;
  */
 export async function showAdding(main, facts) {
   document.title = "glocal: add photos";
-  if (!rights.change) {
-    main.replaceChildren(h("div.page", {}, h("h1", {}, "Add photos"), h("p.empty", {}, "You may search here, and change nothing: ask whoever runs this for a token that may.")));
+  if (!rights.photos) {
+    const why = rights.change ? "This is a copy of a published collection: photos are added where that is indexed."
+      : "You may search here, and change nothing: ask whoever runs this for a token that may.";
+    main.replaceChildren(h("div.page", {}, h("h1", {}, "Add photos"), h("p.empty", {}, why)));
     return;
   }
   list = h("ul.jobs", { "aria-label": "Progress" });

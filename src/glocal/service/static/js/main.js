@@ -45,7 +45,8 @@ async function refresh() {
   byId("count").textContent = counted(current.photos, "photo");
   const { access } = await askJson("/session");
   rights.change = ["write", "admin"].includes(access);
-  document.querySelector('[data-page="add"]').hidden = !rights.change;
+  rights.photos = rights.change && current.changeable;
+  document.querySelector('[data-page="add"]').hidden = !rights.photos;
 }
 
 /** Say how many photos there are now. */

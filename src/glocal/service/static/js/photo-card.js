@@ -21,7 +21,7 @@ export function photoCard(photo, { collection, name, facts = "", extra = [] }) {
     src: addressOf(`/collections/${collection}/photos/${photo.id}/picture?size=640&v=${photo.version}`), alt: "", loading: "lazy",
     onerror: (event) => event.target.closest(".card").classList.add("gone"),
   }) : null);
-  const more = rights.change ? [
+  const more = rights.photos ? [
     h("button", { type: "button", onclick: () => annotate(collection, photo) }, "Describe", hidden(photo)),
     h("button", { type: "button", onclick: () => remove(collection, photo) }, "Remove", hidden(photo)),
   ] : [];

@@ -1,2 +1,2 @@
-/** What the reader may do, as the service says; set when the page starts. */
-export const rights = { change: false };
+/** What the reader may do, as the service says; set when the page starts. Photos of a copy are changed elsewhere. */
+export const rights = { change: false, photos: false };
