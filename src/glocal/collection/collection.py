@@ -153,9 +153,8 @@ class Collection(SearchedPhotos):
                 was saved before stays.
             ModelError: the collection's model is gone.
         """
-        failed: list[PhotoError] = []
+        failed, passed_over = list[PhotoError](), PassedOver()
         given = [paths] if isinstance(paths, str | os.PathLike) else paths
-        passed_over = PassedOver()
         found = find_photos(given, rules=rules, on_unreadable=failed.append, passed_over=passed_over)
         with writer_lock(self.directory / LOCK, wait=WAIT_SECONDS):
             report = Adding(self._catalog, self.model, on_progress).run(list(found))
