@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import CollectionDir
+from glocal.cli.options import SearchedDir
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
+from glocal.cluster import Layout, check_shards
 from glocal.collection import CheckReport, check
 
 DAMAGED = 1
@@ -16,7 +17,7 @@ DAMAGED = 1
 
 
 def command(
-    collection: CollectionDir,
+    collection: SearchedDir,
     files: Annotated[bool, typer.Option("--files", help="Also read all photos' files, and compare them.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -25,7 +26,8 @@ def command(
     Exit code 0: all is sound. 1: something is damaged; `glocal repair` brings back what can be.
     """
     with progress() as on_stage:
-        report = check(collection, files=files, on_progress=on_stage)
+        checked = check_shards if Layout.exists(collection) else check
+        report = checked(collection, files=files, on_progress=on_stage)
     if as_json:
         print_json(check_fields(report))
     else:

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import CollectionDir, Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny
+from glocal.cli.options import Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny, SearchedDir
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.cli.watching import keep_current
+from glocal.cluster import Cluster, Layout
 from glocal.collection import AddReport, Collection
 from glocal.counting import counted
 from glocal.extraction import load_model
@@ -20,7 +21,7 @@ from glocal.images import FindRules, isolated_decoders
 
 def command(
     photos: PhotosToIndex,
-    collection: CollectionDir,
+    collection: SearchedDir,
     model: ModelName = None,
     preset: PresetIfAny = None,
     precision: PrecisionIfAny = None,
@@ -55,7 +56,7 @@ def command(
             raise
 
 
-def _say(opened: Collection, report: AddReport, removed: int | None = None, *, as_json: bool) -> None:
+def _say(opened: Collection | Cluster, report: AddReport, removed: int | None = None, *, as_json: bool) -> None:
     """Say what a run did; `removed` photos left the collection, where that is watched."""
     total, gone = len(opened), len(opened.missing())
     if as_json:
@@ -68,14 +69,16 @@ def _say(opened: Collection, report: AddReport, removed: int | None = None, *, a
         note(f"{gone} gone from disk; to forget them: glocal remove --missing --collection {opened.directory}")
 
 
-def open_or_create(folder: Path, model: str | None, preset: str | None, precision: str | None) -> Collection:
-    """Open the collection, or make it with the model asked for.
+def open_or_create(folder: Path, model: str | None, preset: str | None, precision: str | None) -> Collection | Cluster:
+    """Open the collection, which may lie in shards, or make it with the model asked for.
 
     Raises:
         ModelError: the collection has another model than the one asked for.
         CollectionError: the folder is something else.
     """
     asked = {name: value for name, value in (("preset", preset), ("precision", precision)) if value}
+    if Layout.exists(folder):
+        return Cluster.open(folder, load_model(model, **asked) if model or asked else None)
     if not Collection.exists(folder):
         return Collection.create(folder, load_model(model, **asked))
     if model or asked:

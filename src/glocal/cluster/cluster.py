@@ -13,7 +13,13 @@ from glocal.cluster.adding import LOCK, add_photos, write_here
 from glocal.cluster.asking import Asking
 from glocal.cluster.compared_shards import ComparedShards
 from glocal.cluster.layout import Layout
-from glocal.cluster.maintenance import back_up_shards, check_shards, compact_shards, repair_shards
+from glocal.cluster.maintenance import (
+    back_up_shards,
+    check_shards,
+    compact_shards,
+    repair_shards,
+    restore_shards,
+)
 from glocal.cluster.photos_in_shards import PhotosInShards
 from glocal.cluster.shards_reading import ShardsReading
 from glocal.collection import (
@@ -158,7 +164,7 @@ class Cluster(PhotosInShards, PhotoSearch):
 
     def check(self, *, files: bool = False, on_progress: OnProgress = silent) -> CheckReport:
         """Read all of every shard and compare it with its digests: see `Collection.check`."""
-        return check_shards(self.shards, files=files, on_progress=on_progress)
+        return check_shards(self.directory, files=files, on_progress=on_progress)
 
     def backup(self, target: PathLike, on_progress: OnProgress = silent) -> BackupReport:
         """Copy all shards, one moment each, and what lies beside them, into a sharded collection of its own.
@@ -170,11 +176,18 @@ class Cluster(PhotosInShards, PhotoSearch):
         Raises:
             CollectionError: a shard is damaged, the target holds something else, or cannot be written.
         """
-        return back_up_shards(self.directory, self.shards, Path(target), on_progress)
+        return back_up_shards(self.directory, Path(target), on_progress)
 
     def compact(self) -> CompactReport:
         """Give back the disk space that removed photos took in all shards: see `Collection.compact`."""
-        return compact_shards(self.shards)
+        return compact_shards(self.directory)
+
+    @staticmethod
+    def restore(
+        backup: PathLike, directory: PathLike, *, replace: bool = False, on_progress: OnProgress = silent
+    ) -> BackupReport:
+        """Make a sharded collection of a backup: see `Collection.restore`."""
+        return restore_shards(Path(backup), Path(directory), replace=replace, on_progress=on_progress)
 
     @staticmethod
     def repair(directory: PathLike, model: Extractor | None = None, on_progress: OnProgress = silent) -> RepairReport:

@@ -15,22 +15,24 @@ from glocal.collection import (
     CompactReport,
     Extractor,
     RepairReport,
+    check,
     copy_beside,
 )
 from glocal.errors import CollectionError
-from glocal.progress import OnProgress
+from glocal.progress import OnProgress, silent
 
 
-def check_shards(shards: Sequence[Collection], *, files: bool, on_progress: OnProgress) -> CheckReport:
-    """Check every shard: see `Collection.check`.
+def check_shards(root: Path, *, files: bool = False, on_progress: OnProgress = silent) -> CheckReport:
+    """Check every shard: see `Collection.check`. The model is not needed.
 
     Raises:
-        CollectionError: a shard cannot be read.
+        CollectionError: there is no sharded collection, or a shard is missing or cannot be read.
     """
-    return _together({shard.directory: shard.check(files=files, on_progress=on_progress) for shard in shards})
+    folders = Layout.read(root).folders(root)
+    return _together({folder: check(folder, files=files, on_progress=on_progress) for folder in folders})
 
 
-def repair_shards(root: Path, model: Extractor | None, on_progress: OnProgress) -> RepairReport:
+def repair_shards(root: Path, model: Extractor | None = None, on_progress: OnProgress = silent) -> RepairReport:
     """Repair every shard: see `Collection.repair`.
 
     Raises:
@@ -46,17 +48,21 @@ def repair_shards(root: Path, model: Extractor | None, on_progress: OnProgress) 
     )
 
 
-def compact_shards(shards: Sequence[Collection]) -> CompactReport:
+def compact_shards(root: Path) -> CompactReport:
     """Compact every shard, and return the sums: see `Collection.compact`.
 
     Raises:
-        CollectionError: another process is adding, or the disk is full or cannot be written.
+        CollectionError: there is no sharded collection, another process is adding, or the disk is full or cannot be
+            written.
     """
-    reports = [shard.compact() for shard in shards]
+    reports = list[CompactReport]()
+    for folder in Layout.read(root).folders(root):
+        with Collection.open(folder) as shard:
+            reports.append(shard.compact())
     return CompactReport(sum(one.bytes_before for one in reports), sum(one.bytes_after for one in reports))
 
 
-def back_up_shards(root: Path, shards: Sequence[Collection], target: Path, on_progress: OnProgress) -> BackupReport:
+def back_up_shards(root: Path, target: Path, on_progress: OnProgress = silent) -> BackupReport:
     """Copy every shard and what lies beside them: see `Collection.backup`. The copy is a sharded collection, too.
 
     Shards are copied one moment each.
@@ -69,9 +75,43 @@ def back_up_shards(root: Path, shards: Sequence[Collection], target: Path, on_pr
         Layout.create(target, layout.shards, layout.model)
     elif Layout.read(target) != layout:
         raise CollectionError(f"{target}: holds another sharded collection; name another folder")
-    folders = layout.folders(target)
-    reports = [shard.backup(folder, on_progress) for shard, folder in zip(shards, folders, strict=True)]
-    beside = copy_beside(root, target, renew_tokens=True)
+    reports = list[BackupReport]()
+    for folder, copy in zip(layout.folders(root), layout.folders(target), strict=True):
+        with Collection.open(folder) as shard:
+            reports.append(shard.backup(copy, on_progress))
+    return _copied(reports, root, target, renew_tokens=True)
+
+
+def restore_shards(
+    backup: Path, root: Path, *, replace: bool = False, on_progress: OnProgress = silent
+) -> BackupReport:
+    """Make a sharded collection of a backup of one: see `Collection.restore`.
+
+    Args:
+        backup: a folder that `back_up_shards` wrote.
+        root: a folder that is empty or does not exist; with `replace` also that of a sharded collection.
+        replace: allow that; the catalog of each shard is kept beside the new one.
+        on_progress: called of each shard as `Collection.restore` calls it.
+
+    Raises:
+        CollectionError: a shard of the backup is damaged or missing, the folder holds something, is in use, or cannot
+            be written.
+    """
+    layout = Layout.read(backup)
+    if not Layout.exists(root):
+        Layout.create(root, layout.shards, layout.model)
+    elif not replace:
+        raise CollectionError(f"{root}: already holds a sharded collection; name another folder, or use --replace")
+    elif Layout.read(root) != layout:
+        raise CollectionError(f"{root}: has other shards, or of another model; name another folder")
+    folders = zip(layout.folders(backup), layout.folders(root), strict=True)
+    reports = [Collection.restore(copy, folder, replace=replace, on_progress=on_progress) for copy, folder in folders]
+    return _copied(reports, backup, root, renew_tokens=False)
+
+
+def _copied(reports: Sequence[BackupReport], source: Path, target: Path, *, renew_tokens: bool) -> BackupReport:
+    """Copy what lies beside shards that were copied, and say what there is now."""
+    beside = copy_beside(source, target, renew_tokens=renew_tokens)
     return BackupReport(
         photos=sum(one.photos for one in reports),
         judgements=beside.judgements,
