@@ -203,6 +203,10 @@ def test_what_comes_and_goes_while_shards_are_served_is_seen(folder: Path, tmp_p
         assert {hit["photo"]["name"] for hit in after["hits"] if hit["proved"]} == {named(path) for path in new}
         run("remove", *new, "--collection", root)
         assert [hit["photo"] for hit in served.search(new[0])["hits"]] == [hit["photo"] for hit in before["hits"]]
+        sent = served.done("photos", files={"photo": ("sent.jpg", new[0].read_bytes() + b"!")})
+        assert [hit["photo"]["name"] for hit in served.search(new[0])["hits"] if hit["proved"]] == ["sent.jpg"]
+        assert served.client.delete(f"photos/{sent['photos'][0]}").status_code == 200
+        assert [hit["photo"] for hit in served.search(new[0])["hits"]] == [hit["photo"] for hit in before["hits"]]
 
 
 @serving_shards
