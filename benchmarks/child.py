@@ -7,11 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from glocal.files import write_json
+
+EXTRACTOR, SEARCHER = b"ray::ExtractorActor", b"ray::Searcher"
+"""How processes of Ray that extract photos, and that search shards, are called."""
 
 
 def measured_by(module: str, *arguments: object, limit: float) -> Any:
@@ -39,6 +43,16 @@ def measured_by(module: str, *arguments: object, limit: float) -> Any:
     if process.returncode:
         raise SystemExit(f"{' '.join(command[1:])}: ended with {process.returncode}")
     return json.loads(printed.splitlines()[-1])
+
+
+def started_by(process: int, name: bytes) -> Iterator[int]:
+    """Yield the processes of a name among those that a process has started, and those have."""
+    for child in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            for number in map(int, child.read_text().split()):
+                if Path(f"/proc/{number}/cmdline").read_bytes().startswith(name):
+                    yield number
+                yield from started_by(number, name)
 
 
 class Notes:

@@ -129,6 +129,7 @@ def section(taken: Any, options: argparse.Namespace, index: Any, search: Any) ->
             f"{index['lost']}, {index['doubled']}, {index['misplaced']}, {index['otherwise']}",
         ),
         ("answers as one collection gives them, before a node was killed", f"{search['same_before']} of {queries}"),
+        ("shards that the killed node held", f"{search['held']}"),
         ("shards named as missing after that", ", ".join(search["missing"]) or "none"),
         ("answers until they were whole again", f"{search['during']}"),
         ("answers that named no shard and were others", f"{search['without_missing_and_other']}"),

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.child import EXTRACTOR, SEARCHER, started_by
 from benchmarks.photos import photos_below
 from glocal.cluster import Cluster, Layout, serve_shards, shards_of
 from glocal.cluster.ray_environment import ADDRESS, ALONE, FOR_SEARCHES, LOOPBACK, ray_environment
@@ -26,6 +27,8 @@ from glocal.collection import Collection, Ranking
 
 QUERIES = 12
 TOP = 50
+
+Kill = Callable[[bytes], int]
 
 
 def main() -> None:
@@ -42,20 +45,37 @@ def main() -> None:
 
 
 @contextmanager
-def ray_nodes(count: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Start a head node without cores, and worker nodes of a core each; yield the address, and what kills a worker."""
+def ray_nodes(count: int) -> Iterator[tuple[str, Kill]]:
+    """Start a head node without cores, and worker nodes of a core each.
+
+    Yields:
+        The address, and what kills the node that has most processes of a name, and returns their number.
+    """
     from ray.cluster_utils import Cluster as Nodes
 
     common = {"node_ip_address": LOOPBACK, "include_dashboard": False}
     cluster = Nodes(initialize_head=True, head_node_args={"num_cpus": 0, **common})
     try:
         workers = [cluster.add_node(num_cpus=1, **common) for _ in range(count)]
-        yield cluster.address, lambda: cluster.remove_node(workers[0], allow_graceful=False)
+
+        def kill(name: bytes) -> int:
+            held = [len(list(started_by(raylet_of(worker), name))) for worker in workers]
+            if not max(held):
+                raise SystemExit(f"no node has a process {name.decode()}")
+            cluster.remove_node(workers[held.index(max(held))], allow_graceful=False)
+            return max(held)
+
+        yield cluster.address, kill
     finally:
         cluster.shutdown()
 
 
-def index(folder: Path, shards: int, kill: Callable[[], None]) -> dict[str, Any]:
+def raylet_of(node: Any) -> int:
+    """Return the process that starts all others of a node."""
+    return int(node.all_processes["raylet"][0].process.pid)
+
+
+def index(folder: Path, shards: int, kill: Kill) -> dict[str, Any]:
     """Index photos into shards, and kill a node when half of what one collection has is committed."""
     photos, root = folder / "photos", folder / "root"
     command = ["cluster", "index", str(photos), "--out", str(root), "--shards", str(shards)]
@@ -69,7 +89,7 @@ def index(folder: Path, shards: int, kill: Callable[[], None]) -> dict[str, Any]
         killed_after = committed(root)
         if process.poll() is not None:
             raise SystemExit("indexing was over before a node could be killed; take more photos")
-        kill()
+        kill(EXTRACTOR)
         killed = time.monotonic()
     ended = time.monotonic()
     return {
@@ -85,13 +105,13 @@ def committed(root: Path) -> int:
     return sum(shard.photos for shard in shards_of(root)) if Layout.exists(root) else 0
 
 
-def search(folder: Path, _: int, kill: Callable[[], None]) -> dict[str, Any]:
+def search(folder: Path, _: int, kill: Kill) -> dict[str, Any]:
     """Search without an end, kill a node, and go on until answers are whole again; compare with one collection."""
     with Collection.open(folder / "one") as one, serve_shards(folder / "root") as served:
         queries = spread(photos_below(folder / "photos"), QUERIES)
         expected = {query: one.search(query, top=TOP) for query in queries}
         before = [asked(served, query, expected) for query in queries]
-        kill()
+        held = kill(SEARCHER)
         killed, during = time.monotonic(), list[dict[str, Any]]()
         while not during or during[-1]["missing"]:
             answer = asked(served, queries[len(during) % QUERIES], expected)
@@ -99,6 +119,7 @@ def search(folder: Path, _: int, kill: Callable[[], None]) -> dict[str, Any]:
         after = [asked(served, query, expected) for query in queries]
     return {
         "queries": len(queries),
+        "held": held,
         "same_before": sum(one["same"] for one in before),
         "same_after": sum(one["same"] for one in after),
         "missing": sorted({name for one in during for name in one["missing"]}),

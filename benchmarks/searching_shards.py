@@ -10,12 +10,13 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.child import SEARCHER, started_by
 from benchmarks.fan_out import CountedCluster, Traffic
 from benchmarks.million_photos import MadeUp
 from benchmarks.photos import EXAMPLES as PHOTOS
@@ -25,8 +26,6 @@ from glocal.cluster import Cluster, serve_shards
 from glocal.collection import DEFAULT_MODE, PhotoSearch, SearchOptions, look_at
 from glocal.extraction import Model, load_model
 from glocal.features import View
-
-SEARCHER = b"ray::Searcher"
 
 
 def main() -> None:
@@ -43,7 +42,7 @@ def main() -> None:
         here = {name: searched(cluster, of) for name, of in views.items()}
     with serve_shards(options.root) as served, ThreadPoolExecutor(len(served.shards)) as pool:
         measured = {name: asked(served, pool, of, here[name]) for name, of in views.items()}
-        memory = [resident(process) for process in searchers(os.getpid())]
+        memory = [resident(process) for process in started_by(os.getpid(), SEARCHER)]
     assert memory, "no process searches"
     print(json.dumps({"first": first, "memory": memory, **measured}))
 
@@ -79,15 +78,6 @@ def searched(side: PhotoSearch, views: Sequence[View]) -> dict[str, list[Any]]:
         assert not found.missing_shards
         answers["found"].append([hit.photo for hit in found])
     return answers
-
-
-def searchers(process: int) -> Iterator[int]:
-    """Yield the processes that search shards among those that a process has started, and those have."""
-    for child in Path(f"/proc/{process}/task").glob("*/children"):
-        for number in map(int, child.read_text().split()):
-            if Path(f"/proc/{number}/cmdline").read_bytes().startswith(SEARCHER):
-                yield number
-            yield from searchers(number)
 
 
 def resident(process: int) -> float:
