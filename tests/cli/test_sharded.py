@@ -46,7 +46,6 @@ def test_a_search_is_answered_as_by_one_collection(glocal, small_collection, roo
 @pytest.mark.parametrize(
     "command",
     [
-        ["info"],
         ["tables", "x"],
         ["features", "--out", "x.npz"],
     ],
@@ -126,6 +125,9 @@ def test_a_copy_of_another_number_of_shards_answers_the_same(glocal, small_colle
 @pytest.mark.slow
 def test_what_keeps_one_collection_sound_keeps_shards_sound(glocal, root, tmp_path):
     photos = json.loads(glocal("check", "--collection", root, "--json").out)["photos"]
+    told = json.loads(glocal("info", "--collection", root, "--json").out)
+    assert (told["photos"], told["missing"], told["unreadable"]) == (photos, [], [])
+    assert told["bytes"] >= sum(file.stat().st_size for file in root.glob("shard-*/*") if file.is_file())
     said = json.loads(glocal("backup", tmp_path / "backup", "--collection", root, "--json").out)
     assert (said["photos"], said["unchanged"]) == (photos, False)
     assert json.loads(glocal("backup", tmp_path / "backup", "--collection", root, "--json").out)["unchanged"]

@@ -18,7 +18,7 @@ _COLLECTION = partial(
 CollectionDir = Annotated[Path, _COLLECTION(callback=one_collection)]
 SearchedDir = Annotated[Path, _COLLECTION()]
 """A collection, or a sharded one."""
-CollectionIfAny = Annotated[Path | None, _COLLECTION(callback=one_collection)]
+SearchedIfAny = Annotated[Path | None, _COLLECTION()]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="Bundled model, or path of a model card (.json).")
 ]
