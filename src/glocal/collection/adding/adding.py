@@ -13,6 +13,7 @@ from pathlib import Path
 from glocal.collection.adding.add_report import AddReport
 from glocal.collection.adding.file_changes import (
     Outcome,
+    SameContent,
     Step,
     extracted_step,
     step_without_extraction,
@@ -58,7 +59,8 @@ class Adding:
         self._batch: list[Step] = []
         self._saved_at = time.monotonic()
         self._extracting: dict[Path, Seen] = {}
-        self._contents: set[bytes] = set()  # of files being extracted, and of those in the batch whose copies must wait
+        self._contents: set[bytes] = set()  # of files being extracted, and in the batch: their copies wait
+        self._same_content = SameContent()
         self._again: list[Path] = []
         self._changed: Counter[Path] = Counter()  # how often, while they were read
         self._outcomes: Counter[Outcome] = Counter()
@@ -107,14 +109,14 @@ class Adding:
             if not seen.settled and content in self._contents:
                 self._again.append(seen.path)  # its features will soon be there
                 continue
-            step = step_without_extraction(self._catalog, seen)
-            if content is not None and (step is None or step.outcome == "renamed"):
-                self._contents.add(content)
+            step = step_without_extraction(self._catalog, seen, self._same_content)
             if step is not None:
                 self._put(step)
-            else:
-                self._extracting[seen.path] = seen
-                yield seen.path
+                continue
+            if content is not None:
+                self._contents.add(content)
+            self._extracting[seen.path] = seen
+            yield seen.path
 
     def _put_off(self, seen: Seen) -> None:
         """Look again at a file that changed while it was read: its features may be those of another picture."""

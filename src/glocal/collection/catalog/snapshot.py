@@ -102,9 +102,9 @@ class Snapshot:
             found[folder] = first, count + 1
         return {path_of(folder): value for folder, value in found.items()}
 
-    def photos_with_content(self, content_hash: bytes) -> list[PhotoRecord]:
-        """Return the photos whose content has this hash, by id."""
-        return list(self._records("content_hash = ? ORDER BY id", content_hash))
+    def photos_with_content(self, content_hash: bytes, after: int = 0) -> Iterator[PhotoRecord]:
+        """Yield the photos whose content has this hash and whose id is greater than `after`, by id."""
+        return self._records("content_hash = ? AND id > ? ORDER BY id", content_hash, after)
 
     def photos_with_ids(self, ids: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return the photos with these ids; ids that are gone are left out."""
