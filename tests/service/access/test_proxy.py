@@ -76,6 +76,18 @@ def test_the_root_path_may_be_left_on_or_not(path: str, inner: str) -> None:
     assert seen(settings(root_path="/photos"), "127.0.0.1", path)["path"] == inner
 
 
+def test_the_root_path_without_its_slash_leads_to_the_page() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {"type": "http", "client": None, "path": "/photos", "query_string": b"page=browse", "headers": []}
+    asyncio.run(BehindProxy(None, settings(root_path="/photos"))(scope, None, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 308
+    assert (b"location", b"/photos/?page=browse") in sent[0]["headers"]
+
+
 @pytest.mark.parametrize("changes", [{"root_path": "photos"}, {"root_path": "/a b"}, {"root_path": "/.."}])
 def test_odd_root_paths_are_refused(changes: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="--root-path"):

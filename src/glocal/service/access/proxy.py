@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from glocal.service.settings import Network, Settings, networks_of
@@ -18,7 +19,8 @@ class BehindProxy:
 
     Of a proxy at a trusted address, `X-Forwarded-Proto` becomes the scheme, `X-Forwarded-Host` the host, and the last
     address of `X-Forwarded-For` that is no trusted proxy's own becomes the client. From any other address these headers
-    mean nothing. The root path is taken off, whether the proxy left it on or not.
+    mean nothing. The root path is taken off, whether the proxy left it on or not; without its last slash it leads
+    to the page.
 
     Args:
         app: the application it wraps.
@@ -33,6 +35,10 @@ class BehindProxy:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] == "http":
+            if self._root and scope["path"] == self._root:  # below it the page's links would be one step too high
+                asked = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+                await RedirectResponse(f"{self._root}/{asked}", 308)(scope, receive, send)
+                return
             scope = self._below_root(scope)
             if scope["client"] and _is_in(scope["client"][0], self._trusted):
                 scope = self._forwarded(scope)
