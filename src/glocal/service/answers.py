@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fastapi import Response
+
 from glocal.agreement import AgreeingArea
 from glocal.arrays import Mask
 from glocal.collection import Hit, PhotoRecord
 from glocal.service.jobs import Job, Kind
-from glocal.service.responses import AgreementAnswer, CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
+from glocal.service.responses import AgreementAnswer, Answer, CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
 from glocal.service.served_collection import ServedCollection
 from glocal.service.worker_state import State
 
@@ -111,7 +113,20 @@ def finding_of(state: State, served: ServedCollection, kind: Kind, name: str) ->
     if done is None:
         return Finding((), known=False, stale=True, job=job)
     stale = done.result["generation"] != served.collection.counts().generation
-    return Finding(done.result[name], known=True, stale=stale, job=job)
+    return Finding(state.jobs.found(done, name), known=True, stale=stale, job=job)
+
+
+def written(answer: Answer, long: str) -> Response:
+    """Write an answer of which one list may be long, entry by entry: while one is written, nobody else runs Python.
+
+    Args:
+        answer: of a route that runs in a thread.
+        long: the name of the list.
+    """
+    entries = ",".join(entry.model_dump_json() for entry in getattr(answer, long))
+    return Response(
+        f'{{"{long}":[{entries}],{answer.model_dump_json(exclude={long})[1:]}', media_type="application/json"
+    )
 
 
 def _in_utf8(result: Any) -> Any:

@@ -218,7 +218,7 @@ class JobAnswer(Answer):
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     done: int = Field(description="Steps done: photos indexed, compared or checked, or pages copied.", examples=[40])
     total: int = Field(description="Steps in all; 0: not known yet.", examples=[117])
-    result: dict[str, Any] | None = Field(description="What came out; what went wrong if it failed.")
+    result: dict[str, Any] | None = Field(description="What came out, albums and groups left out; or what went wrong.")
     created: float = Field(description="Seconds since 1970.")
     updated: float
 

@@ -35,6 +35,20 @@ def test_jobs_are_done_in_order_one_of_a_kind_at_a_time(table: JobTable) -> None
     assert following.id == second.id
 
 
+@pytest.mark.parametrize("name", ["albums", "groups"])
+def test_what_a_job_found_is_read_by_itself(table: JobTable, name: str) -> None:
+    """Who looks at the jobs again and again, as the page does, is not sent all albums each time."""
+    table.put("demo", "albums", {})
+    job = table.claim("albums", "me")
+    assert job is not None
+    entries = [{"name": "caf\udce9", "photos": [3, 1]}, {"name": "b", "photos": []}]
+    table.finish(job, "me", "done", {"generation": 5, name: entries})
+    for one in (table.get(job.id), table.latest(1)[0], table.last_done("demo", "albums")):
+        assert one is not None
+        assert one.result == {"generation": 5}
+        assert table.found(one, name) == entries
+
+
 def test_jobs_outlive_the_process_that_accepted_them(tmp_path: Path) -> None:
     job = JobTable(tmp_path / "jobs.sqlite").put("demo", "add", {"x": 1})
     again = JobTable(tmp_path / "jobs.sqlite")

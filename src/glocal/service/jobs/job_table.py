@@ -49,7 +49,8 @@ CREATE TABLE IF NOT EXISTS jobs (
 _WAITING = """number = (SELECT number FROM jobs WHERE kind = ? AND state = 'queued' ORDER BY number LIMIT 1)
     AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = ? AND state = 'running')"""
 _DEAD = "number = ? AND owner = ? AND lease = ? AND state = 'running'"
-_COLUMNS = "id, collection, kind, request, state, done, total, result, created, updated"
+_COLUMNS = """id, collection, kind, request, state, done, total, json_remove(result, '$.albums', '$.groups'),
+    created, updated"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Job:
         request: what exactly, as JSON.
         state: how far it is.
         done, total: steps done, and in all: a photo indexed, or compared (once as it is, once turned).
-        result: what came out, as JSON; what went wrong if it failed.
+        result: what came out, as JSON, but for what `JobTable.found` returns; what went wrong if it failed.
         created, updated: seconds since 1970.
     """
 
@@ -133,6 +134,12 @@ class JobTable:
         condition = "collection = ? AND kind = ? AND state = 'done' ORDER BY updated DESC LIMIT 1"
         return next(iter(self._select(condition, collection, kind)), None)
 
+    def found(self, job: Job, name: str) -> list[Any]:
+        """Return the albums or groups that a job found. Each is read by itself: nobody else runs Python meanwhile."""
+        with self._open() as connection:
+            query = "SELECT value FROM jobs, json_each(jobs.result, ?) WHERE jobs.id = ?"
+            return [json.loads(value) for (value,) in connection.execute(query, (f"$.{name}", job.id))]
+
     def unfinished(self, collection: str, kind: Kind) -> Job | None:
         """Return a job of this kind that waits or runs."""
         condition = "collection = ? AND kind = ? AND state IN ('queued', 'running') ORDER BY number LIMIT 1"
@@ -170,7 +177,7 @@ class JobTable:
 
     def finish(self, job: Job, owner: str, state: State, result: object) -> None:
         """Note how a job ended; or, as "queued", that it is to go on later."""
-        values = (state, json.dumps(result), time.time())
+        values = (state, "".join(json.JSONEncoder().iterencode(result)), time.time())
         self._update(job, owner, "state = ?, result = ?, updated = ?", *values)
 
     def cancel(self, identity: str) -> None:

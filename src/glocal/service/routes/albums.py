@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from glocal.service.answers import finding_of, job_answer, photo_answer
+from glocal.service.answers import finding_of, job_answer, photo_answer, written
 from glocal.service.parameters import CollectionNow, StateNow
 from glocal.service.responses import AlbumAnswer, AlbumsAnswer, JobAnswer
 
 router = APIRouter(tags=["albums"])
 
 
-@router.get("/collections/{collection}/albums")
-def albums(state: StateNow, served: CollectionNow) -> AlbumsAnswer:
+@router.get("/collections/{collection}/albums", response_model=AlbumsAnswer)
+def albums(state: StateNow, served: CollectionNow) -> Response:
     """Return the albums that the last job found."""
     found = finding_of(state, served, "albums", "albums")
     answers = []
@@ -22,7 +22,7 @@ def albums(state: StateNow, served: CollectionNow) -> AlbumsAnswer:
         if len(photos) > 1:
             name = album["name"].encode("utf-8", "replace").decode()
             answers.append(AlbumAnswer(name=name, photos=photos))
-    return AlbumsAnswer(albums=answers, known=found.known, stale=found.stale, job=found.job)
+    return written(AlbumsAnswer(albums=answers, known=found.known, stale=found.stale, job=found.job), "albums")
 
 
 @router.post("/collections/{collection}/albums", status_code=202)

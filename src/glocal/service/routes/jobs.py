@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from fastapi.responses import StreamingResponse
 
-from glocal.service.answers import finding_of, job_answer, photo_answer
+from glocal.service.answers import finding_of, job_answer, photo_answer, written
 from glocal.service.jobs import Job
 from glocal.service.parameters import CollectionNow, StateNow
 from glocal.service.problems import Problem
@@ -68,8 +68,8 @@ def job_events(state: StateNow, job: JobId) -> StreamingResponse:
     return stream(events())
 
 
-@router.get("/collections/{collection}/duplicates")
-def duplicates(state: StateNow, served: CollectionNow) -> DuplicatesAnswer:
+@router.get("/collections/{collection}/duplicates", response_model=DuplicatesAnswer)
+def duplicates(state: StateNow, served: CollectionNow) -> Response:
     """Return the groups of photos that show the same picture, as the last job found them."""
     found = finding_of(state, served, "duplicates", "groups")
     groups = []
@@ -81,7 +81,7 @@ def duplicates(state: StateNow, served: CollectionNow) -> DuplicatesAnswer:
             kept = group.get("kept") if group.get("kept") in records else None
             copies = [DuplicateCopyAnswer(**copy) for copy in group.get("copies", ()) if copy["photo"] in records]
             groups.append(DuplicateGroupAnswer(photos=photos, pairs=pairs, kept=kept, copies=copies if kept else []))
-    return DuplicatesAnswer(groups=groups, known=found.known, stale=found.stale, job=found.job)
+    return written(DuplicatesAnswer(groups=groups, known=found.known, stale=found.stale, job=found.job), "groups")
 
 
 @router.post("/collections/{collection}/duplicates", status_code=202)
