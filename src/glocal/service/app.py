@@ -15,6 +15,7 @@ from glocal.cluster import Cluster
 from glocal.images import isolated_decoders
 from glocal.service import problems
 from glocal.service.access import BehindProxy, BodyLimit, HeadRequests, Watch
+from glocal.service.connections import ENDING
 from glocal.service.description import completed
 from glocal.service.page_files import serve_page
 from glocal.service.responses import ProblemDocument
@@ -80,14 +81,14 @@ def create_app(settings: Settings, opened: Mapping[str, Cluster] = NOTHING) -> F
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     state: State = app.state.glocal
     with isolated_decoders():
         await asyncio.to_thread(_warm_up, app)
         state.runner.start()
         state.is_ready = True
         saving = asyncio.create_task(_save_metrics(state))
-        yield
+        yield {ENDING: state.ending}
         state.is_ready = False
         saving.cancel()
         with suppress(asyncio.CancelledError):

@@ -20,6 +20,10 @@ LINGER_SECONDS = 10.0
 """How long what a client still sends is read, and thrown away, after it was answered and before its connection ends."""
 
 
+ENDING = "ending"
+"""Under this name an application's start yields the `asyncio.Event` that its streams wait for to end."""
+
+
 class LimitedProtocol(H11Protocol):
     """One connection. Beyond the limits it is closed without an answer."""
 
@@ -47,6 +51,12 @@ class LimitedProtocol(H11Protocol):
             self._stop_waiting()
         elif self._deadline is None and data:
             self._wait_for_header()
+
+    def shutdown(self) -> None:
+        """Answer what is asked, and end. Streams would go on for as long as somebody listens, so they are told."""
+        super().shutdown()
+        if ENDING in self.app_state:
+            self.app_state[ENDING].set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""

@@ -16,9 +16,23 @@ from glocal.service.responses import ProblemDocument
 HEARTBEAT_SECONDS = 10.0
 
 
-def event(name: str, data: BaseModel) -> str:
-    """Return one event; JSON has no line breaks, so its data is one line."""
-    return f"event: {name}\ndata: {data.model_dump_json()}\n\n"
+def event(name: str, data: BaseModel, identity: int | None = None) -> str:
+    """Return one event; JSON has no line breaks, so its data is one line.
+
+    Args:
+        name: of its kind.
+        data: what it carries.
+        identity: what a client that connects again names as the last that it saw, `Last-Event-ID`.
+    """
+    known_by = "" if identity is None else f"id: {identity}\n"
+    return f"{known_by}event: {name}\ndata: {data.model_dump_json()}\n\n"
+
+
+async def pause(seconds: float, ending: asyncio.Event) -> bool:
+    """Wait before the next look; return whether to look again, rather than end the stream as the service is ending."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(ending.wait(), seconds)
+    return not ending.is_set()
 
 
 def described(answer: type[BaseModel], *names: str) -> dict[int | str, dict[str, Any]]:

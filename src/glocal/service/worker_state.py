@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -46,6 +47,7 @@ class State:
     def __init__(self, settings: Settings, opened: Mapping[str, Cluster]) -> None:
         self.settings = settings
         self.is_ready = False
+        self.ending = asyncio.Event()
         self.collections: dict[str, ServedCollection] = {}
         try:
             for name, folder in settings.collections.items():

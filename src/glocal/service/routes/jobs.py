@@ -21,7 +21,7 @@ from glocal.service.responses import (
     JobAnswer,
     JobsAnswer,
 )
-from glocal.service.server_sent_events import described, event, stream
+from glocal.service.server_sent_events import described, event, pause, stream
 from glocal.service.worker_state import State
 
 router = APIRouter(tags=["jobs"])
@@ -63,7 +63,8 @@ def job_events(state: StateNow, job: JobId) -> StreamingResponse:
             if now != last:
                 yield event("job", job_answer(now))
             last = now
-            await asyncio.sleep(_LOOK_SECONDS)
+            if not await pause(_LOOK_SECONDS, state.ending):
+                return
 
     return stream(events())
 

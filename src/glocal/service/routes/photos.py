@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from itertools import islice
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, File, Query, UploadFile
+from fastapi import APIRouter, Body, File, Header, Query, UploadFile
 from fastapi.responses import StreamingResponse
 
 from glocal.service.answers import collection_answer, job_answer, photo_answer
@@ -25,7 +25,7 @@ from glocal.service.responses import (
     RemovedAnswer,
 )
 from glocal.service.served_collection import ServedCollection
-from glocal.service.server_sent_events import described, event, stream
+from glocal.service.server_sent_events import described, event, pause, stream
 from glocal.service.uploads import forget_drafts, keep
 from glocal.service.worker_state import State
 
@@ -57,21 +57,27 @@ def collection_facts(served: CollectionNow) -> CollectionAnswer:
     response_class=StreamingResponse,
     responses=described(CollectionAnswer, "collection"),
 )
-def collection_events(state: StateNow, served: CollectionNow) -> StreamingResponse:
+def collection_events(
+    state: StateNow,
+    served: CollectionNow,
+    last_event_id: Annotated[str, Header(max_length=64, description="The id of the last event seen, if any.")] = "",
+) -> StreamingResponse:
     """Follow a collection: an event `collection` at once, and whenever photos came, changed or went, whoever did it.
 
-    The stream ends after ten minutes; browsers' `EventSource` then connects again by itself.
+    The stream ends after ten minutes, or with the service; browsers' `EventSource` then connects again by itself, and
+    says which event it saw last. If nothing has changed since, that is not told again.
     """
 
     async def events() -> AsyncIterator[str]:
-        generation = -1
+        generation = int(last_event_id) if last_event_id.isdecimal() else -1
         end = time.monotonic() + state.settings.followed_seconds
         while time.monotonic() < end:
             now = await asyncio.to_thread(collection_answer, served)
             if now.generation != generation:
-                yield event("collection", now)
+                yield event("collection", now, now.generation)
             generation = now.generation
-            await asyncio.sleep(_LOOK_SECONDS)
+            if not await pause(_LOOK_SECONDS, state.ending):
+                return
 
     return stream(events())
 
