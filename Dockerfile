@@ -10,7 +10,7 @@ RUN /opt/glocal/bin/pip install ".[serve]"
 
 FROM python:3.12-slim-bookworm
 ENV PATH=/opt/glocal/bin:$PATH PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/tmp/numba
-RUN groupadd --system --gid 10001 glocal && useradd --system --uid 10001 --gid glocal --no-create-home glocal \
+RUN groupadd --gid 10001 glocal && useradd --uid 10001 --gid glocal --no-create-home glocal \
     && mkdir /collection && chown glocal:glocal /collection
 COPY --from=build /opt/glocal /opt/glocal
 # Loops are compiled while the image is built: two pictures are indexed and searched. On a processor of another kind they
