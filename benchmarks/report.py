@@ -54,15 +54,21 @@ class Section:
     notes: tuple[str, ...] = field(default=())
 
 
-def render(sections: Sequence[Section], load_before: float, options: str) -> str:
+def render(
+    sections: Sequence[Section],
+    load_before: float,
+    options: str,
+    how: str = "Medians of rounds in which the sides take turns.",
+) -> str:
     """Return the whole report.
 
     Args:
         sections: in the order shown.
         load_before: load average when the run began: 0 on an idle machine.
         options: how the run was called.
+        how: what the figures are, in a sentence.
     """
-    parts = ["# Benchmark results", _setting(load_before, options), "## Targets", _targets(sections)]
+    parts = ["# Benchmark results", _setting(load_before, options, how), "## Targets", _targets(sections)]
     for section in sections:
         parts += [f"## {section.title}", markdown_table(Table(tuple(section.header), tuple(map(tuple, section.rows))))]
         parts += ["\n".join(f"- {note}" for note in section.notes)]
@@ -77,11 +83,11 @@ def put_out(text: str, file: Path | None) -> None:
         sys.stdout.write(text)
 
 
-def _setting(load_before: float, options: str) -> str:
+def _setting(load_before: float, options: str, how: str) -> str:
     versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     return "\n".join(
         [
-            f"Written by `python -m benchmarks{options}`. Medians of rounds in which the sides take turns.",
+            f"Written by `python -m benchmarks{options}`. {how}",
             "",
             (
                 f"- {time.strftime('%Y-%m-%d %H:%M %z')}, load average {load_before:.1f} when it "

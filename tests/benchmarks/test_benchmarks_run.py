@@ -67,12 +67,16 @@ def test_a_million_photos_in_small(tmp_path: Path) -> None:
     ("module", "options", "rows"),
     [
         ("soak", ["--minutes", "0.05", "--photos", "4"], ["memory", "descriptors", "log", "files"]),
+        ("service", ["--quick"], ["fast, by stored features", "lost photos"]),
         ("protection", ["--rounds", "1", "--photos", "2"], ["decoded in others", "indexing", "searching"]),
     ],
 )
 def test_what_is_measured_beside_speed_runs_in_small(
     module: str, options: list[str], rows: list[str], tmp_path: Path
 ) -> None:
+    if module == "service":
+        pytest.importorskip("fastapi", reason="the service needs the [serve] extra")
+        pytest.importorskip("httpx", reason="its clients need httpx")
     results = tmp_path / "results.md"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
     command = [sys.executable, "-m", f"benchmarks.{module}", *options, "--out", str(results)]
