@@ -1,5 +1,6 @@
 import { ask, askJson, send } from "./api.js";
 import { here } from "./address.js";
+import { inCollection } from "./collections.js";
 import { h, say } from "./dom.js";
 import { folderPicker } from "./folder-picker.js";
 import { follow, isOver, progress, stopButton, timeOf, watchJob } from "./jobs.js";
@@ -96,7 +97,7 @@ async function show(job) {
 }
 
 function told(job) {
-  const head = [h("span", {}, job.what), h("span.faint", {}, timeOf(job.updated))];
+  const head = [h("span", {}, `${job.what} ${inCollection(job.collection)}`.trim()), h("span.faint", {}, timeOf(job.updated))];
   if (job.state !== "done") return [...head, h("span", {}, job.state === "cancelled" ? "Stopped; what was done is kept" : job.result?.detail ?? "Failed")];
   const { added, updated, renamed, unchanged, unreadable, unreadable_count: bad } = job.result;
   const parts = [[added, "added"], [updated, "updated"], [renamed, "renamed"], [unchanged, "already there"], [bad, "unreadable"]];

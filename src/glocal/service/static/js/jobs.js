@@ -1,5 +1,6 @@
 import { askJson, send } from "./api.js";
 import { changed } from "./changes.js";
+import { inCollection } from "./collections.js";
 import { byId, h } from "./dom.js";
 import { complain } from "./notice.js";
 import { rights } from "./rights.js";
@@ -94,10 +95,10 @@ export async function watchJob(job) {
   changed();
 }
 
-/** A job in one line: what it does, how far it is, since when. @param {any} job */
+/** A job in one line: what it does, and where, how far it is, since when. @param {any} job */
 export function progress(job) {
   const kinds = { add: "Indexing", duplicates: "Looking for duplicates", albums: "Sorting into albums", maintenance: "Maintenance:" };
-  const what = [kinds[job.kind], job.what].filter(Boolean).join(" ");
+  const what = [kinds[job.kind], job.what, inCollection(job.collection)].filter(Boolean).join(" ");
   const bar = h("progress", job.total ? { max: job.total, value: job.done, "aria-label": what } : { "aria-label": what });
   const part = job.total ? `${job.done} of ${job.total}, ${Math.floor((100 * job.done) / job.total)} %` : job.state === "queued" ? "waiting" : "";
   return h("span.progress", {}, h("span", {}, what), bar, h("span.faint", {}, [part, `since ${timeOf(job.created)}`].filter(Boolean).join(", ")));

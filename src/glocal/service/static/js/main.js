@@ -3,6 +3,7 @@ import { go, here, onMove, TOP } from "./address.js";
 import { askJson } from "./api.js";
 import { showBrowsing } from "./browse-page.js";
 import { onChange } from "./changes.js";
+import { collections } from "./collections.js";
 import { byId, h } from "./dom.js";
 import { showDuplicates } from "./duplicates-page.js";
 import { takeDropsAndPastes } from "./intake.js";
@@ -38,6 +39,7 @@ async function refresh() {
   Object.assign(facts, { roots: answer.roots, max_upload: answer.max_upload });
   const select = /** @type {HTMLSelectElement} */ (byId("collection"));
   const names = answer.collections.map((one) => one.name);
+  collections.splice(0, collections.length, ...names);
   if (!names.includes(here().collection)) go({ collection: names[0] }, { replace: true });
   select.replaceChildren(...names.map((name) => h("option", { value: name, selected: name === here().collection }, name)));
   select.closest("label").hidden = names.length < 2;
