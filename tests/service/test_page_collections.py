@@ -10,7 +10,7 @@ import pytest
 from much_work import copy_many_times
 from service_process import ServiceProcess, wait_for
 from waiting import PATIENCE_SECONDS
-from web_page import CHROMIUM
+from web_page import CHROMIUM, box_of
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
@@ -49,3 +49,30 @@ def test_jobs_say_which_collection_they_are_about(
         client.delete(f"jobs/{running['id']}")
         expect(lines.nth(0)).to_contain_text("Stopped; what was done is kept")
         expect(lines.nth(0)).to_contain_text("many in holiday")
+
+
+TEXT_WIDTH = """select => {
+  const drawn = document.createElement("canvas").getContext("2d");
+  drawn.font = getComputedStyle(select).font;
+  return drawn.measureText(select.selectedOptions[0].text).width;
+}"""
+
+
+def test_a_phone_shows_which_collection_it_is(browser: sync_api.Browser, own_copy: Path, tmp_path: Path) -> None:
+    name = "holiday-by-the-sea"
+    shutil.copytree(own_copy, tmp_path / "other")
+    settings = Settings({"demo": own_copy, name: tmp_path / "other"}, tmp_path / "state")
+    with (
+        ServiceProcess(settings, tmp_path / "log") as service,
+        browser.new_context(base_url=service.url, viewport={"width": 360, "height": 740}, is_mobile=True) as context,
+    ):
+        page = context.new_page()
+        page.set_default_timeout(1000 * PATIENCE_SECONDS)
+        page.goto(f"/?collection={name}&page=browse")
+        chooser = page.get_by_label("Collection")
+        expect(chooser).to_have_value(name)
+        box = box_of(chooser)
+        assert box["width"] > chooser.evaluate(TEXT_WIDTH) + 40  # with its edges and its arrow
+        assert box["x"] + box["width"] <= 360
+        for link in page.get_by_role("navigation", name="Pages").get_by_role("link").all():
+            assert box_of(link)["x"] + box_of(link)["width"] <= 360

@@ -50,6 +50,18 @@ def swipe(page: sync_api.Page, selector: str, start: tuple[float, float], end: t
     screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+def test_what_is_said_of_a_removed_photo_fits(phone: sync_api.Page) -> None:
+    phone.goto("/?collection=demo&page=browse")
+    phone.get_by_role("button", name="Remove").first.click()
+    undo = phone.get_by_role("button", name="Undo")
+    phone.locator(".notice.done p").evaluate("p => p.textContent = `${'long_name_'.repeat(9)}.jpg ${p.textContent}`")
+    said = box_of(phone.locator(".notice.done"))
+    assert said["x"] >= 0
+    assert said["x"] + said["width"] <= 390
+    undo.click()  # the service is shared by other tests
+    undo.wait_for(state="detached")
+
+
 def test_a_swipe_scrolls_and_draws_only_once_asked_to(phone: sync_api.Page, kayak: bytes) -> None:
     boxes: list[str] = []
     phone.on("request", lambda request: boxes.append(request.url) if "region=" in request.url else None)
