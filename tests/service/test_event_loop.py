@@ -9,7 +9,9 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+import anyio.to_thread
 import httpx
+from waiting import PATIENCE_SECONDS
 
 from glocal.service.app import create_app
 from glocal.service.settings import Settings
@@ -95,3 +97,27 @@ def test_what_keeps_others_waiting_is_done_before_the_first_request(own_copy: Pa
         gc.unfreeze()
     assert objects < 10_000  # a collection looks at no more; a process that serves has some 200,000
     assert calls < 100_000  # building the routes takes 1,400,000
+
+
+def test_a_search_does_not_wait_for_threads_that_are_at_long_answers(own_copy: Path, tmp_path: Path) -> None:
+    app = create_app(Settings({"demo": own_copy}, tmp_path / "state"))
+    over = threading.Event()
+
+    async def search_meanwhile() -> int:
+        threads = anyio.to_thread.current_default_thread_limiter()
+        others = [asyncio.create_task(anyio.to_thread.run_sync(over.wait)) for _ in range(int(threads.total_tokens))]
+        try:
+            while threads.available_tokens:
+                await asyncio.sleep(0)
+            transport = httpx.ASGITransport(app=app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+                asked = client.get("/api/v1/collections/demo/search?view=photo:1&region=10,10,200,200&top=3")
+                return (await asyncio.wait_for(asked, PATIENCE_SECONDS)).status_code
+        finally:
+            over.set()
+            await asyncio.gather(*others)
+
+    try:
+        assert asyncio.run(search_meanwhile()) == 200
+    finally:
+        app.state.glocal.close()

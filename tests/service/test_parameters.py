@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 pytest.importorskip("fastapi", reason="the service needs the [serve] extra")
@@ -9,7 +11,7 @@ from glocal.service.parameters import search_request_of
 
 
 def test_all_that_is_shown_is_verified_unless_the_client_says_how_many() -> None:
-    assert search_request_of(top=24, mode="fast").options.rerank == 200
-    assert search_request_of(top=500, mode="fast").options.rerank == 500
-    assert search_request_of(top=500, mode="thorough").options.rerank == 600
-    assert search_request_of(top=500, mode="fast", rerank=0).options.rerank == 0
+    assert asyncio.run(search_request_of(top=24, mode="fast")).options.rerank == 200
+    assert asyncio.run(search_request_of(top=500, mode="fast")).options.rerank == 500
+    assert asyncio.run(search_request_of(top=500, mode="thorough")).options.rerank == 600
+    assert asyncio.run(search_request_of(top=500, mode="fast", rerank=0)).options.rerank == 0

@@ -1,4 +1,7 @@
-"""What clients ask, as types that check themselves, and how the routes get at the state."""
+"""What clients ask, as types that check themselves, and how the routes get at the state.
+
+What reads them takes no time, and is `async`: FastAPI hands the rest to its threads, which may all be at long answers.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ RegionText = Annotated[
 ]
 
 
-def state_of(request: Request) -> State:
+async def state_of(request: Request) -> State:
     """Return the worker's state."""
     return cast("State", request.app.state.glocal)
 
@@ -40,7 +43,7 @@ def state_of(request: Request) -> State:
 StateNow = Annotated[State, Depends(state_of)]
 
 
-def served_of(state: StateNow, collection: Annotated[str, Path(max_length=64)]) -> ServedCollection:
+async def served_of(state: StateNow, collection: Annotated[str, Path(max_length=64)]) -> ServedCollection:
     """Return the collection that the path names."""
     return state.served(collection)
 
@@ -48,7 +51,7 @@ def served_of(state: StateNow, collection: Annotated[str, Path(max_length=64)]) 
 CollectionNow = Annotated[ServedCollection, Depends(served_of)]
 
 
-def region_of(region: RegionText = None) -> Region | None:
+async def region_of(region: RegionText = None) -> Region | None:
     """Read a region.
 
     Raises:
@@ -89,7 +92,7 @@ class SearchRequest:
     where: Mapping[str, Any]
 
 
-def search_request_of(
+async def search_request_of(
     top: Annotated[int, Query(ge=1, le=500, description="Most hits returned.")] = 24,
     mode: Mode = DEFAULT_MODE,
     rerank: Annotated[
