@@ -22,8 +22,9 @@ KINDS: tuple[Kind, ...] = ("add", "duplicates", "albums", "maintenance")
 POLL_SECONDS = 0.5
 PROGRESS_SECONDS = 0.25
 STOP_SECONDS = 10.0
-NICENESS = 10
-"""Searches have people waiting for them, so jobs leave the processor to those."""
+NICENESS = 4
+"""Searches have people waiting for them, so jobs leave the processor to those. Not more: a job that waits for a core
+may hold Python's lock, and then all wait with it."""
 
 
 class _Stopped(Exception):  # noqa: N818  not an error: somebody wants the work to end here
