@@ -12,6 +12,7 @@ from glocal.cli.annotations import read_annotations, value_of
 from glocal.cli.options import CollectionDir
 from glocal.cli.output import note, print_json
 from glocal.collection import Collection, PhotoRecord
+from glocal.counting import counted
 from glocal.errors import GlocalError
 
 
@@ -49,7 +50,7 @@ def command(
                 print_json(shown | ({"exif": dict(record.exif)} if record.exif else {}), line=True)
             return
         try:
-            note(f"{opened.update_metadata(changes)} photos changed")
+            note(f"{counted(opened.update_metadata(changes), 'photo')} changed")
         except (TypeError, ValueError) as error:
             raise GlocalError(f"this metadata cannot be kept: {error}") from error
 

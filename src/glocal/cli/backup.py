@@ -12,6 +12,7 @@ from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.cluster import Layout, back_up_shards
 from glocal.collection import BackupReport, Collection
+from glocal.counting import counted
 from glocal.progress import OnProgress
 
 
@@ -31,8 +32,9 @@ def command(
         print_json(vars(report))
     else:
         done = "holds all of it already" if report.unchanged else "written and checked"
-        kept = f"{report.photos} photos, {report.judgements} judgements, {report.sent_photos} photos sent to a service"
-        note(f"{target}: {kept}, {report.bytes} bytes, {done}")
+        kept = f"{counted(report.photos, 'photo')}, {counted(report.judgements, 'judgement')}"
+        sent = f"{counted(report.sent_photos, 'photo')} sent to a service"
+        note(f"{target}: {kept}, {sent}, {report.bytes} bytes, {done}")
 
 
 def _copied(folder: Path, target: Path, on_stage: OnProgress) -> BackupReport:

@@ -86,7 +86,9 @@ def _judged(folders: Sequence[Path], model: Model, domain: int) -> list[Labelled
         with Collection.open(folder, model) as collection:
             said = judged_pairs(collection.judgements.all(), number)
         if len(said) < FEWEST_JUDGED:
-            raise ModelError(f"{folder}: has {len(said)} judgements of hits; calibrating takes {FEWEST_JUDGED} or more")
+            raise ModelError(
+                f"{folder}: has {counted(len(said), 'judgement')} of hits; calibrating takes {FEWEST_JUDGED} or more"
+            )
         note(f"glocal: {len(said)} judgements, {int(said.same.sum())} of one thing: {folder}")
         parts.append(said)
     return parts

@@ -11,6 +11,7 @@ from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.cluster import Layout, check_shards
 from glocal.collection import CheckReport, check
+from glocal.counting import counted
 
 DAMAGED = 1
 """Exit code when something is damaged."""
@@ -33,7 +34,8 @@ def command(
     else:
         for line in [*report.lines(), *map(str, report.files)]:
             note(line)
-        note(f"{report.photos} photos checked: {'all is sound' if report.is_sound else 'damaged; run `glocal repair`'}")
+        found = "all is sound" if report.is_sound else "damaged; run `glocal repair`"
+        note(f"{counted(report.photos, 'photo')} checked: {found}")
     if not report.is_sound:
         raise typer.Exit(DAMAGED)
 

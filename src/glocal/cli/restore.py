@@ -12,6 +12,7 @@ from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.cluster import Layout, restore_shards
 from glocal.collection import Collection
+from glocal.counting import counted
 
 
 def command(
@@ -30,4 +31,4 @@ def command(
         restored = vars(report).items()
         print_json({name: value for name, value in restored if name != "unchanged"})
     else:
-        note(f"{collection}: {report.photos} photos and {report.judgements} judgements restored")
+        note(f"{collection}: {counted(report.photos, 'photo')} and {counted(report.judgements, 'judgement')} restored")
