@@ -140,8 +140,8 @@ def _section(rows: Sequence[tuple[str, ...]], labelled: LabelledPhotos) -> Secti
             ),
             (
                 "glocal: the local index, lists in memory, words as the model brings them. FAISS: 4,096 lists, trained "
-                "on the examples, of which as many features are read, about; of each feature the 50 nearest at most 36 "
-                "bits away vote, weighed as ours. ASMK: the binary kernel of its authors' package, one thread, with "
+                "on the examples, of which as many features are read, about; of each feature the 50 nearest at most 40 "
+                "bits away vote, weighed like ours. ASMK: the binary kernel of its authors' package, one thread, with "
                 "4,096 words trained on the examples, not its usual 65,536, which would take hours to train and list."
             ),
         ),

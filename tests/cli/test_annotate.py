@@ -46,7 +46,7 @@ def test_what_is_set_is_shown_edited_and_removed(glocal, shelf):
     shown = glocal("annotate", photos / "late", "-c", shelf).out
     (shelf.parent / "edited.jsonl").write_text(shown.replace("2024", "1999"), encoding="utf-8")
     assert "2 photos changed" in glocal("annotate", "-c", shelf, "--from", shelf.parent / "edited.jsonl").err
-    assert "1 photos changed" in glocal("annotate", photos / "late" / "2.png", "-c", shelf, "--remove", "year").err
+    assert "1 photo changed" in glocal("annotate", photos / "late" / "2.png", "-c", shelf, "--remove", "year").err
     assert metadata(glocal, shelf)["2"] == {"place": "Tübingen", "a": "b=c"}
     assert metadata(glocal, shelf)["3"]["year"] == 1999
 

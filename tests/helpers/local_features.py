@@ -52,7 +52,7 @@ def literal_votes(query: CompactFeatures, photos: Sequence[CompactFeatures], far
         for number, own in enumerate(nearest):
             if own <= farthest:
                 scores[number] += log(len(photos) / sum(other <= own for other in nearest)) ** 2
-    return scores
+    return [score / max(len(photo), 20) ** 0.3 for score, photo in zip(scores, photos, strict=True)]
 
 
 def literal_nearest(words: VisualWords, code: NDArray[np.uint64]) -> int:

@@ -84,7 +84,8 @@ class ShardsReading:
             }
         )
         ids = [self._outer(number, part.ids) for number, part in votes.items()]
-        return Votes(np.concatenate(ids), np.concatenate([part.scores for part in votes.values()], axis=1))
+        scores = np.concatenate([part.scores for part in votes.values()], axis=1)
+        return Votes(np.concatenate(ids), scores, photos)
 
     def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return photos by their ids; those that are gone are left out."""

@@ -9,25 +9,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.arrays import FloatArray
 from glocal.collection.candidates import Candidate
 from glocal.collection.hits import Hit, RankBy, Ranking
 from glocal.collection.local_index import Votes
 from glocal.collection.merging import merged
 from glocal.collection.reading import Reading
 from glocal.collection.similarity_trust import proof_weights, trusted
+from glocal.collection.speaking_ways import FIRST, speaking_ways
 from glocal.collection.stored_photos import Allowed
 from glocal.features import LaidView, View
 from glocal.matching import BACKGROUND_RANKS, Calibration, background_of
-from glocal.orientation import UPRIGHT
 
 Evidence = Literal["both", "descriptor", "votes"]
 """What candidates are found by: the global descriptor, the votes of local features, or both."""
-
-SPEAKING_SHARE = 0.5
-"""Part of the most votes that any way of the query has for a photo, which makes a way worth matching with it. Of 2,659
-photos of the same thing that some way proves, among 81,000 of ten kinds that were matched in all ways, one is lost, and
-nearly half of the matching is saved; at 0.7 it is 17."""
 
 
 @dataclass(frozen=True)
@@ -131,24 +125,13 @@ def _told_apart(reading: Reading, order: Sequence[int], laid: Sequence[LaidView]
     records = reading.photos_with_ids(order)
     ids, products = reading.similarities(order, np.stack([way.descriptor for way in laid]))
     similarities = np.clip(products, -1.0, 1.0) - np.array([way.penalty for way in laid])
-    speaking = _speaking(votes.of(ids), np.array([way.orientation == UPRIGHT for way in laid]))
+    speaking = speaking_ways(votes, ids, similarities, laid, order[:FIRST])
     found = {
         photo: Candidate(photo, records[photo].path, float(alike.max()), frozenset(np.flatnonzero(ways).tolist()))
-        for photo, alike, ways in zip(ids.tolist(), similarities, speaking.T, strict=True)
+        for photo, alike, ways in zip(ids.tolist(), similarities, speaking, strict=True)
         if photo in records
     }
     return [found[photo] for photo in order if photo in found]  # the others are damaged
-
-
-def _speaking(votes: FloatArray, is_upright: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which ways of the query speak for each photo [W, n].
-
-    Args:
-        votes: [W, n], of each way for each photo.
-        is_upright: [W], the ways that speak for a photo without votes.
-    """
-    most = votes.max(axis=0)
-    return np.where(most > 0, votes >= SPEAKING_SHARE * most, is_upright[:, None])
 
 
 def verify_candidates(

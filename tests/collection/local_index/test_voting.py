@@ -85,7 +85,7 @@ def test_equal_ones_go_by_id_and_the_others_asked_for_are_there(
     scores: list[list[float]], count: int, others: set[int]
 ) -> None:
     ids = np.random.default_rng(len(scores)).permutation(len(scores))
-    votes = Votes(ids, np.array(scores, np.float32).reshape(-1, 2).T)
+    votes = Votes(ids, np.array(scores, np.float32).reshape(-1, 2).T, len(ids))
     known = dict(zip(ids.tolist(), scores, strict=True))
     voted = [photo for photo, score in known.items() if max(score) > 0]
     best = sorted(voted, key=lambda photo: (-max(known[photo]), photo))[:count]

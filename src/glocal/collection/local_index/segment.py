@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +103,11 @@ class Segment:
     def features(self) -> int:
         """The number of features."""
         return len(self.photos)
+
+    @cached_property
+    def features_of_photos(self) -> NDArray[np.int64]:
+        """How many features each photo [n] has."""
+        return np.bincount(self.photos, minlength=len(self.ids))[: len(self.ids)]
 
     def words_of_features(self) -> NDArray[np.int32]:
         """Return the word [F] of each feature."""

@@ -9,8 +9,10 @@ from glocal.arrays import ByteArray
 from glocal.collection.local_index.visual_words import CodeWords
 from glocal.compiled import compiled, popcount
 
-FARTHEST = 36
-"""Most bits in which two features' codes differ, of 128, if one is to vote for the photo of the other."""
+FARTHEST = 40
+"""Most bits in which two features' codes differ, of 128, if one is to vote for the photo of the other: as far as
+matching goes (`glocal.matching.match.FARTHEST`). In the samples of `voting.DIVISOR`, 84.2 and 85.9 % of the right
+photos are among the first hundred; with 36 it is 83.6 and 85.0."""
 
 _NOT_SEEN = 255
 

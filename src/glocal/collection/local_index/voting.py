@@ -5,14 +5,16 @@ photos have a feature as near or nearer: what is rare speaks more than what ever
 far one. It is the square of the inverse document frequency, of a neighbourhood instead of a word: once for the query's
 feature and once for the photo's, as in an inner product of weighted words. Sources: Jégou, Douze, Schmid,
 "Hamming embedding and weak geometric consistency", ECCV 2008; one vote a feature and photo: the same, "On the
-burstiness of visual elements", CVPR 2009.
+burstiness of visual elements", CVPR 2009. As photos with more features get more votes by chance, the sum is divided
+by a power of their number; the aggregated match kernel takes the root (Tolias, Avrithis, Jégou, "Image search with
+selective match kernels", IJCV 2016).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -30,6 +32,13 @@ READ = 10_000_000
 
 MOST_WORDS = 64
 
+DIVISOR = 0.3
+"""The power. Of the right photos of twelve kinds among 10,090, in two samples of 380 queries, 84.2 and 85.9 % are among
+the first hundred by votes; at 0 it is 83.7 and 85.4, at a half 83.7 and 85.2."""
+
+FEWEST = 20
+"""Photos with fewer features count as having so many."""
+
 _Found = tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint8]]
 
 
@@ -40,10 +49,12 @@ class Votes:
     Attributes:
         ids: [n] int64, the photos that could be voted for, in no order.
         scores: [V, n] float32, by each of the query's views.
+        photos: how many could be voted for, wherever they lie: of few photos, votes say little.
     """
 
     ids: Ids
     scores: FloatArray
+    photos: int
 
     def best(self, count: int) -> Ids:
         """Return up to `count` photos with the highest scores over all views, of those with votes; best first."""
@@ -59,7 +70,7 @@ class Votes:
     def among(self, count: int, others: Sequence[int]) -> Votes:
         """Return the votes for the `count` best photos and some others, which is all that a search asks for."""
         kept = np.isin(self.ids, np.concatenate([self.best(count), np.array(others, np.int64)]))
-        return Votes(self.ids[kept], self.scores[:, kept])
+        return replace(self, ids=self.ids[kept], scores=self.scores[:, kept])
 
     def of(self, ids: Ids) -> FloatArray:
         """Return the scores [V, m] of photos; 0 for those that could not be voted for."""
@@ -112,7 +123,7 @@ class Tally:
             as_near = np.maximum(np.cumsum(counts[view], axis=1), 1)
             weights = np.square(np.log(np.maximum(photos, 1) / as_near)).astype(np.float32)
             scores[view] = _scores(self._segments, found, weights)
-        return Votes(self.ids, scores)
+        return Votes(self.ids, scores, photos)
 
 
 def words_each(stored: int, words: int, views: Sequence[CompactFeatures]) -> int:
@@ -181,5 +192,6 @@ def _scores(segments: Sequence[tuple[Segment, Mask]], found: Sequence[_Found], w
     for (segment, hidden), (ends, rows, distances) in zip(segments, found, strict=True):
         scores = np.zeros(len(segment), np.float32)
         add_votes(ends, rows, distances, weights, scores)
+        scores /= np.maximum(segment.features_of_photos, FEWEST) ** DIVISOR
         parts.append(scores[~hidden])
     return np.concatenate(parts)
