@@ -1,5 +1,7 @@
 """What a common frame proves: nothing. Features are made up; real photos in frames are in evaluation/framing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -75,6 +77,22 @@ def test_a_copy_of_which_a_part_is_another_keeps_its_support(seed, box):
     others = codes.copy()
     others[another] = rng.integers(0, 256, (another.sum(), 16), np.uint8)
     assert match_features(picture(rng, codes, places), picture(rng, others, places)).support > 200
+
+
+@pytest.mark.parametrize(("attention", "supported"), [(1.0, True), (6.0, False)])
+def test_a_plain_photo_on_the_page_of_another_has_no_support(attention, supported):
+    """A copy loses features where little attention is: a dark one, say. A page with another photo where much is."""
+    rng = np.random.default_rng(6)
+    codes, places = grid(rng)
+    strongest_first = np.argsort(~in_box(places, 110, 100, 530, 330), kind="stable")
+    codes, places = codes[strongest_first], places[strongest_first]
+    inside = in_box(places, 110, 100, 530, 330)
+    page = picture(rng, codes, places)
+    photo = replace(page, attention=np.where(inside, attention, 1.0).astype(np.float32))
+    plain = picture(rng, codes[~inside], places[~inside])
+    for match in (match_features(photo, plain), match_features(plain, photo)):
+        assert match.inlier_count > 200
+        assert (match.support > 200) == supported
 
 
 def test_what_agrees_elsewhere_in_the_picture_keeps_its_support():

@@ -117,7 +117,7 @@ def _match_codes(a: CompactFeatures, words_a: Words, b: CompactFeatures) -> Matc
     require_one_width(a.codes, b.codes)
     farthest = int(FARTHEST * 8 * a.codes.shape[1])
     words_b = code_words(b.codes)
-    places_a, places_b = (a.keypoints, a.scales), (b.keypoints, b.scales)
+    places_a, places_b = (a.keypoints, a.scales, a.attention), (b.keypoints, b.scales, b.attention)
     sizes = as_floats(a.image_size), as_floats(b.image_size)
     pairs, affine, weights, support = _matched(words_a, words_b, farthest, places_a, places_b, sizes)
     return Match(pairs, weights > 0, transform_matrix(affine) if weights.any() else None, support)
@@ -128,19 +128,19 @@ def _matched(
     words_a: Words,
     words_b: Words,
     farthest: int,
-    places_a: tuple[FloatArray, FloatArray],
-    places_b: tuple[FloatArray, FloatArray],
+    places_a: tuple[FloatArray, FloatArray, FloatArray],
+    places_b: tuple[FloatArray, FloatArray, FloatArray],
     sizes: tuple[Size, Size],
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], float]:
     """Match and verify in one piece: while it runs, the interpreter is free for another thread's next candidate."""
-    (keypoints_a, scales_a), (keypoints_b, scales_b) = places_a, places_b
+    (keypoints_a, scales_a, attention_a), (keypoints_b, scales_b, attention_b) = places_a, places_b
     pairs, distances = mutual_pairs(words_a, words_b, farthest)
     affine, weights = estimate(keypoints_a, scales_a, keypoints_b, scales_b, pairs, distances)
     support = weights.sum()
     shift = corner_shift(affine, sizes[0], sizes[1])
     if support > 0.0 and shift <= MOST_SHIFT_NEARLY:
-        placed_a = placed(keypoints_a, scales_a, affine)
-        placed_b = placed(keypoints_b, scales_b, _IDENTITY)
+        placed_a = placed(keypoints_a, scales_a, attention_a, affine)
+        placed_b = placed(keypoints_b, scales_b, attention_b, _IDENTITY)
         if only_the_frame_agrees(words_a, words_b, placed_a, placed_b, sizes[1], TOLERANCE, shift):
             support = 0.0
     return pairs, affine, weights, support
