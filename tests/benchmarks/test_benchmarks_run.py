@@ -10,10 +10,12 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 
 
-def run(*arguments: str) -> None:
+def run(*arguments: str, module: str = "benchmarks") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
-    command = [sys.executable, "-m", "benchmarks", *arguments]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=1200)
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, text=True, timeout=1200
+    )
 
 
 @pytest.mark.slow
@@ -35,9 +37,7 @@ def test_quick_run_writes_every_section_and_target(tmp_path: Path) -> None:
 def test_loading_is_measured_with_photos_in_memory_and_on_disk(tmp_path: Path) -> None:
     pytest.importorskip("timm")
     results = tmp_path / "loading.md"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
-    command = [sys.executable, "-m", "benchmarks.loading", "--quick", "--out", str(results)]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=1200)
+    run("--quick", "--out", str(results), module="benchmarks.loading")
     text = results.read_text("utf-8")
     for side in ("ready", "on disk", "in memory"):
         assert f"\n| {side} |" in text
@@ -78,9 +78,7 @@ def test_what_is_measured_beside_speed_runs_in_small(
         pytest.importorskip("fastapi", reason="the service needs the [serve] extra")
         pytest.importorskip("httpx", reason="its clients need httpx")
     results = tmp_path / "results.md"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
-    command = [sys.executable, "-m", f"benchmarks.{module}", *options, "--out", str(results)]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=1200)
+    run(*options, "--out", str(results), module=f"benchmarks.{module}")
     text = results.read_text("utf-8")
     for row in rows:
         assert f"\n| {row} |" in text
@@ -91,10 +89,8 @@ def test_what_is_measured_beside_speed_runs_in_small(
 def test_inverted_files_find_the_same_things(tmp_path: Path) -> None:
     pytest.importorskip("faiss")
     results = tmp_path / "results.md"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
-    command = [sys.executable, "-m", "benchmarks.voting", "--photos", "examples/photos", "--queries", "4"]
-    few = ["--sizes", "130", "--out", str(results)]
-    subprocess.run([*command, *few], cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=1200)
+    few = ("--queries", "4", "--sizes", "130", "--out", str(results))
+    run("--photos", "examples/photos", *few, module="benchmarks.voting")
     rows = [line.strip("| ").split(" | ") for line in results.read_text("utf-8").splitlines() if "| 130 |" in line]
     assert [row[0] for row in rows][:2] == ["glocal", "FAISS IndexBinaryIVF"]
     assert all(float(row[5].rstrip("%")) > 50 for row in rows)
@@ -103,17 +99,8 @@ def test_inverted_files_find_the_same_things(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_search_over_processes_is_timed_and_its_bytes_are_counted(tmp_path: Path) -> None:
     pytest.importorskip("ray")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
-    command = [sys.executable, "-m", "benchmarks.fan_out", "--folder", str(tmp_path), "--photos", "120"]
-    ended = subprocess.run(
-        [*command, "--shards", "2", "--queries", "2"],
-        cwd=REPOSITORY,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=1200,
-    )
+    few = ("--photos", "120", "--shards", "2", "--queries", "2")
+    ended = run("--folder", str(tmp_path), *few, module="benchmarks.fan_out")
     for row in ("one collection", "shards, one process", "shards, a process each", "nearest", "matched", "all"):
         assert f"\n| {row} |" in ended.stdout
     assert "nan" not in ended.stdout
@@ -137,18 +124,9 @@ def test_clusters_are_measured_in_small_and_nothing_twice(
 ) -> None:
     pytest.importorskip("ray")
     results = tmp_path / "results.md"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
-    command = [sys.executable, "-m", f"benchmarks.{module}", "--folder", str(tmp_path / "made"), *options]
     for _ in range(2):
-        said = subprocess.run(
-            [*command, "--out", str(results)],
-            cwd=REPOSITORY,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=1200,
-        ).stderr
+        made = ("--folder", str(tmp_path / "made"), *options, "--out", str(results))
+        said = run(*made, module=f"benchmarks.{module}").stderr
         text = results.read_text("utf-8")
         assert all(f"\n| {row}" in text for row in rows)
         assert "nan" not in text

@@ -42,8 +42,8 @@ MOST_ATTENTION_IN_PARTS = 0.4
 none that features of another photo there could be compared with. Of 128 pairs of unlike photos in a newspaper, on
 stripes and in a grained mount that were proved without this rule, 13 have less. Copies in black and white, of JPEG
 quality 8, blurred, watermarked or shrunk have at most 0.13; of 36 of a third of the brightness 6 have more, of 38 of
-half the brightness 1, of 37 of two fifths of the contrast 2. None has of 33 right pairs of shop videos, figures and
-views that lie in place."""
+half the brightness 1, of 37 of two fifths of the contrast 2. None has of 33 right pairs that lie in place, most of
+shop videos."""
 
 _MARGIN = 0.15
 """Parts nearer to a side of the picture than this, in parts of its length, do not count: copies are shown beside

@@ -64,7 +64,7 @@ def step_without_extraction(catalog: Catalog, seen: Seen, same_content: SameCont
         moved = None if known else same_content.moved(snapshot, file.content_hash)
         same = snapshot.photos_with_content(file.content_hash)
         source = next((photo for photo in same if photo.indexed and snapshot.holds_features(photo.id)), None)
-        first = next(snapshot.photos_with_content(file.content_hash), None)
+        first = source or next(snapshot.photos_with_content(file.content_hash), None)
     if moved is not None:
         return Step(seen, "renamed", "", lambda change: change.rename(path, file, moved.id))
     if source is None:

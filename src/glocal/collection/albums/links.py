@@ -45,11 +45,13 @@ def find_links(collection: SortedPhotos, on_progress: OnProgress) -> list[Link]:
     """
     found: dict[tuple[int, int], Link] = {}
     total = len(collection)
-    same_bytes = _same_bytes(collection)
-    allowed = sorted({photo.id for photo in _indexed(collection)} - set(same_bytes)) if same_bytes else None
+    first_of = _first_with_same_bytes(collection)
+    firsts = sorted(set(first_of.values()))
+    allowed = firsts if len(firsts) < len(first_of) else None
     for done, photo in enumerate(_indexed(collection), 1):
-        if photo.id in same_bytes:
-            pair = _pair(photo.id, same_bytes[photo.id])
+        first = first_of.get(photo.id, photo.id)  # a photo that came meanwhile is its own
+        if first != photo.id:
+            pair = _pair(photo.id, first)
             found[pair] = Link(*pair, 1.0)
         else:
             for hit in _agreeing(collection, photo, allowed):
@@ -70,15 +72,13 @@ def _pair(photo: int, other: int) -> tuple[int, int]:
     return min(photo, other), max(photo, other)
 
 
-def _same_bytes(collection: SortedPhotos) -> dict[int, int]:
-    """Return, of every photo whose file has the bytes of an earlier one, which that is."""
+def _first_with_same_bytes(collection: SortedPhotos) -> dict[int, int]:
+    """Return, of every photo, the first one whose file has the same bytes: itself, if there is no other."""
     firsts: dict[bytes, int] = {}
-    later: dict[int, int] = {}
-    for photo in _indexed(collection):
-        content = photo.file.content_hash
-        if content is not None and firsts.setdefault(content, photo.id) != photo.id:
-            later[photo.id] = firsts[content]
-    return later
+    return {
+        photo.id: photo.id if photo.file.content_hash is None else firsts.setdefault(photo.file.content_hash, photo.id)
+        for photo in _indexed(collection)
+    }
 
 
 def _agreeing(collection: SortedPhotos, photo: PhotoRecord, allowed: Sequence[int] | None) -> list[Hit]:
