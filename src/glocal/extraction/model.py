@@ -15,12 +15,13 @@ from glocal.cores import available_cores
 from glocal.errors import ModelError, PhotoError
 from glocal.extraction.card import ModelCard
 from glocal.extraction.dense_attention import dense_attention
-from glocal.extraction.onnx_network import Maps, Network, read_checked, read_projection
+from glocal.extraction.looks import Look, Seen, see, see_all
+from glocal.extraction.onnx_network import Network, read_checked, read_projection
 from glocal.extraction.photo_reading import PhotoReading
 from glocal.extraction.preset import Preset
 from glocal.extraction.pyramid import Level, base_side, base_side_inside, pyramid, zoomed_pyramid
 from glocal.extraction.resizing import resizing_of
-from glocal.extraction.selection import LocalFeatures, fuse, level_features, strongest, unit
+from glocal.extraction.selection import LocalFeatures, fuse, unit
 from glocal.extraction.shown import Shown
 from glocal.features import Features, Region
 from glocal.forking import renew_in_child
@@ -54,7 +55,7 @@ class Model:
         self._networks: dict[int, Network] = {}
         self._projection = None if card.projection is None else read_projection(folder, card.projection)
         renew_in_child(self)
-        self._network(available_cores())
+        self._network(1)
 
     @property
     def name(self) -> str:
@@ -80,7 +81,8 @@ class Model:
             PhotoError: the photo cannot be read.
             RegionError: the region is empty or leaves the photo.
         """
-        return self._extract(self._network(available_cores()), photo, region, as_inside=as_inside)
+        look = self._look(self._read(photo, region), as_inside=as_inside)
+        return self._features(look, see_all(self._network, [look], self.card.local)[0])
 
     def extract_looks(
         self, photo: Photo, region: Region | None, orientations: Sequence[Orientation], zooms: Sequence[float] = ()
@@ -102,9 +104,12 @@ class Model:
             RegionError: the region is empty or leaves the photo.
         """
         reading = PhotoReading(photo, region, self._decoded_side)
-        network, shown = self._network(available_cores()), reading.shown()
-        laid = [self._describe(network, shown.laid(orientation)) for orientation in orientations]
-        return laid, [self._zoomed(reading, laid[0], zoom) for zoom in zooms]
+        shown = reading.shown()
+        laid = [self._look(shown.laid(orientation)) for orientation in orientations]
+        looks = [*laid, *(self._zoomed_look(reading, zoom) for zoom in zooms)]
+        seen = see_all(self._network, looks, self.card.local)
+        features = [self._features(look, of_it) for look, of_it in zip(laid, seen[: len(laid)], strict=True)]
+        return features, [_with_local(features[0], of_it.local) for of_it in seen[len(laid) :]]
 
     def extract_zoomed(self, photo: Photo, region: Region | None, features: Features, zoom: float) -> Features:
         """Compute local features of a photo on other scales: as if the photo were `zoom` times as large.
@@ -127,7 +132,8 @@ class Model:
             PhotoError: the photo cannot be read.
             RegionError: the region is empty or leaves the photo.
         """
-        return self._zoomed(PhotoReading(photo, region, self._decoded_side), features, zoom)
+        look = self._zoomed_look(PhotoReading(photo, region, self._decoded_side), zoom)
+        return _with_local(features, see_all(self._network, [look], self.card.local)[0].local)
 
     def extract_many(
         self, photos: Iterable[Path], *, workers: int | None = None
@@ -145,7 +151,8 @@ class Model:
 
         def one(path: Path) -> tuple[Path, Features | PhotoError]:
             try:
-                return path, self._extract(network, path, None)
+                look = self._look(self._read(path, None))
+                return path, self._features(look, see(network, look, self.card.local))
             except PhotoError as error:
                 return path, error
 
@@ -241,52 +248,41 @@ class Model:
             raise ModelError(f"{path}: not visual words ({error}); make them again with `glocal words`") from error
         return words
 
-    def _extract(self, network: Network, photo: Photo, region: Region | None, *, as_inside: bool = False) -> Features:
-        return self._describe(network, self._read(photo, region), as_inside=as_inside)
-
     def _read(self, photo: Photo, region: Region | None) -> Shown:
         return PhotoReading(photo, region, self._decoded_side).shown()
 
-    def _zoomed(self, reading: PhotoReading, features: Features, zoom: float) -> Features:
+    def _look(self, shown: Shown, *, as_inside: bool = False) -> Look:
+        """Return how a photo, or a part of it, is looked at."""
+        side = max(shown.box_size)
+        base = base_side_inside(side, self.preset, max(shown.size)) if as_inside else self._base_side(side)
+        return Look(shown, list(self._pyramid(shown.pixels, shown.box_size, base)), self.preset.max_features)
+
+    def _zoomed_look(self, reading: PhotoReading, zoom: float) -> Look:
+        """Return how a photo is looked at from nearer or farther."""
         shown = reading.shown(max(zoom, 1.0))
         base = self._base_side(max(shown.box_size))
         levels = zoomed_pyramid(shown.pixels, shown.box_size, self.preset, base, zoom, self.card.resize)
-        network, limit = self._network(available_cores()), round(self.preset.max_features * max(zoom, 1.0))
-        found = [self._level_features(network(level.picture), level, limit) for level in levels]
-        local = self._strongest(found, limit)
-        return replace(
-            features,
-            keypoints=shown.in_photo(local.keypoints),
-            scales=local.scales,
-            attention=local.attention,
-            descriptors=local.descriptors,
-        )
+        return Look(shown, list(levels), round(self.preset.max_features * max(zoom, 1.0)))
 
-    def _describe(self, network: Network, shown: Shown, *, as_inside: bool = False) -> Features:
-        side = max(shown.box_size)
-        base = base_side_inside(side, self.preset, max(shown.size)) if as_inside else self._base_side(side)
-        local_levels, global_descriptors = [], []
-        for level in self._pyramid(shown.pixels, shown.box_size, base):
-            maps = network(level.picture)
-            if level.is_global:
-                global_descriptors.append(maps.global_descriptor)
-            if level.is_local:
-                local_levels.append(self._level_features(maps, level, self.preset.max_features))
-        best = self._strongest(local_levels, self.preset.max_features)
+    def _features(self, look: Look, seen: Seen) -> Features:
+        """Return the features of what was seen of a photo."""
         return Features(
-            image_size=shown.size,
-            keypoints=shown.in_photo(best.keypoints),
-            scales=best.scales,
-            attention=best.attention,
-            global_descriptor=self._fused(global_descriptors),
-            descriptors=best.descriptors,
+            image_size=look.shown.size,
+            keypoints=seen.local.keypoints,
+            scales=seen.local.scales,
+            attention=seen.local.attention,
+            global_descriptor=self._fused(seen.global_descriptors),
+            descriptors=seen.local.descriptors,
             kind="binary" if self.card.local is None else self.card.local.kind,
         )
 
-    def _level_features(self, maps: Maps, level: Level, limit: int) -> LocalFeatures:
-        """Return the local features of one level, none if the model has none."""
-        return strongest([], 0, 0) if self.card.local is None else level_features(maps, level, self.card.local, limit)
 
-    def _strongest(self, levels: list[LocalFeatures], limit: int) -> LocalFeatures:
-        """Return the strongest local features of all levels."""
-        return strongest(levels, limit, 0 if self.card.local is None else self.card.local.dimensions)
+def _with_local(features: Features, local: LocalFeatures) -> Features:
+    """Return features with other local ones."""
+    return replace(
+        features,
+        keypoints=local.keypoints,
+        scales=local.scales,
+        attention=local.attention,
+        descriptors=local.descriptors,
+    )
