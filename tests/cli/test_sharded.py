@@ -43,25 +43,6 @@ def test_a_search_is_answered_as_by_one_collection(glocal, small_collection, roo
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["tables", "x"],
-        ["features", "--out", "x.npz"],
-    ],
-    ids=lambda command: command[0],
-)
-def test_commands_for_one_collection_say_what_to_name(glocal, tmp_path, command):
-    (tmp_path / "cluster.json").write_text("{}")
-    ended = glocal(*command, "--collection", tmp_path)
-    assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith(
-        f"glocal: {tmp_path}: is a sharded collection, of which this command takes one shard, such as "
-    )
-    assert ended.err.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["cluster.json"]
-
-
 def test_what_is_asked_of_a_root_must_fit_it(glocal, tmp_path):
     ended = glocal("cluster", "index", EXAMPLES, "--out", tmp_path / "root")
     assert (ended.code, (tmp_path / "root").exists()) == (2, False)

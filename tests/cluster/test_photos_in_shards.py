@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from toy_photos import save_photo
 
 from glocal.cluster import Cluster
 from glocal.collection import Collection, PhotoRecord
-from glocal.errors import UnknownPhotoError
+from glocal.errors import CollectionError, UnknownPhotoError
 
 PHOTOS, SHARDS = 11, 3
 
@@ -98,6 +99,60 @@ def test_metadata_goes_to_the_photo_that_is_named(cluster: Cluster, folder: Path
     assert cluster.counts().generation == before + 1
     with pytest.raises(UnknownPhotoError, match=r"gone\.png: not in the collection"):
         cluster.annotate(folder / "gone.png", {})
+
+
+def test_a_photo_and_a_folder_stand_for_what_is_at_and_below_them(
+    one: Collection, cluster: Cluster, folder: Path
+) -> None:
+    for path in (folder, folder / "a", folder / "b" / "01.png"):
+        expected = {one.photo(photo).path for photo in one.ids_at(path)}
+        assert {cluster.photo(photo).path for photo in cluster.ids_at(path)} == expected
+        assert expected
+    with pytest.raises(UnknownPhotoError, match=r"gone: not in the collection"):
+        cluster.ids_at(folder / "gone")
+
+
+def test_features_are_those_of_one_collection(one: Collection, cluster: Cluster, folder: Path) -> None:
+    answers = [part.descriptors() for part in (cluster, one)]
+    found, expected = (dict(zip(ids.tolist(), vectors, strict=True)) for ids, vectors in answers)
+    assert list(found) == sorted(found)
+    by_path = {one.photo(photo).path: vector for photo, vector in expected.items()}
+    assert {cluster.photo(photo).path for photo in found} == set(by_path)
+    assert all((by_path[cluster.photo(photo).path] == vector).all() for photo, vector in found.items())
+    path = folder / "a" / "02.png"
+    assert (cluster.features(path).codes == one.features(path).codes).all()
+    with pytest.raises(UnknownPhotoError, match=r"gone\.png: not in the collection"):
+        cluster.features(folder / "gone.png")
+    with pytest.raises(CollectionError, match="cannot be read"):
+        cluster.features(folder / "a" / "broken.png")
+
+
+@pytest.mark.slow
+def test_keys_are_set_in_all_shards_or_in_none(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "root", tmp_path / "root")
+    with Cluster.open(tmp_path / "root", ToyModel()) as cluster:
+        below = set(cluster.ids_at(folder / "a"))
+        assert {photo % SHARDS for photo in below} == set(range(SHARDS))
+        first, last = folder / "a" / "00.png", folder / "b" / "09.png"
+        assert cluster.update_metadata([(folder / "a", {"place": "Bern", "year": 1}), (first, {"year": 2})]) == len(
+            below
+        )
+        said = {photo.path: photo.metadata for photo in cluster.photos() if photo.metadata}
+        assert set(said) == {cluster.photo(photo).path for photo in below}
+        assert said.pop(first) == {"place": "Bern", "year": 2}
+        assert all(metadata == {"place": "Bern", "year": 1} for metadata in said.values())
+        assert cluster.update_metadata([(folder / "a", {"place": "Bern"}), (last, {"gone": None})]) == 0
+        before = list(cluster.photos())
+        for wrong, error in (
+            ((folder / "gone.png", {}), UnknownPhotoError),
+            ((last, {"exif": 1}), ValueError),
+            ((last, {"year": float("nan")}), ValueError),
+            ((last, {"name": "\udce9"}), ValueError),
+            ((last, {"year": {1}}), TypeError),
+        ):
+            with pytest.raises(error):
+                cluster.update_metadata([(folder, {"place": "Basel"}), wrong])
+            assert list(cluster.photos()) == before
 
 
 def test_missing_files_are_found_in_all_shards(cluster: Cluster, folder: Path) -> None:

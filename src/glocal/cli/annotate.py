@@ -11,7 +11,8 @@ import typer
 from glocal.cli.annotations import read_annotations, value_of
 from glocal.cli.options import CollectionDir
 from glocal.cli.output import note, print_json
-from glocal.collection import Collection, PhotoRecord
+from glocal.cluster import AnyCollection, open_collection
+from glocal.collection import PhotoRecord
 from glocal.counting import counted
 from glocal.errors import GlocalError
 
@@ -43,7 +44,7 @@ def command(
         raise typer.BadParameter("name the photos to annotate, or a folder of them")
     values = {**dict(map(_assignment, assigned or ())), **dict.fromkeys(removed or ())}
     changes = read_annotations(source) if source else ((path, values) for path in photos or ())
-    with Collection.open(collection) as opened:
+    with open_collection(collection) as opened:
         if not (source or values):
             for record in _named(opened, photos or ()):
                 shown = {"path": str(record.path), "metadata": dict(record.metadata)}
@@ -62,7 +63,7 @@ def _assignment(text: str) -> tuple[str, Any]:
     return key, value_of(value)
 
 
-def _named(collection: Collection, photos: Sequence[Path]) -> Iterator[PhotoRecord]:
+def _named(collection: AnyCollection, photos: Sequence[Path]) -> Iterator[PhotoRecord]:
     """Yield the photos at or below these paths, or all."""
     if not photos:
         yield from collection.photos()

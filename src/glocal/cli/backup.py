@@ -7,18 +7,16 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import SearchedDir
+from glocal.cli.options import CollectionDir
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
-from glocal.cluster import Layout, back_up_shards
-from glocal.collection import BackupReport, Collection
+from glocal.cluster import open_collection
 from glocal.counting import counted
-from glocal.progress import OnProgress
 
 
 def command(
     target: Annotated[Path, typer.Argument(metavar="DEST", help="A new folder, or that of an earlier backup.")],
-    collection: SearchedDir,
+    collection: CollectionDir,
     as_json: Json = False,
 ) -> None:
     """Copy a collection to DEST as it is at this moment, while searching and adding go on.
@@ -26,8 +24,8 @@ def command(
     An earlier backup there is replaced once the new one is complete and checked. Judgements, and tokens and photos that
     a service was given, are copied too; other photos' files are not.
     """
-    with progress() as on_stage:
-        report = _copied(collection, target, on_stage)
+    with open_collection(collection) as opened, progress() as on_stage:
+        report = opened.backup(target, on_progress=on_stage)
     if as_json:
         print_json(vars(report))
     else:
@@ -35,10 +33,3 @@ def command(
         kept = f"{counted(report.photos, 'photo')}, {counted(report.judgements, 'judgement')}"
         sent = f"{counted(report.sent_photos, 'photo')} sent to a service"
         note(f"{target}: {kept}, {sent}, {report.bytes} bytes, {done}")
-
-
-def _copied(folder: Path, target: Path, on_stage: OnProgress) -> BackupReport:
-    if Layout.exists(folder):
-        return back_up_shards(folder, target, on_stage)
-    with Collection.open(folder) as opened:
-        return opened.backup(target, on_progress=on_stage)

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import SearchedDir
+from glocal.cli.options import CollectionDir
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
-from glocal.cluster import Layout, check_shards
-from glocal.collection import CheckReport, check
+from glocal.cluster import check_collection
+from glocal.collection import CheckReport
 from glocal.counting import counted
 
 DAMAGED = 1
@@ -18,7 +18,7 @@ DAMAGED = 1
 
 
 def command(
-    collection: SearchedDir,
+    collection: CollectionDir,
     files: Annotated[bool, typer.Option("--files", help="Also read all photos' files, and compare them.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -27,8 +27,7 @@ def command(
     Exit code 0: all is sound. 1: something is damaged; `glocal repair` brings back what can be.
     """
     with progress() as on_stage:
-        checked = check_shards if Layout.exists(collection) else check
-        report = checked(collection, files=files, on_progress=on_stage)
+        report = check_collection(collection, files=files, on_progress=on_stage)
     if as_json:
         print_json(check_fields(report))
     else:

@@ -12,17 +12,17 @@ import typer
 
 from glocal.cli.duplicate_files import movable, move_files, removal_script
 from glocal.cli.hit_output import shown
-from glocal.cli.options import SearchedDir
+from glocal.cli.options import CollectionDir
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
-from glocal.cli.sharded import open_searched
+from glocal.cluster import open_collection
 from glocal.collection import Copy, DuplicateGroup, Keep, KeptPhoto
 from glocal.counting import counted
 from glocal.files import write_whole
 
 
 def command(
-    collection: SearchedDir,
+    collection: CollectionDir,
     turned: Annotated[
         bool, typer.Option("--turned/--upright", help="Also find quarter turns and mirror images; takes longer.")
     ] = True,
@@ -44,7 +44,7 @@ def command(
     Every pair is proved by its pixels. Photos of one place taken from two spots are not copies. The first photo of a
     group is the one to keep; of the others it says in what they differ, and which could go.
     """
-    with open_searched(collection) as opened, progress() as on_stage:
+    with open_collection(collection) as opened, progress() as on_stage:
         groups = opened.duplicates(turned=turned, on_progress=on_stage)
         kept = [group.keep(keep) for group in groups]
     if paths0:

@@ -14,8 +14,7 @@ from glocal.cli.options import ModelName
 from glocal.cli.output import note
 from glocal.cli.pairs import root_of
 from glocal.cli.progress_display import progress
-from glocal.cli.sharded import one_collection
-from glocal.collection import Collection
+from glocal.cluster import open_collection
 from glocal.counting import counted
 from glocal.evaluation.exchange import FEATURE_SUFFIXES, write_feature_file
 from glocal.evaluation.reconstruction import stored_images
@@ -30,9 +29,7 @@ def command(
     photos: Annotated[list[Path] | None, typer.Argument(help="Photos and folders; none with --collection.")] = None,
     collection: Annotated[
         Path | None,
-        typer.Option(
-            "--collection", "-c", metavar="DIR", help="Write what a collection has stored.", callback=one_collection
-        ),
+        typer.Option("--collection", "-c", metavar="DIR", help="Write what a collection has stored."),
     ] = None,
     root: Annotated[
         Path | None,
@@ -48,7 +45,7 @@ def command(
         raise typer.BadParameter(f"{out}: end the name in one of {', '.join(FEATURE_SUFFIXES)}")
     with progress() as on_stage:
         if collection:
-            with Collection.open(collection) as opened:
+            with open_collection(collection) as opened:
                 named = ((image.name, image.features()) for image in stored_images(opened, root_of(opened, root)))
                 count = write_feature_file(out, named)
         else:

@@ -9,16 +9,16 @@ import typer
 
 from glocal.cli.hit_output import shown
 from glocal.cli.numbered_files import put_numbered
-from glocal.cli.options import SearchedDir
+from glocal.cli.options import CollectionDir
 from glocal.cli.output import Json, note, out, print_json
 from glocal.cli.progress_display import progress
-from glocal.cli.sharded import open_searched
+from glocal.cluster import open_collection
 from glocal.collection import Album
 from glocal.counting import counted
 
 
 def command(
-    collection: SearchedDir,
+    collection: CollectionDir,
     min_photos: Annotated[int, typer.Option(min=2, help="Leave out albums of fewer photos.")] = 2,
     link_to: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Make a folder of links for each album there.")
@@ -30,7 +30,7 @@ def command(
     The stored features are compared, then the pixels of photos whose features agree; nothing is moved. One wrong proof
     does not join two albums whose photos were otherwise found to differ.
     """
-    with open_searched(collection) as opened, progress() as on_stage:
+    with open_collection(collection) as opened, progress() as on_stage:
         albums = [album for album in opened.albums(on_progress=on_stage) if len(album.photos) >= min_photos]
         total = len(opened)
     if link_to:

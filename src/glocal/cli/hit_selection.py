@@ -12,8 +12,8 @@ import typer
 from numpy.typing import NDArray
 
 from glocal.cli.output import note
-from glocal.cluster import Cluster
-from glocal.collection import Collection, Hit, Where
+from glocal.cluster import AnyCollection
+from glocal.collection import Hit, Where
 from glocal.images import absolute_path
 
 
@@ -54,7 +54,7 @@ class HitSelection:
     def __post_init__(self) -> None:
         Where.of(*self.where or ())
 
-    def allowed(self, collection: Collection | Cluster) -> NDArray[np.int64] | None:
+    def allowed(self, collection: AnyCollection) -> NDArray[np.int64] | None:
         """Return the ids of the photos to search, and say so if there are none; None: all."""
         if not self.where:
             return None
@@ -63,7 +63,7 @@ class HitSelection:
             note("no photo of the collection is as --where says")
         return ids
 
-    def in_order(self, hits: Sequence[Hit], collection: Collection | Cluster) -> list[Hit]:
+    def in_order(self, hits: Sequence[Hit], collection: AnyCollection) -> list[Hit]:
         """Return hits in the order they are shown in; those of which the key is not known come last."""
         if self.sort is None:
             return list(hits)

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny, SearchedDir
+from glocal.cli.options import CollectionDir, Excluded, ModelName, PhotosToIndex, PrecisionIfAny, PresetIfAny
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
 from glocal.cli.watching import keep_current
-from glocal.cluster import Cluster, Layout
+from glocal.cluster import AnyCollection, kind_of, open_collection
 from glocal.collection import AddReport, Collection
 from glocal.counting import counted
 from glocal.extraction import load_model
@@ -21,7 +21,7 @@ from glocal.images import FindRules, isolated_decoders
 
 def command(
     photos: PhotosToIndex,
-    collection: SearchedDir,
+    collection: CollectionDir,
     model: ModelName = None,
     preset: PresetIfAny = None,
     precision: PrecisionIfAny = None,
@@ -56,7 +56,7 @@ def command(
             raise
 
 
-def _say(opened: Collection | Cluster, report: AddReport, removed: int | None = None, *, as_json: bool) -> None:
+def _say(opened: AnyCollection, report: AddReport, removed: int | None = None, *, as_json: bool) -> None:
     """Say what a run did; `removed` photos left the collection, where that is watched."""
     total, gone = len(opened), len(opened.missing())
     if as_json:
@@ -69,7 +69,7 @@ def _say(opened: Collection | Cluster, report: AddReport, removed: int | None = 
         note(f"{gone} gone from disk; to forget them: glocal remove --missing --collection {opened.directory}")
 
 
-def open_or_create(folder: Path, model: str | None, preset: str | None, precision: str | None) -> Collection | Cluster:
+def open_or_create(folder: Path, model: str | None, preset: str | None, precision: str | None) -> AnyCollection:
     """Open the collection, which may lie in shards, or make it with the model asked for.
 
     Raises:
@@ -77,13 +77,9 @@ def open_or_create(folder: Path, model: str | None, preset: str | None, precisio
         CollectionError: the folder is something else.
     """
     asked = {name: value for name, value in (("preset", preset), ("precision", precision)) if value}
-    if Layout.exists(folder):
-        return Cluster.open(folder, load_model(model, **asked) if model or asked else None)
-    if not Collection.exists(folder):
+    if not kind_of(folder).exists(folder):
         return Collection.create(folder, load_model(model, **asked))
-    if model or asked:
-        return Collection.open(folder, load_model(model, **asked))
-    return Collection.open(folder)
+    return open_collection(folder, load_model(model, **asked) if model or asked else None)
 
 
 def report_fields(report: AddReport) -> dict[str, object]:

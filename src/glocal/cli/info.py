@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from glocal.cli.options import ModelName, SearchedIfAny
+from glocal.cli.options import CollectionIfAny, ModelName
 from glocal.cli.output import Json, out, print_json
-from glocal.cli.sharded import open_searched
-from glocal.collection import Collection
+from glocal.cluster import open_collection
 from glocal.errors import CollectionError
 from glocal.extraction import read_card
 
@@ -18,7 +17,7 @@ _SHOWN = 5
 
 
 def command(
-    collection: SearchedIfAny = None,
+    collection: CollectionIfAny = None,
     model: ModelName = None,
     as_json: Json = False,
 ) -> None:
@@ -44,10 +43,9 @@ def collection_facts(folder: Path) -> dict[str, object]:
     """
     if not folder.is_dir():
         raise CollectionError(f"{folder}: no collection here; make one with: glocal index PHOTOS --collection {folder}")
-    with open_searched(folder) as opened:
+    with open_collection(folder) as opened:
         photos = list(opened.photos())
-        parts = [folder] if isinstance(opened, Collection) else [shard.directory for shard in opened.shards]
-        size = sum(file.stat().st_size for part in parts for file in part.iterdir() if file.is_file())
+        size = opened.bytes_on_disk()
         return {
             "collection": str(folder),
             "photos": len(opened),

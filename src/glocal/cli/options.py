@@ -8,17 +8,14 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.sharded import one_collection
 from glocal.errors import RegionError
 from glocal.features import Region
 
 _COLLECTION = partial(
     typer.Option, "--collection", "-c", metavar="DIR", help="Folder of the collection.", envvar="GLOCAL_COLLECTION"
 )
-CollectionDir = Annotated[Path, _COLLECTION(callback=one_collection)]
-SearchedDir = Annotated[Path, _COLLECTION()]
-"""A collection, or a sharded one."""
-SearchedIfAny = Annotated[Path | None, _COLLECTION()]
+CollectionDir = Annotated[Path, _COLLECTION()]
+CollectionIfAny = Annotated[Path | None, _COLLECTION()]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="Bundled model, or path of a model card (.json).")
 ]

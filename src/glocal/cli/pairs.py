@@ -11,7 +11,7 @@ import typer
 from glocal.cli.options import CollectionDir
 from glocal.cli.output import note
 from glocal.cli.progress_display import progress
-from glocal.collection import Collection
+from glocal.cluster import AnyCollection, open_collection
 from glocal.counting import counted
 from glocal.errors import GlocalError
 from glocal.evaluation.reconstruction import matched_pairs, stored_images, write_colmap, write_matches, write_pairs
@@ -37,7 +37,7 @@ def command(
     """
     if not (out or matches or colmap):
         raise typer.BadParameter("say what to write: --out pairs.txt, --matches matches.h5 or --colmap database.db")
-    with Collection.open(collection) as opened, progress() as on_stage:
+    with open_collection(collection) as opened, progress() as on_stage:
         folder = root_of(opened, root)
         images = list(stored_images(opened, folder))
         pairs = list(matched_pairs(opened, images, top, on_stage))
@@ -51,7 +51,7 @@ def command(
     note(f"{counted(len(pairs), 'pair')} of {counted(len(images), 'photo')}, named from {folder}")
 
 
-def root_of(collection: Collection, given: Path | None) -> Path:
+def root_of(collection: AnyCollection, given: Path | None) -> Path:
     """Return the folder that names begin from: the one given, or the last that all photos lie in."""
     if given is not None:
         return given.resolve()

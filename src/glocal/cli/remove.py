@@ -10,18 +10,17 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import SearchedDir
+from glocal.cli.options import CollectionDir
 from glocal.cli.output import Json, note, print_json
-from glocal.cli.sharded import open_searched
-from glocal.cluster import Cluster
-from glocal.collection import Collection, doubt
+from glocal.cluster import AnyCollection, open_collection
+from glocal.collection import doubt
 from glocal.counting import counted
 from glocal.errors import CollectionError
 from glocal.images import Address, describe
 
 
 def command(
-    collection: SearchedDir,
+    collection: CollectionDir,
     photos: Annotated[list[Path] | None, typer.Argument(help="Photos, and folders of photos.")] = None,
     missing: Annotated[bool, typer.Option("--missing", help="Photos whose files are gone from disk.")] = False,
     yes: Annotated[
@@ -36,7 +35,7 @@ def command(
     """
     if not photos and not missing:
         raise typer.BadParameter("name photos to remove, or give --missing")
-    with open_searched(collection) as opened:
+    with open_collection(collection) as opened:
         wanted = list(photos or [])
         if missing:
             wanted += _missing(opened, yes=yes)
@@ -50,7 +49,7 @@ def command(
         note(f"{removed} removed; {collection} holds {counted(total, 'photo')}")
 
 
-def _missing(opened: Collection | Cluster, *, yes: bool) -> list[Path]:
+def _missing(opened: AnyCollection, *, yes: bool) -> list[Path]:
     """Return the photos whose files are gone, once it is clear that they were deleted.
 
     Raises:
@@ -63,7 +62,7 @@ def _missing(opened: Collection | Cluster, *, yes: bool) -> list[Path]:
     return missing
 
 
-def _kept(opened: Collection | Cluster) -> Iterator[str]:
+def _kept(opened: AnyCollection) -> Iterator[str]:
     """Say of each bucket that cannot be asked how many photos in it were kept, as they may still be there."""
     photos = Counter(photo.path.bucket for photo in opened.photos() if isinstance(photo.path, Address))
     for bucket, count in sorted(photos.items()):

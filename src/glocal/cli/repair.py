@@ -7,17 +7,16 @@ from typing import Annotated
 import typer
 
 from glocal.cli.check import DAMAGED, check_fields
-from glocal.cli.options import ModelName, SearchedDir
+from glocal.cli.options import CollectionDir, ModelName
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
-from glocal.cluster import Layout, repair_shards
-from glocal.collection import Collection
+from glocal.cluster import kind_of
 from glocal.counting import counted
 from glocal.extraction import load_model
 
 
 def command(
-    collection: SearchedDir,
+    collection: CollectionDir,
     model: ModelName = None,
     preset: Annotated[str | None, typer.Option(help="Preset it was indexed with: fast or paper.")] = None,
     precision: Annotated[str | None, typer.Option(help="Network it was indexed with: float32 or int8.")] = None,
@@ -31,8 +30,7 @@ def command(
     asked = {name: value for name, value in (("preset", preset), ("precision", precision)) if value}
     loaded = load_model(model, **asked) if model or asked else None
     with progress() as on_stage:
-        repaired = repair_shards if Layout.exists(collection) else Collection.repair
-        report = repaired(collection, loaded, on_progress=on_stage)
+        report = kind_of(collection).repair(collection, loaded, on_progress=on_stage)
     if as_json:
         extracted = [str(path) for path in report.extracted]
         print_json({"found": check_fields(report.found), "extracted": extracted, "lost": list(report.lost)})

@@ -7,17 +7,16 @@ from typing import Annotated
 
 import typer
 
-from glocal.cli.options import SearchedDir
+from glocal.cli.options import CollectionDir
 from glocal.cli.output import Json, note, print_json
 from glocal.cli.progress_display import progress
-from glocal.cluster import Layout, restore_shards
-from glocal.collection import Collection
+from glocal.cluster import kind_of
 from glocal.counting import counted
 
 
 def command(
     backup: Annotated[Path, typer.Argument(metavar="BACKUP", help="A folder that `glocal backup` wrote.")],
-    collection: SearchedDir,
+    collection: CollectionDir,
     replace: Annotated[
         bool, typer.Option("--replace", help="Put it in the place of a collection; its catalog is kept beside it.")
     ] = False,
@@ -25,8 +24,7 @@ def command(
 ) -> None:
     """Check BACKUP and make a collection of it."""
     with progress() as on_stage:
-        restored_by = restore_shards if Layout.exists(backup) else Collection.restore
-        report = restored_by(backup, collection, replace=replace, on_progress=on_stage)
+        report = kind_of(backup).restore(backup, collection, replace=replace, on_progress=on_stage)
     if as_json:
         restored = vars(report).items()
         print_json({name: value for name, value in restored if name != "unchanged"})

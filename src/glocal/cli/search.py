@@ -17,12 +17,11 @@ from glocal.cli.hit_output import TABLE, AnswerFormat, AnswerPrinter
 from glocal.cli.hit_selection import BEST, HitSelection
 from glocal.cli.numbered_files import numbered, put_numbered
 from glocal.cli.option_bundles import with_bundles
-from glocal.cli.options import RegionText, SearchedDir, parse_region
+from glocal.cli.options import CollectionDir, RegionText, parse_region
 from glocal.cli.output import note
 from glocal.cli.queries import STANDARD_INPUT, query_paths
-from glocal.cli.sharded import open_searched
-from glocal.cluster import Cluster
-from glocal.collection import DEFAULT_MODE, EFFORTS, Collection, Hit, RankBy, Ranking, SearchMode
+from glocal.cluster import AnyCollection, open_collection
+from glocal.collection import DEFAULT_MODE, EFFORTS, Hit, RankBy, Ranking, SearchMode
 from glocal.counting import counted
 from glocal.drawing import PAGE_SUFFIXES, PICTURE_SUFFIXES, check_suffix, save_ranking
 from glocal.errors import PhotoError, RegionError
@@ -36,7 +35,7 @@ SOME_UNREADABLE = 1
 @with_bundles
 def command(
     query: Annotated[list[Path], typer.Argument(help="A photo; several with --each or --views.")],
-    collection: SearchedDir,
+    collection: CollectionDir,
     each: Annotated[bool, typer.Option("--each", help="Search by every photo for itself; folders count too.")] = False,
     views: Annotated[bool, typer.Option("--views", help="The photos are several views of one thing.")] = False,
     region: RegionText = None,
@@ -69,7 +68,7 @@ def command(
     _check(query, each=each, views=views, region=box, save=save, show=show)
     effort = EFFORTS[mode].rerank if rerank is None else rerank
     folders = [(folder, link) for folder, link in ((copy_to, False), (link_to, True)) if folder]
-    with open_searched(collection) as opened:
+    with open_collection(collection) as opened:
         search = _Search(opened, box, effort, ranking, mode, selection, selection.allowed(opened))
         printer = AnswerPrinter(answers, many=each)
         _note_limits(opened)
@@ -88,7 +87,7 @@ def command(
 class _Search:
     """A collection, and how it is searched."""
 
-    collection: Collection | Cluster
+    collection: AnyCollection
     region: Region | None
     rerank: int
     ranking: RankBy
@@ -115,7 +114,7 @@ class _Search:
         return self.selection.in_order(hits, self.collection)
 
 
-def _note_limits(collection: Collection | Cluster) -> None:
+def _note_limits(collection: AnyCollection) -> None:
     """Say what the collection's model cannot do."""
     if collection.model.card.local is None:
         note("the model has no local features: ranked by similarity alone, and nothing is proved")

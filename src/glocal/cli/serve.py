@@ -12,7 +12,7 @@ import typer
 
 from glocal.cli.option_bundles import with_bundles
 from glocal.cli.output import note
-from glocal.cluster import Cluster
+from glocal.cluster import kind_of
 from glocal.collection import Collection
 from glocal.errors import GlocalError
 from glocal.extraction import load_model
@@ -178,7 +178,7 @@ def _find(folders: Iterable[Path], *, create: bool) -> None:
         GlocalError: one is missing, and none is to be made.
     """
     for folder in folders:
-        if Collection.exists(folder) or Cluster.exists(folder):
+        if kind_of(folder).exists(folder):
             continue
         if not create:
             fill = f"fill one with `glocal index PHOTOS --collection {folder}`"

@@ -10,7 +10,7 @@ import typer
 from glocal.cli.options import CollectionDir
 from glocal.cli.output import note
 from glocal.cli.progress_display import progress
-from glocal.collection import Collection
+from glocal.cluster import open_collection
 
 
 def command(
@@ -23,7 +23,7 @@ def command(
 
     The tables stay the same from version to version. Datasette, DuckDB, pandas and other programs read them.
     """
-    with Collection.open(collection) as opened, progress() as on_stage:
+    with open_collection(collection) as opened, progress() as on_stage:
         counts = opened.write_tables(out, duplicates=duplicates, albums=albums, on_progress=on_stage)
     rows = [f"{count} {name}" for name, count in vars(counts).items() if count is not None]
     note(f"wrote {', '.join(rows)}: {out}")

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from glocal.cli.output import note
-from glocal.cluster import Cluster
-from glocal.collection import AddReport, Collection, doubt
+from glocal.cluster import AnyCollection
+from glocal.collection import AddReport, doubt
 from glocal.errors import CollectionError
 from glocal.images import watch_folders
 
@@ -22,7 +22,7 @@ RETRY_SECONDS = 30.0
 
 
 def keep_current(
-    opened: Collection | Cluster,
+    opened: AnyCollection,
     folders: list[Path],
     index: Callable[[], AddReport],
     on_news: Callable[[AddReport, int], None],
@@ -65,7 +65,7 @@ def _interrupts() -> Iterator[threading.Event]:
 
 
 def _runs(
-    opened: Collection | Cluster,
+    opened: AnyCollection,
     folders: list[Path],
     index: Callable[[], AddReport],
     on_news: Callable[[AddReport, int], None],
@@ -100,7 +100,7 @@ def _runs(
         not_before = 2 * time.monotonic() - began  # of the time at most half, however large the folders
 
 
-def _remove_gone(opened: Collection | Cluster, vanished: set[Path]) -> int:
+def _remove_gone(opened: AnyCollection, vanished: set[Path]) -> int:
     """Remove the photos at or below paths which are gone; return how many."""
     if not vanished:
         return 0

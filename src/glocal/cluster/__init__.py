@@ -3,7 +3,7 @@
 from glocal.cluster.cluster import Cluster
 from glocal.cluster.indexing import index_photos
 from glocal.cluster.layout import MOST_SHARDS, Layout
-from glocal.cluster.maintenance import back_up_shards, check_shards, compact_shards, repair_shards, restore_shards
+from glocal.cluster.opening import AnyCollection, check_collection, kind_of, open_collection
 from glocal.cluster.published import store_address
 from glocal.cluster.publishing import Moved, fetch, publish
 from glocal.cluster.resharding import reshard
@@ -12,19 +12,18 @@ from glocal.cluster.status import Shard, shards_of
 
 __all__ = [
     "MOST_SHARDS",
+    "AnyCollection",
     "Cluster",
     "Layout",
     "Moved",
     "Shard",
-    "back_up_shards",
-    "check_shards",
-    "compact_shards",
+    "check_collection",
     "fetch",
     "index_photos",
+    "kind_of",
+    "open_collection",
     "publish",
-    "repair_shards",
     "reshard",
-    "restore_shards",
     "serve_shards",
     "shards_of",
     "store_address",

@@ -32,16 +32,19 @@ from glocal.collection import (
     DuplicateGroup,
     Extractor,
     ModelIdentity,
+    ModelWhenNeeded,
     PathLike,
     PhotoSearch,
     RepairReport,
+    TableCounts,
     find_albums,
     find_duplicates,
+    write_tables,
     writer_lock,
 )
 from glocal.counting import counted
-from glocal.errors import CollectionError, UnknownPhotoError
-from glocal.images import DEFAULT_RULES, FindRules, absolute_path, describe
+from glocal.errors import CollectionError
+from glocal.images import DEFAULT_RULES, FindRules
 from glocal.progress import OnProgress, silent
 
 WAIT_SECONDS = 2.0
@@ -71,21 +74,21 @@ class Cluster(PhotosInShards, PhotoSearch):
 
         Args:
             directory: its folder.
-            model: the model it was indexed with; if None it is loaded.
+            model: the model it was indexed with; if None it is loaded when first needed.
 
         Raises:
             CollectionError: there is none, or it or one of its shards is damaged, missing or of a newer version.
-            ModelError: it was indexed with another model, or that is gone.
+            ModelError: it was indexed with another model.
         """
         root = Path(directory)
         layout = Layout.read(root)
         if model is not None:
             layout.model.require(model)
-        loaded = layout.model.load() if model is None else model
+        shared = ModelWhenNeeded(layout.model) if model is None else model
         with ExitStack() as opened:
-            shards = [opened.enter_context(open_shard(folder, loaded)) for folder in layout.folders(root)]
+            shards = [opened.enter_context(open_shard(folder, shared)) for folder in layout.folders(root)]
             opened.pop_all()
-        return cls(root, shards, layout.model, loaded)
+        return cls(root, shards, layout.model, shared)
 
     @staticmethod
     def exists(directory: PathLike) -> bool:
@@ -146,10 +149,7 @@ class Cluster(PhotosInShards, PhotoSearch):
         given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         own: dict[int, list[PathLike]] = {}
         for path in given:
-            knowing = [number for number, shard in enumerate(self.shards) if _knows(shard, path)]
-            if not knowing:
-                raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
-            for number in knowing:
+            for number in self._shards_knowing(path):
                 own.setdefault(number, []).append(path)
         return sum(self.shards[number].remove(of) for number, of in own.items())
 
@@ -161,6 +161,14 @@ class Cluster(PhotosInShards, PhotoSearch):
     def albums(self, *, on_progress: OnProgress = silent) -> list[Album]:
         """Sort the photos of all shards into albums, in this process: see `Collection.albums`."""
         return find_albums(Cluster(self.directory, self.shards, self.identity, self.model), on_progress)
+
+    def write_tables(
+        self, file: PathLike, *, duplicates: bool = False, albums: bool = False, on_progress: OnProgress = silent
+    ) -> TableCounts:
+        """Write what is known of the photos of all shards into an SQLite file: see `Collection.write_tables`."""
+        copies = self.duplicates(on_progress=on_progress) if duplicates else None
+        found = self.albums(on_progress=on_progress) if albums else None
+        return write_tables(Path(file), self.photos(), copies, found)
 
     def check(self, *, files: bool = False, on_progress: OnProgress = silent) -> CheckReport:
         """Read all of every shard and compare it with its digests: see `Collection.check`."""
@@ -200,11 +208,6 @@ class Cluster(PhotosInShards, PhotoSearch):
         with ExitStack() as opened:
             parts = [opened.enter_context(shard.reading()) for shard in self.shards]
             yield ShardsReading(parts, Asking([shard.directory.name for shard in self.shards]))
-
-
-def _knows(shard: Collection, path: PathLike) -> bool:
-    """Say whether a shard holds a photo, or photos below a folder."""
-    return shard.photo_at(path) is not None or bool(shard.below(absolute_path(path), None, 1))
 
 
 def open_shard(folder: Path, model: Extractor) -> Collection:

@@ -14,9 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.cluster.numbering import Numbering
-from glocal.collection import Allowed, Collection, Counts, Damage, Judgements, PathLike, PhotoRecord, Where, known_photo
+from glocal.collection import (
+    Allowed,
+    Collection,
+    Counts,
+    Damage,
+    Judgements,
+    PathLike,
+    PhotoRecord,
+    Where,
+    known_photo,
+    require_metadata,
+)
 from glocal.errors import UnknownPhotoError
-from glocal.features import View
+from glocal.features import CompactFeatures, View
+from glocal.images import absolute_path, describe
 
 
 class PhotosInShards:
@@ -66,6 +78,14 @@ class PhotosInShards:
         for number, own in self._numbers.within(photos).items():
             found |= self._numbers.mapped(number, self.shards[number].photos_with_ids(own))
         return {photo: replace(record, id=photo) for photo, record in found.items()}
+
+    def ids_at(self, path: PathLike) -> list[int]:
+        """Return the ids of a photo, or of all photos below a folder: see `Collection.ids_at`."""
+        return [
+            self._numbers.outer(number, photo)
+            for number in self._shards_knowing(path)
+            for photo in self.shards[number].ids_at(path)
+        ]
 
     def photos_with_content(self, content_hash: bytes) -> list[int]:
         """Return the ids of the photos whose files have this content, ascending."""
@@ -125,12 +145,42 @@ class PhotosInShards:
         """Return the stored features of a photo, to search for more like it: see `Collection.view`."""
         return self._shard_of(photo).view(self._numbers.inner(photo))
 
+    def features(self, path: PathLike) -> CompactFeatures:
+        """Return the stored local features of a photo: see `Collection.features`."""
+        return self.shards[self._shard_at(path)].features(path)
+
+    def descriptors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the ids [n] of all photos, ascending, and their global descriptors: see `Collection.descriptors`."""
+        parts = [shard.descriptors() for shard in self.shards]
+        ids = np.concatenate([own * len(parts) + number for number, (own, _) in enumerate(parts)])
+        vectors = [vectors for _, vectors in parts if len(vectors)]
+        order = np.argsort(ids)
+        return ids[order], np.concatenate(vectors)[order] if vectors else np.zeros((0, 0), np.float32)
+
     def annotate(self, path: PathLike, metadata: Mapping[str, Any]) -> None:
         """Replace the metadata of a photo: see `Collection.annotate`."""
-        known = self.photo_at(path)
-        if known is None:
-            raise UnknownPhotoError(f"{path}: not in the collection {self.directory}; check the path")
-        self._shard_of(known.id).annotate(path, metadata)
+        self.shards[self._shard_at(path)].annotate(path, metadata)
+
+    def update_metadata(self, changes: Iterable[tuple[PathLike, Mapping[str, Any]]]) -> int:
+        """Set keys of the metadata of photos: see `Collection.update_metadata`. Shards are changed one after the other.
+
+        Returns:
+            The number of photos whose metadata is another now.
+
+        Raises:
+            UnknownPhotoError, TypeError, ValueError: as of one collection; then nothing is changed.
+            CollectionError: a shard cannot be written; those before it are changed.
+        """
+        own: dict[int, list[tuple[PathLike, Mapping[str, Any]]]] = {}
+        for path, values in changes:
+            require_metadata(values)
+            for number in self._shards_knowing(path):
+                own.setdefault(number, []).append((path, values))
+        return sum(self.shards[number].update_metadata(of) for number, of in own.items())
+
+    def bytes_on_disk(self) -> int:
+        """Return what the files of all shards take now."""
+        return sum(shard.bytes_on_disk() for shard in self.shards)
 
     @property
     def judgements(self) -> Judgements:
@@ -146,11 +196,38 @@ class PhotosInShards:
             for found in shard.damage
         ]
 
+    def _shards_knowing(self, path: PathLike) -> list[int]:
+        """Return the numbers of the shards that hold a photo, or photos below a folder.
+
+        Raises:
+            UnknownPhotoError: there is none.
+        """
+        knowing = [number for number, shard in enumerate(self.shards) if _knows(shard, path)]
+        if not knowing:
+            raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
+        return knowing
+
+    def _shard_at(self, path: PathLike) -> int:
+        """Return the number of the shard that holds a photo.
+
+        Raises:
+            UnknownPhotoError: there is none.
+        """
+        for number, shard in enumerate(self.shards):
+            if shard.photo_at(path) is not None:
+                return number
+        raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
+
     def _shard_of(self, photo: int) -> Collection:
         return self.shards[photo % len(self.shards)]
 
     def _numbered(self, shard: int, photos: Iterable[PhotoRecord]) -> Iterator[PhotoRecord]:
         return (replace(photo, id=self._numbers.outer(shard, photo.id)) for photo in photos)
+
+
+def _knows(shard: Collection, path: PathLike) -> bool:
+    """Say whether a shard holds a photo, or photos below a folder."""
+    return shard.photo_at(path) is not None or bool(shard.below(absolute_path(path), None, 1))
 
 
 def _by_path(parts: Iterable[Iterable[PhotoRecord]]) -> Iterator[PhotoRecord]:

@@ -11,6 +11,7 @@ import ray
 
 from glocal.cluster.asking import Asking
 from glocal.cluster.cluster import Cluster
+from glocal.cluster.layout import Layout
 from glocal.cluster.published import Published
 from glocal.cluster.publishing import fetch
 from glocal.cluster.ray_replicas import Replicas
@@ -65,7 +66,8 @@ def served_cluster(root: Path, replicas: int, address: Address | None) -> Iterat
         GlocalError: Ray was imported before by this process and would listen on the network.
     """
     origins = None if address is None else _fetched(root, address)
-    with Cluster.open(root) as opened, ray_session(len(opened.shards) * replicas):
+    model = Layout.read(root).model.load()  # better missed now than by the first search
+    with Cluster.open(root, model) as opened, ray_session(len(opened.shards) * replicas):
         actor = ray.remote(Searcher).options(
             scheduling_strategy=SPREAD, max_restarts=-1, max_concurrency=SEARCHES_AT_ONCE
         )

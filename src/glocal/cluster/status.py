@@ -49,5 +49,4 @@ def _shard(folder: Path) -> Shard:
         return Shard(folder, 0, 0, 0, missing=True)
     with Collection.open(folder) as opened:
         counts = opened.counts()
-    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-    return Shard(folder, counts.photos, counts.unreadable, size)
+        return Shard(folder, counts.photos, counts.unreadable, opened.bytes_on_disk())

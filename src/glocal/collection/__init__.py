@@ -2,6 +2,7 @@
 
 from glocal.collection.adding import AddReport, is_gone
 from glocal.collection.albums import Album, find_albums
+from glocal.collection.annotated_photos import require_metadata
 from glocal.collection.candidates import Candidate, Found
 from glocal.collection.catalog import (
     CATALOG,
@@ -42,13 +43,14 @@ from glocal.collection.maintenance import (
 from glocal.collection.matched import Matched
 from glocal.collection.missing_files import doubt
 from glocal.collection.model_identity import Extractor, ModelIdentity
+from glocal.collection.model_when_needed import ModelWhenNeeded
 from glocal.collection.photo_search import PhotoSearch
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.reading import CollectionReading, PartReading, Reading
 from glocal.collection.search import Evidence, SearchOptions
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 from glocal.collection.stored_photos import Allowed, PathLike, known_photo
-from glocal.collection.tables import TableCounts
+from glocal.collection.tables import TableCounts, write_tables
 
 __all__ = [
     "CATALOG",
@@ -83,6 +85,7 @@ __all__ = [
     "Link",
     "Matched",
     "ModelIdentity",
+    "ModelWhenNeeded",
     "PartReading",
     "PathLike",
     "PhotoRecord",
@@ -114,8 +117,10 @@ __all__ = [
     "look_at",
     "pack",
     "require_alone",
+    "require_metadata",
     "summed",
     "unpack",
     "words_each",
+    "write_tables",
     "writer_lock",
 ]

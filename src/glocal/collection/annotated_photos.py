@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ class AnnotatedPhotos(StoredPhotos):
             CollectionError: the photo is not in the collection, or it cannot be written.
             TypeError, ValueError: the metadata is not JSON, or has a key "exif", which is the camera's.
         """
-        _refuse_exif(metadata)
+        require_metadata(metadata)
         with self._catalog.change() as change:
             change.annotate(self._known(change, path).id, metadata)
 
@@ -40,7 +41,7 @@ class AnnotatedPhotos(StoredPhotos):
         changed = set()
         with self._catalog.change() as change:
             for path, values in changes:
-                _refuse_exif(values)
+                require_metadata(values)
                 for photo in change.photos_with_ids(self._known_below(change, path)).values():
                     kept = {**photo.metadata, **values}
                     metadata = {key: value for key, value in kept.items() if value is not None or key not in values}
@@ -50,6 +51,12 @@ class AnnotatedPhotos(StoredPhotos):
         return len(changed)
 
 
-def _refuse_exif(metadata: Mapping[str, Any]) -> None:
+def require_metadata(metadata: Mapping[str, Any]) -> None:
+    """Refuse what cannot be kept of a photo.
+
+    Raises:
+        TypeError, ValueError: it is not JSON, or has a key "exif", which is the camera's.
+    """
     if EXIF in metadata:
         raise ValueError(f'"{EXIF}" is what the camera wrote into the file; choose another key')
+    json.dumps(metadata, ensure_ascii=False, allow_nan=False).encode()

@@ -199,6 +199,10 @@ class StoredPhotos:
             raise CollectionError(f"{describe(photo.path)}: its features are damaged; run `glocal repair`")
         return features[photo.id]
 
+    def bytes_on_disk(self) -> int:
+        """Return what the files of the collection take now: catalog and indexes."""
+        return sum(file.stat().st_size for file in self.directory.iterdir() if file.is_file())
+
     @property
     def damage(self) -> list[Damage]:
         """What was found damaged since the collection was opened, by photo: answers are without it."""

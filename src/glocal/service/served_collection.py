@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.cluster import Cluster
-from glocal.collection import Collection
+from glocal.cluster import AnyCollection, Cluster, open_collection
 from glocal.service.problems import Problem
 
 _FILTERS_REMEMBERED = 16
@@ -32,7 +31,7 @@ class ServedCollection:
 
     def __init__(self, name: str, opened: Path | Cluster) -> None:
         self.name = name
-        self.collection = _open(opened) if isinstance(opened, Path) else opened
+        self.collection = open_collection(opened) if isinstance(opened, Path) else opened
         _ = self.collection.calibration  # needed by every search, so better missed now
         self._selected = lru_cache(_FILTERS_REMEMBERED)(self._select)
 
@@ -48,7 +47,7 @@ class ServedCollection:
         return not (isinstance(self.collection, Cluster) and self.collection.is_copy)
 
     @property
-    def changeable(self) -> Collection | Cluster:
+    def changeable(self) -> AnyCollection:
         """The collection, for what changes its photos.
 
         Raises:
@@ -70,7 +69,3 @@ class ServedCollection:
         return self.collection.select(
             lambda metadata: all(key in metadata and metadata[key] == value for key, value in wanted.items())
         )
-
-
-def _open(folder: Path) -> Collection | Cluster:
-    return Cluster.open(folder) if Cluster.exists(folder) else Collection.open(folder)

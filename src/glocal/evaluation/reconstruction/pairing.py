@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from glocal.collection import Collection
+from glocal.collection import PhotoSearch
 from glocal.evaluation.reconstruction.stored_image import StoredImage
 from glocal.matching import Match, match_many
 from glocal.progress import OnProgress, silent
@@ -21,7 +21,7 @@ class ImagePair:
 
 
 def matched_pairs(
-    collection: Collection, images: Sequence[StoredImage], top: int, on_progress: OnProgress = silent
+    collection: PhotoSearch, images: Sequence[StoredImage], top: int, on_progress: OnProgress = silent
 ) -> Iterator[ImagePair]:
     """Yield each image with those that the collection finds for it, best first; each pair once.
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from glocal.collection import Collection
+from glocal.collection import PhotoRecord
 from glocal.errors import PhotoError, UnknownPhotoError
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.exchange import PhotoFeatures
 from glocal.features import CompactFeatures, View
+
+
+class StoredFeatures(Protocol):
+    """What `Collection` does of those names, and what holds photos in another way."""
+
+    def photos(self) -> Iterator[PhotoRecord]:
+        """Yield all photos in the order of their paths."""
+
+    def view(self, photo: int) -> View:
+        """Return the stored features of a photo."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +49,7 @@ class StoredImage:
         )
 
 
-def stored_images(collection: Collection, root: Path) -> Iterator[StoredImage]:
+def stored_images(collection: StoredFeatures, root: Path) -> Iterator[StoredImage]:
     """Yield the indexed photos of a collection, in the order of their paths.
 
     Args:

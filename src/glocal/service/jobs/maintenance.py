@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from glocal.cluster import Cluster
-from glocal.collection import CheckReport, Collection
+from glocal.cluster import AnyCollection
+from glocal.collection import CheckReport
 from glocal.progress import OnProgress
 from glocal.service.served_collection import ServedCollection
 
@@ -38,7 +38,7 @@ def maintain(
     return {"task": task, **asdict(collection.compact())}
 
 
-def _repaired(collection: Collection | Cluster, on_progress: OnProgress) -> dict[str, Any]:
+def _repaired(collection: AnyCollection, on_progress: OnProgress) -> dict[str, Any]:
     """Repair, and return what was found and what came of it: of the photos that were damaged, those read again."""
     report = collection.repair(collection.directory, collection.model, on_progress)
     extracted = [path.name for path in report.extracted[:_SHOWN]]
