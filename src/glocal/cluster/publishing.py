@@ -1,26 +1,35 @@
 """Shards in an object store: published whole, and fetched whole to be searched.
 
-    s3://BUCKET/ROOT/cluster.json                     as on disk, and of each shard its version and its files
-    s3://BUCKET/ROOT/shard-00000/VERSION/             the files of a shard, which never change
-    s3://BUCKET/ROOT/judgements.jsonl                 what people said of hits
+    s3://BUCKET/ROOT/cluster.json                     as on disk, a generation, and where the files of each shard are
+    s3://BUCKET/ROOT/shard-00000/GENERATION-TOKEN/    the files of a shard, which never change
+    s3://BUCKET/ROOT/judgements/GENERATION-TOKEN      what people said of hits
 
-`cluster.json` is written last, by one request: who reads it has the former state of all shards or the new one. Files
-of the former state stay until the next one is published, for those who are fetching it.
+`cluster.json` is written last, by one request: who reads it has the former state of all shards or the new one. The
+request says which state it follows, so that of two who publish at once one is refused. Files of the former state stay
+until the next one is published, for those who are fetching it. Files for a later generation are those of somebody who
+publishes at this moment: nobody else touches them.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from glocal.cluster.adding import LOCK
-from glocal.cluster.layout import MANIFEST, Layout
-from glocal.cluster.published import Published, PublishedShard, said
+from glocal.cluster.layout import Layout
+from glocal.cluster.published import (
+    JUDGEMENTS,
+    OvertakenError,
+    Published,
+    PublishedShard,
+    generation_of,
+    new_name,
+    said,
+)
 from glocal.collection import CATALOG, Collection, Judgements, require_alone, writer_lock
 from glocal.errors import CollectionError
 from glocal.files import UNFINISHED
@@ -30,7 +39,6 @@ from glocal.progress import OnProgress, silent
 DERIVED = ("global*", "local*")
 """Files that are made from a catalog; one that does not fit it, because somebody wrote meanwhile, is made anew."""
 
-JUDGEMENTS = "judgements.jsonl"
 DRAFT = f".publishing{UNFINISHED}"
 FORMER = f".former{UNFINISHED}"
 
@@ -63,29 +71,51 @@ def publish(root: Path, address: Address, on_progress: OnProgress = silent) -> M
 
     Raises:
         CollectionError: a shard is damaged or missing or written meanwhile, another collection or a later state of this
-            one lies there, or the store does not answer.
+            one lies there, another process published meanwhile, or the store does not answer. What lies there stays.
     """
     layout = Layout.read(root)
-    former = Published.read(address) if Published.exists(address) else None
+    former, tag = Published.read_tagged(address)
     if former is not None and former.layout != layout:
         raise CollectionError(f"{address}: holds another sharded collection; name another address")
-    shards, moved = list[PublishedShard](), Moved()
+    name = new_name(1 if former is None else former.generation + 1)
     with writer_lock(root / LOCK, wait=0.0):
-        for number, folder in enumerate(layout.folders(root)):
-            on_progress("publishing", number, layout.shards)
-            there = None if former is None else former.shards[number]
-            shard = _publish_shard(folder, address / folder.name, there)
-            shards.append(shard)
-            if shard is not there:
-                moved = Moved((*moved.shards, folder.name), moved.bytes + sum(shard.files.values()))
-        with said(address):
-            if Judgements(root).path.exists():
-                (address / JUDGEMENTS).write_bytes(Judgements(root).path.read_bytes())
-            manifest = {**layout.to_dict(), "published": [asdict(shard) for shard in shards]}
-            (address / MANIFEST).write_bytes(json.dumps(manifest, indent=2).encode())
+        try:
+            state, moved = _put(root, address, former, name, on_progress)
+            if state != former:
+                state.publish(address, tag)
+        except OvertakenError:
+            with suppress(OSError):
+                _delete(address, layout, lambda found: found.name == name)
+            raise
     on_progress("publishing", layout.shards, layout.shards)
-    _forget(layout, address, shards, () if former is None else former.shards)
+    if former is not None and state != former:
+        _forget(address, former, state)
     return moved
+
+
+def _put(
+    root: Path, address: Address, former: Published | None, name: str, on_progress: OnProgress
+) -> tuple[Published, Moved]:
+    """Put what changed into the store under a new name, and return what is to be published; `former` if nothing is.
+
+    Raises:
+        CollectionError: see `publish`.
+    """
+    layout = Layout.read(root)
+    shards, moved = list[PublishedShard](), Moved()
+    for number, folder in enumerate(layout.folders(root)):
+        on_progress("publishing", number, layout.shards)
+        there = None if former is None else former.shards[number]
+        shard = _publish_shard(folder, address / folder.name, there, name)
+        shards.append(shard)
+        if shard is not there:
+            moved = Moved((*moved.shards, folder.name), moved.bytes + sum(shard.files.values()))
+    said_there = None if former is None else former.judgements
+    judgements = _publish_judgements(root, address / JUDGEMENTS, said_there, name)
+    if former is not None and (tuple(shards), judgements) == (former.shards, former.judgements):
+        return former, moved
+    generation = 1 if former is None else former.generation + 1
+    return Published(layout, generation, tuple(shards), judgements), moved
 
 
 def fetch(address: Address, root: Path, on_progress: OnProgress = silent) -> Moved:
@@ -111,10 +141,9 @@ def fetch(address: Address, root: Path, on_progress: OnProgress = silent) -> Mov
             on_progress("fetching", number, layout.shards)
             if fetch_shard(address / folder.name, shard, folder):
                 moved = Moved((*moved.shards, folder.name), moved.bytes + sum(shard.files.values()))
-        with said(address), TemporaryDirectory(dir=root, prefix=".fetched-") as folder_of_file:
-            if (address / JUDGEMENTS).is_file():
-                (address / JUDGEMENTS).download(Path(folder_of_file) / JUDGEMENTS)
-                Judgements(root).take_in(Judgements(Path(folder_of_file)))
+        if published.judgements is not None:
+            with _judgements_at(address / JUDGEMENTS / published.judgements) as said_there:
+                Judgements(root).take_in(said_there)
     on_progress("fetching", layout.shards, layout.shards)
     return moved
 
@@ -138,9 +167,9 @@ def fetch_shard(address: Address, shard: PublishedShard, folder: Path) -> bool:
             rmtree(draft, ignore_errors=True)
             draft.mkdir()
             for name, size in shard.files.items():
-                (address / shard.version / name).download(draft / name)
+                (address / shard.folder / name).download(draft / name)
                 if (draft / name).stat().st_size != size:
-                    raise CollectionError(f"{address / shard.version / name}: is damaged; publish again")
+                    raise CollectionError(f"{address / shard.folder / name}: is damaged; publish again")
             if here is not None:
                 _put_aside(folder, here, draft)
             draft.rename(folder)
@@ -174,7 +203,7 @@ def _version_of(folder: Path) -> str | None:
         return shard.version
 
 
-def _publish_shard(folder: Path, address: Address, there: PublishedShard | None) -> PublishedShard:
+def _publish_shard(folder: Path, address: Address, there: PublishedShard | None, name: str) -> PublishedShard:
     """Put a shard into the store beside what is there, and return what it is; `there` if that is level."""
     if there is not None and _version_of(folder) == there.version:
         return there
@@ -187,27 +216,62 @@ def _publish_shard(folder: Path, address: Address, there: PublishedShard | None)
         with Collection.open(draft) as copy:
             version = copy.version
             if there is not None and not copy.has_been(there.version):
-                raise CollectionError(f"{address}: holds a later state, or another collection; name another address")
+                raise CollectionError(
+                    f"{address}: holds a later state, or another collection; fetch it, or name another address"
+                )
         with said(address):
             files = [draft / CATALOG, *derived]
             for path in files:
-                (address / version / path.name).upload(path)
-            return PublishedShard(version, {path.name: path.stat().st_size for path in files})
+                (address / name / path.name).upload(path)
+            return PublishedShard(version, name, {path.name: path.stat().st_size for path in files})
     finally:
         rmtree(draft, ignore_errors=True)
+
+
+def _publish_judgements(root: Path, address: Address, there: str | None, name: str) -> str | None:
+    """Put what people said here and there into the store, and return its name; `there` if nothing is new."""
+    with TemporaryDirectory(dir=root, prefix=".publishing-") as folder:
+        both = Judgements(Path(folder))
+        if there is not None:
+            with _judgements_at(address / there) as said_there:
+                both.take_in(said_there)
+        if not both.take_in(Judgements(root)):
+            return there
+        with said(address):
+            (address / name).upload(both.path)
+    return name
+
+
+@contextmanager
+def _judgements_at(address: Address) -> Iterator[Judgements]:
+    """Lend what people said, as the store has it."""
+    with TemporaryDirectory(prefix="glocal-") as folder:
+        judgements = Judgements(Path(folder))
+        with said(address):
+            address.download(judgements.path)
+        yield judgements
 
 
 def _is_whole(path: Path) -> bool:
     return path.is_file() and UNFINISHED not in path.name and path.suffix != ".lock"
 
 
-def _forget(
-    layout: Layout, address: Address, shards: Iterable[PublishedShard], former: Iterable[PublishedShard]
-) -> None:
-    """Delete the files of all states but two. Where the store fails, it is left to the next time."""
-    kept = {one.version for one in (*shards, *former)}
+def _forget(address: Address, former: Published, state: Published) -> None:
+    """Delete the files of all states before both. Where the store fails, the next time does it."""
+    kept = {*former.folders(address), *state.folders(address)}
+
+    def is_over(found: Address) -> bool:
+        generation = generation_of(found.name)
+        return generation is not None and generation <= state.generation and found not in kept
+
     with suppress(OSError):
-        for folder in layout.folders(address):
-            for version in Address(folder).listing().paths:
-                if version.name not in kept:
-                    version.delete()
+        _delete(address, state.layout, is_over)
+
+
+def _delete(address: Address, layout: Layout, is_chosen: Callable[[Address], bool]) -> None:
+    """Delete some of what lies in the folders of the shards, and in that of judgements."""
+    for folder in (*layout.folders(address), address / JUDGEMENTS):
+        with suppress(FileNotFoundError):
+            for found in Address(folder).listing().paths:
+                if is_chosen(found):
+                    found.delete()

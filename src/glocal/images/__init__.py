@@ -11,7 +11,7 @@ from glocal.images.photo import Photo, describe
 from glocal.images.photo_files import content_hash
 from glocal.images.reading import MAX_PIXELS, photo_exif, photo_size, read_decoded, read_photo
 from glocal.images.resizing import resize, scaled_size, shrink
-from glocal.images.stores import Address, as_address, path_of, perhaps_gone, status_of
+from glocal.images.stores import Address, ReplacedError, as_address, path_of, perhaps_gone, status_of
 from glocal.images.watching import watch_folders
 from glocal.images.writing import encode, save_picture
 
@@ -26,6 +26,7 @@ __all__ = [
     "FoundPhoto",
     "PassedOver",
     "Photo",
+    "ReplacedError",
     "absolute_path",
     "as_address",
     "content_hash",

@@ -94,6 +94,18 @@ class Address(PosixPath):
         store().write(self._name, bytes(data))
         return len(data)
 
+    def read_tagged(self) -> tuple[bytes, str]:
+        """Read all of a small object, and its tag: another one in its place has another."""
+        return store().tagged(self._name)
+
+    def write_over(self, content: bytes, tag: str | None) -> None:
+        """Put an object here in the place of the one that has a tag; None: of none. See `S3.replace`.
+
+        Raises:
+            ReplacedError: another one is here.
+        """
+        store().replace(self._name, content, tag)
+
     def delete(self) -> None:
         """Delete all that lies here and below; nothing there is no error."""
         store().delete(self._name)

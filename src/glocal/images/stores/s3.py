@@ -36,12 +36,25 @@ _CONNECTION = {"connect_timeout": 5, "read_timeout": 60, "retries": {"max_attemp
 _NO_CREDENTIALS = frozenset(
     {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound"}
 )
+_CONFLICTS = frozenset({409, 412})
+"""What a store answers where another object is there than the request says, or just being written (RFC 9110)."""
+
+_UNKNOWN_CONDITION = 501
+_REPLACED = "was written by another process meanwhile"
 _DEVICE = 2**31 - 1
 """Stands for the store in `st_dev`; no disk has that number."""
 
 
 class UnreachableError(OSError):
     """The store does not answer."""
+
+
+class UnsupportedError(OSError):
+    """The store does not know the request, or a condition in it."""
+
+
+class ReplacedError(OSError):
+    """Somebody wrote the object meanwhile."""
 
 
 class S3:
@@ -108,6 +121,42 @@ class S3:
 
         return self._contents.get((name, status.st_size, status.st_mtime_ns), read)
 
+    def tagged(self, name: str) -> tuple[bytes, str]:
+        """Return the bytes of an object, and its ETag: what is put in its place has another; errors as of `status`."""
+        from fsspec.asyn import sync
+
+        bucket, _, key = name.partition("/")
+        try:
+            with self._asking(name):
+                answer = self._files.call_s3("get_object", Bucket=bucket, Key=key)
+                content: bytes = sync(self._files.loop, answer["Body"].read)
+        except FileNotFoundError:
+            self._require_bucket(name)
+            raise
+        return content, answer["ETag"]
+
+    def replace(self, name: str, content: bytes, tag: str | None) -> None:
+        """Put an object in the place of the one that has an ETag, or where there is none; errors as of `status`.
+
+        A store that knows no conditions is asked what is there just before, and one that ignores them does not notice
+        what was written since.
+
+        Raises:
+            ReplacedError: another one is there.
+        """
+        bucket, _, key = name.partition("/")
+        condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
+        if self._tag(name) != tag:
+            raise _error(ReplacedError, errno.EEXIST, _REPLACED, name)
+        try:
+            with self._asking(name):
+                self._files.call_s3("put_object", Bucket=bucket, Key=key, Body=content, **condition)
+        except FileNotFoundError as error:
+            self._require_bucket(name)
+            raise _error(ReplacedError, errno.EEXIST, _REPLACED, name) from error
+        except UnsupportedError:
+            self.write(name, content)
+
     def download(self, name: str, target: Path) -> None:
         """Write an object of any size, which nobody changes meanwhile, into a file; errors as of `status`.
 
@@ -139,6 +188,13 @@ class S3:
         with suppress(FileNotFoundError), self._asking(name):
             self._files.rm(name, recursive=True)
 
+    def _tag(self, name: str) -> str | None:
+        """Return the ETag of an object; None: there is none."""
+        try:
+            return self.tagged(name)[1]
+        except FileNotFoundError:
+            return None
+
     def _require_bucket(self, name: str) -> None:
         """Raise another error than "not found" where there is no bucket: nothing is known of its objects then."""
         bucket = name.partition("/")[0]
@@ -163,6 +219,10 @@ class S3:
             reason = "the store denies access; check the credentials and their rights"
             raise _error(PermissionError, errno.EACCES, reason, name) from error
         except Exception as error:
+            if _status_code(error) in _CONFLICTS:
+                raise _error(ReplacedError, errno.EEXIST, _REPLACED, name) from error
+            if _status_code(error) == _UNKNOWN_CONDITION:
+                raise _error(UnsupportedError, errno.ENOTSUP, "the store does not know this request", name) from error
             if type(error).__name__ in _NO_CREDENTIALS:
                 reason = "no credentials for the store; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
                 raise _error(PermissionError, errno.EACCES, reason, name) from error
@@ -194,6 +254,13 @@ def _status(info: Mapping[str, Any]) -> os.stat_result:
     times = {"st_mtime_ns": nanoseconds, "st_ctime_ns": nanoseconds, "st_atime_ns": nanoseconds}
     fields = (stat.S_IFREG | 0o400, inode, _DEVICE, 1, 0, 0, int(info["size"]), written, written, written)
     return os.stat_result(fields, times)
+
+
+def _status_code(error: Exception) -> int | None:
+    """Return what the store answered, by the error of botocore that s3fs has made another of; None: nothing."""
+    response = getattr(error.__cause__, "response", None) or {}
+    code: int | None = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return code
 
 
 def _number(text: str) -> int:
