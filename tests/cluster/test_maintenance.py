@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,20 @@ def test_damage_in_any_shard_is_found_and_repaired(cluster: Cluster, tmp_path: P
     assert {path.name for path in repaired.extracted} == {"2.png", "5.png", "7.png"}
     assert repaired.lost == ()
     assert cluster.check().is_sound
+
+
+def test_what_looks_after_shards_says_which_is_missing(cluster: Cluster, tmp_path: Path) -> None:
+    root, gone = cluster.directory, cluster.shards[1].directory
+    gone.rename(tmp_path / "aside")
+    for look_after in (
+        cluster.check,
+        cluster.compact,
+        partial(cluster.backup, tmp_path / "b"),
+        partial(cluster.repair, root),
+    ):
+        with pytest.raises(CollectionError, match=f"{gone}: this shard is missing; run `glocal cluster index` again"):
+            look_after()
+    assert not (tmp_path / "b").exists()
 
 
 def test_a_file_that_changed_is_told(cluster: Cluster, tmp_path: Path) -> None:

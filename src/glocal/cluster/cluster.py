@@ -12,7 +12,7 @@ from types import TracebackType
 from glocal.cluster.adding import LOCK, add_photos, write_here
 from glocal.cluster.asking import Asking
 from glocal.cluster.compared_shards import ComparedShards
-from glocal.cluster.layout import Layout
+from glocal.cluster.layout import Layout, require_shard
 from glocal.cluster.maintenance import (
     back_up_shards,
     check_shards,
@@ -43,7 +43,6 @@ from glocal.collection import (
     writer_lock,
 )
 from glocal.counting import counted
-from glocal.errors import CollectionError
 from glocal.images import DEFAULT_RULES, FindRules
 from glocal.progress import OnProgress, silent
 
@@ -217,6 +216,5 @@ def open_shard(folder: Path, model: Extractor) -> Collection:
         CollectionError: it is missing, damaged or of a newer version.
         ModelError: it was indexed with another model.
     """
-    if not Collection.exists(folder):
-        raise CollectionError(f"{folder}: this shard is missing; run `glocal cluster index` again, or restore a backup")
+    require_shard(folder)
     return Collection.open(folder, model)

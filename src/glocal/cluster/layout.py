@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from glocal.collection import ModelIdentity
+from glocal.collection import Collection, ModelIdentity
 from glocal.errors import CollectionError
 from glocal.files import UNFINISHED, write_json
 
@@ -111,3 +111,13 @@ class Layout:
     def to_dict(self) -> dict[str, Any]:
         """Return what `cluster.json` says, as JSON knows it."""
         return {"format": FORMAT, "shards": self.shards, "model": asdict(self.model)}
+
+
+def require_shard(folder: Path) -> None:
+    """Refuse to go on without a shard.
+
+    Raises:
+        CollectionError: it is missing.
+    """
+    if not Collection.exists(folder):
+        raise CollectionError(f"{folder}: this shard is missing; run `glocal cluster index` again, or restore a backup")

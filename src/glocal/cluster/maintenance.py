@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from glocal.cluster.layout import MANIFEST, Layout
+from glocal.cluster.layout import MANIFEST, Layout, require_shard
 from glocal.cluster.numbering import Numbering
 from glocal.collection import (
     BackupReport,
@@ -28,7 +28,7 @@ def check_shards(root: Path, *, files: bool = False, on_progress: OnProgress = s
     Raises:
         CollectionError: there is no sharded collection, or a shard is missing or cannot be read.
     """
-    folders = Layout.read(root).folders(root)
+    folders = _folders(root)
     return _together({folder: check(folder, files=files, on_progress=on_progress) for folder in folders})
 
 
@@ -39,7 +39,7 @@ def repair_shards(root: Path, model: Extractor | None = None, on_progress: OnPro
         CollectionError: there is no sharded collection, or a shard is missing or cannot be repaired.
         ModelError: photos have to be read again, and the model is gone.
     """
-    folders = Layout.read(root).folders(root)
+    folders = _folders(root)
     reports = {folder: Collection.repair(folder, model, on_progress) for folder in folders}
     return RepairReport(
         _together({folder: one.found for folder, one in reports.items()}),
@@ -56,7 +56,7 @@ def compact_shards(root: Path) -> CompactReport:
             written.
     """
     reports = list[CompactReport]()
-    for folder in Layout.read(root).folders(root):
+    for folder in _folders(root):
         with Collection.open(folder) as shard:
             reports.append(shard.compact())
     return CompactReport(sum(one.bytes_before for one in reports), sum(one.bytes_after for one in reports))
@@ -70,13 +70,13 @@ def back_up_shards(root: Path, target: Path, on_progress: OnProgress = silent) -
     Raises:
         CollectionError: a shard is damaged, the target holds something else, or cannot be written.
     """
-    layout = Layout.read(root)
+    layout, folders = Layout.read(root), _folders(root)
     if not Layout.exists(target):
         Layout.create(target, layout.shards, layout.model)
     elif Layout.read(target) != layout:
         raise CollectionError(f"{target}: holds another sharded collection; name another folder")
     reports = list[BackupReport]()
-    for folder, copy in zip(layout.folders(root), layout.folders(target), strict=True):
+    for folder, copy in zip(folders, layout.folders(target), strict=True):
         with Collection.open(folder) as shard:
             reports.append(shard.backup(copy, on_progress))
     return _copied(reports, root, target, renew_tokens=True)
@@ -107,6 +107,18 @@ def restore_shards(
     folders = zip(layout.folders(backup), layout.folders(root), strict=True)
     reports = [Collection.restore(copy, folder, replace=replace, on_progress=on_progress) for copy, folder in folders]
     return _copied(reports, backup, root, renew_tokens=False)
+
+
+def _folders(root: Path) -> list[Path]:
+    """Return the folders of all shards, of which each is there.
+
+    Raises:
+        CollectionError: there is no sharded collection, or a shard is missing.
+    """
+    folders = Layout.read(root).folders(root)
+    for folder in folders:
+        require_shard(folder)
+    return folders
 
 
 def _copied(reports: Sequence[BackupReport], source: Path, target: Path, *, renew_tokens: bool) -> BackupReport:
