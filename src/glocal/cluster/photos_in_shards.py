@@ -202,7 +202,10 @@ class PhotosInShards:
         Raises:
             UnknownPhotoError: there is none.
         """
-        knowing = [number for number, shard in enumerate(self.shards) if _knows(shard, path)]
+        shards = list(enumerate(self.shards))
+        knowing = [number for number, shard in shards if shard.photo_at(path) is not None]
+        if not knowing:  # a folder
+            knowing = [number for number, shard in shards if shard.below(absolute_path(path), None, 1)]
         if not knowing:
             raise UnknownPhotoError(f"{describe(path)}: not in the collection {self.directory}; check the path")
         return knowing
@@ -223,11 +226,6 @@ class PhotosInShards:
 
     def _numbered(self, shard: int, photos: Iterable[PhotoRecord]) -> Iterator[PhotoRecord]:
         return (replace(photo, id=self._numbers.outer(shard, photo.id)) for photo in photos)
-
-
-def _knows(shard: Collection, path: PathLike) -> bool:
-    """Say whether a shard holds a photo, or photos below a folder."""
-    return shard.photo_at(path) is not None or bool(shard.below(absolute_path(path), None, 1))
 
 
 def _by_path(parts: Iterable[Iterable[PhotoRecord]]) -> Iterator[PhotoRecord]:
