@@ -151,7 +151,7 @@ def test_both_changed_one_shard(
     remove(first, photos[0])
     remove(second, photos[1])
     meanwhile(monkeypatch, "upload", 1, lambda: publish(second, address))
-    for said in ("published here meanwhile", "holds a later state, or another collection; fetch it"):
+    for said in ("published here meanwhile", "holds a later state, or another collection; fetch it into a new folder"):
         with pytest.raises(CollectionError, match=said):
             publish(first, address)
     with pytest.raises(CollectionError, match="has changes that were not published"):

@@ -217,7 +217,8 @@ def _publish_shard(folder: Path, address: Address, there: PublishedShard | None,
             version = copy.version
             if there is not None and not copy.has_been(there.version):
                 raise CollectionError(
-                    f"{address}: holds a later state, or another collection; fetch it, or name another address"
+                    f"{address}: holds a later state, or another collection; "
+                    "fetch it into a new folder and change that, or name another address"
                 )
         with said(address):
             files = [draft / CATALOG, *derived]
