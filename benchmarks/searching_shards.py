@@ -80,10 +80,11 @@ def searched(side: PhotoSearch, views: Sequence[View]) -> dict[str, list[Any]]:
     return answers
 
 
-def resident(process: int) -> float:
-    """Return the gigabytes of memory that a process takes; what several share counts in parts, file pages too."""
+def resident(process: int) -> dict[str, float]:
+    """Return the gigabytes of its own and of pages of files that a process has; what several share counts in parts."""
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e9
+    fields = dict(line.split(":", 1) for line in lines[1:])
+    return {name: int(fields[name].split()[0]) * 1024 / 1e9 for name in ("Pss_Anon", "Pss_File")}
 
 
 if __name__ == "__main__":

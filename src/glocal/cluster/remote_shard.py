@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from glocal.arrays import FloatArray
 from glocal.cluster.numbering import Ids
 from glocal.cluster.searcher import MatchQuestion, TallyQuestion
+from glocal.cluster.shard_reading import packed_counts
 from glocal.collection import Allowed, AskedWitness, Candidate, Hit, Link, PhotoRecord, Votes
 from glocal.features import CompactFeatures, View
 from glocal.matching import Calibration
@@ -42,11 +43,11 @@ class SentOnce:
         self._lock = Lock()
         self._known: dict[int, tuple[Any, Any]] = {}
 
-    def __call__(self, value: Any) -> Any:
-        """Return what stands for a value, which is known by its identity."""
+    def __call__(self, value: Any, packed: Callable[[Any], Any] | None = None) -> Any:
+        """Return what stands for a value, which is known by its identity; it may be packed before it is put."""
         with self._lock:
             if id(value) not in self._known:
-                self._known[id(value)] = value, self._put(value)
+                self._known[id(value)] = value, self._put(value if packed is None else packed(value))
             return self._known[id(value)][1]
 
 
@@ -74,7 +75,7 @@ class RemoteTally:
         self, counts: Sequence[NDArray[np.integer]], photos: int, best: int, others: Sequence[int]
     ) -> Votes:
         """Weigh what was found, and return the votes for the best photos and some others."""
-        views, all_counts = self.sent(self.views), self.sent(counts)
+        views, all_counts = self.sent(self.views), self.sent(counts, packed_counts)
         found: Votes = self.ask("votes_among", self.question, views, all_counts, photos, best, others)
         return found
 
@@ -138,8 +139,8 @@ class RemoteShard:
     def tally(self, views: Sequence[CompactFeatures], words: int, allowed: Ids | None = None) -> RemoteTally:
         """Find what the photos have near the local features of views."""
         question = TallyQuestion(secrets.token_hex(16), words, allowed)
-        photos, counts = self.ask("tally", question, self.sent(views))
-        return RemoteTally(self.ask, self.sent, question, views, photos, counts)
+        photos, packed = self.ask("tally", question, self.sent(views))
+        return RemoteTally(self.ask, self.sent, question, views, photos, [part.counts() for part in packed])
 
     def photos_with_ids(self, photos: Sequence[int]) -> dict[int, PhotoRecord]:
         """Return photos by their ids."""

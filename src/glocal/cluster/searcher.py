@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
@@ -21,7 +20,8 @@ from glocal.cluster.cluster import open_shard
 from glocal.cluster.numbering import Ids
 from glocal.cluster.published import PublishedShard
 from glocal.cluster.publishing import fetch_shard
-from glocal.cluster.shard_reading import compacted
+from glocal.cluster.remembered import Remembered
+from glocal.cluster.shard_reading import PackedCounts, packed_counts
 from glocal.collection import Candidate, Collection, Hit, Matched, ModelIdentity, Tally, Votes
 from glocal.errors import GlocalError
 from glocal.features import CompactFeatures, View
@@ -29,7 +29,8 @@ from glocal.images import Address
 from glocal.matching import Calibration
 
 _REMEMBERED = 32
-"""Searches of which a process remembers what it found: more than run at once."""
+"""Searches of which a process remembers at most what it found: more than run at once. Those it was asked of again are
+forgotten; what stays are those that another replica answered."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ class Searcher:
         self._identity = identity
         self._opening = Lock()
         self._opened: Collection | None = None
-        self._tallied = lru_cache(_REMEMBERED)(self._tally)
-        self._matched = lru_cache(_REMEMBERED)(self._match)
+        self._tallied = Remembered(self._tally, _REMEMBERED)
+        self._matched = Remembered(self._match, _REMEMBERED)
         Thread(target=self._open_early, daemon=True).start()
 
     def ask(self, question: str, *arguments: Any) -> Any:
@@ -107,22 +108,24 @@ class Searcher:
         with self._shard().reading() as reading:
             return getattr(reading, question)(*arguments)
 
-    def tally(self, question: TallyQuestion, views: Sequence[CompactFeatures]) -> tuple[int, list[NDArray[np.integer]]]:
-        """Return the photos that could be voted for, and the counts, in the smallest type: see `Tally`."""
+    def tally(self, question: TallyQuestion, views: Sequence[CompactFeatures]) -> tuple[int, list[PackedCounts]]:
+        """Return the photos that could be voted for, and the counts of each view: see `Tally`."""
         tally = self._tallied(replace(question, views=views))
-        return tally.photos, compacted(tally.counts)
+        return tally.photos, packed_counts(tally.counts)
 
     def votes_among(
         self,
         question: TallyQuestion,
         views: Sequence[CompactFeatures],
-        counts: Sequence[NDArray[np.integer]],
+        counts: Sequence[PackedCounts],
         photos: int,
         best: int,
         others: Sequence[int],
     ) -> Votes:
-        """Weigh what a question found: see `Tally.votes_among`."""
-        return self._tallied(replace(question, views=views)).votes_among(counts, photos, best, others)
+        """Weigh what a question found, and forget it: see `Tally.votes_among`."""
+        tally = self._tallied(replace(question, views=views))
+        self._tallied.forget(question)
+        return tally.votes_among([part.counts() for part in counts], photos, best, others)
 
     def matched(self, question: MatchQuestion, views: Sequence[View]) -> tuple[list[int], NDArray[np.float64]]:
         """Return the ids of the candidates that were there, and the support of each."""
@@ -146,6 +149,7 @@ class Searcher:
         taken = dict(zip((one.photo for one in question.candidates), similarities, strict=True))
         matched = self._matched(replace(question, views=views))
         hits = matched.hits([taken[one.photo] for one in matched.candidates], calibration)
+        self._matched.forget(question)
         return {hit.photo: hit for hit in hits}
 
     def _shard(self) -> Collection:

@@ -19,7 +19,7 @@ from glocal.arrays import FloatArray
 from glocal.cluster.asking import Asking
 from glocal.cluster.matched_shards import MatchedShards
 from glocal.cluster.numbering import Ids, Numbering
-from glocal.cluster.shard_reading import ShardReading, compacted
+from glocal.cluster.shard_reading import ShardReading
 from glocal.collection import Allowed, AskedWitness, Candidate, Link, PhotoRecord, Votes, Where, summed, words_each
 from glocal.features import CompactFeatures, View
 from glocal.matching import Calibration
@@ -76,7 +76,7 @@ class ShardsReading:
         own, others = self.numbers.split(allowed), self.numbers.within(nearest)
         tallies = self._all(lambda number, shard: shard.tally(views, words, own[number]))
         photos = sum(one.photos for one in tallies.values())
-        counts = compacted(summed([one.counts for one in tallies.values()]))
+        counts = summed([one.counts for one in tallies.values()])
         votes = self.asking.each(
             {
                 number: partial(tally.votes_among, counts, photos, count, others.get(number, []))
