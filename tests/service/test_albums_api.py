@@ -17,7 +17,7 @@ def test_albums_are_sorted_by_a_job(own_copy: Path, tmp_path: Path) -> None:
         ServiceProcess(Settings({"demo": own_copy}, tmp_path / "state"), tmp_path / "log") as service,
         httpx.Client(base_url=f"{service.api}/", timeout=60) as client,
     ):
-        nothing = {"albums": [], "known": False, "stale": True, "job": None}
+        nothing = {"albums": [], "total": 0, "next": None, "known": False, "stale": True, "job": None}
         assert client.get("collections/demo/albums").json() == nothing
         first, second = (client.post("collections/demo/albums").json() for _ in range(2))
         assert wait_for(client, first)["state"] == "done"

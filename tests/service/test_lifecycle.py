@@ -196,6 +196,8 @@ def test_duplicates_are_found_by_a_job(own_copy: Path, tmp_path: Path, indexed: 
     with ServiceProcess(settings, tmp_path / "log") as service, opened(service) as client:
         assert client.get("collections/demo/duplicates").json() == {
             "groups": [],
+            "total": 0,
+            "next": None,
             "known": False,
             "stale": True,
             "job": None,

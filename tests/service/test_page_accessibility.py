@@ -51,14 +51,17 @@ def test_several_groups_of_duplicates(page: sync_api.Page) -> None:
     photos = page.evaluate("async () => (await (await fetch('/api/v1/collections/demo/photos')).json()).photos")
     groups = [
         {
+            "id": f"{'0' * 16}-{number}",
+            "count": 2,
+            "next": None,
             "photos": [best, copy],
             "pairs": [{"a": best["id"], "b": copy["id"], "agreement": 0.99}],
             "kept": best["id"],
             "copies": [{"photo": copy["id"], "differs": ["cropped to 82 %"], "could_go": True}],
         }
-        for best, copy in (photos[:2], photos[2:4])
+        for number, (best, copy) in enumerate((photos[:2], photos[2:4]))
     ]
-    answer = {"groups": groups, "known": True, "stale": False, "job": None}
+    answer = {"groups": groups, "total": 2, "next": None, "known": True, "stale": False, "job": None}
     page.route("**/collections/demo/duplicates", lambda route: route.fulfill(json=answer))
     page.goto("/?collection=demo&page=duplicates")
     page.wait_for_selector("section.group .card")

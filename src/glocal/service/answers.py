@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from fastapi import Response
 
 from glocal.agreement import AgreeingArea
 from glocal.arrays import Mask
 from glocal.collection import Hit, PhotoRecord
-from glocal.service.jobs import Job, Kind
-from glocal.service.responses import AgreementAnswer, Answer, CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
+from glocal.service.jobs import Job
+from glocal.service.responses import AgreementAnswer, CollectionAnswer, HitAnswer, JobAnswer, PhotoAnswer
 from glocal.service.served_collection import ServedCollection
 from glocal.service.worker_state import State
 
@@ -87,46 +84,6 @@ def _what(job: Job) -> str:
         return "/".join(part for part in (job.request["root"], job.request["folder"].strip("/")) if part)
     count = len(job.request.get("files", ()))
     return f"{count} photo{'s' if count > 1 else ''}" if count else ""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What jobs of a kind have found in a collection.
-
-    Attributes:
-        entries: what the last one that was done found, each as JSON.
-        known: whether there was one.
-        stale: whether the collection has changed since.
-        job: the one that is looking now.
-    """
-
-    entries: Sequence[Any]
-    known: bool
-    stale: bool
-    job: JobAnswer | None
-
-
-def finding_of(state: State, served: ServedCollection, kind: Kind, name: str) -> Finding:
-    """Return what jobs of a kind have found, which their results have under a name."""
-    running, done = state.jobs.unfinished(served.name, kind), state.jobs.last_done(served.name, kind)
-    job = None if running is None else job_answer(running)
-    if done is None:
-        return Finding((), known=False, stale=True, job=job)
-    stale = done.result["generation"] != served.collection.counts().generation
-    return Finding(state.jobs.found(done, name), known=True, stale=stale, job=job)
-
-
-def written(answer: Answer, long: str) -> Response:
-    """Write an answer of which one list may be long, entry by entry: while one is written, nobody else runs Python.
-
-    Args:
-        answer: of a route that runs in a thread.
-        long: the name of the list.
-    """
-    entries = ",".join(entry.model_dump_json() for entry in getattr(answer, long))
-    return Response(
-        f'{{"{long}":[{entries}],{answer.model_dump_json(exclude={long})[1:]}', media_type="application/json"
-    )
 
 
 def _in_utf8(result: Any) -> Any:

@@ -243,56 +243,6 @@ class JobsAnswer(Answer):
     jobs: list[JobAnswer]
 
 
-class DuplicatePairAnswer(Answer):
-    """Two photos that show the same picture."""
-
-    a: int
-    b: int
-    agreement: float = Field(description="Of their pixels, up to 1.", examples=[0.99])
-
-
-class DuplicateCopyAnswer(Answer):
-    """A copy of the best photo of a group."""
-
-    photo: int
-    differs: list[str] = Field(description="In what it differs from the best one.", examples=[["cropped by 12 %"]])
-    could_go: bool = Field(description="Whether, compared with the best one, it shows its picture, not stretched.")
-
-
-class DuplicateGroupAnswer(Answer):
-    """Photos that show the same picture."""
-
-    photos: list[PhotoAnswer]
-    pairs: list[DuplicatePairAnswer]
-    kept: int | None = Field(description="The best one; null: it is gone, or was not chosen.", examples=[17])
-    copies: list[DuplicateCopyAnswer] = Field(description="The others, beside it.")
-
-
-class DuplicatesAnswer(Answer):
-    """What the last job that looked for duplicates found."""
-
-    groups: list[DuplicateGroupAnswer]
-    known: bool = Field(description="Whether a job has looked yet.")
-    stale: bool = Field(description="Whether the collection has changed since.")
-    job: JobAnswer | None = Field(description="The job that is looking now.")
-
-
-class AlbumAnswer(Answer):
-    """Photos that are proved to show one thing."""
-
-    name: str = Field(description="Of the folder that most of them lie in, or of the first.", examples=["kayak"])
-    photos: list[PhotoAnswer]
-
-
-class AlbumsAnswer(Answer):
-    """What the last job that sorted the photos into albums found, the largest first."""
-
-    albums: list[AlbumAnswer]
-    known: bool = Field(description="Whether a job has sorted them yet.")
-    stale: bool = Field(description="Whether the collection has changed since.")
-    job: JobAnswer | None = Field(description="The job that is sorting now.")
-
-
 class SessionAnswer(Answer):
     """What the caller may do."""
 

@@ -25,7 +25,7 @@ from glocal.service.access.origin import is_known_host, is_own_page
 from glocal.service.access.token_file import session_value
 from glocal.service.access.tokens import COOKIE, Access, Tokens
 from glocal.service.problems import Problem
-from glocal.service.routes import albums, folders, jobs, judgements, photos, pictures, proofs, search
+from glocal.service.routes import albums, duplicates, folders, jobs, judgements, photos, pictures, proofs, search
 from glocal.service.settings import Settings
 
 WRITER, READER = "writer-token-0123456789", "reader-token-0123456789"
@@ -101,7 +101,7 @@ def test_other_pages_cannot_change_anything(headers: dict[str, str], own: bool) 
 
 def test_every_route_needs_at_least_reading_and_every_change_writing() -> None:
     changing = set()
-    for room in (search, proofs, pictures, photos, folders, albums, judgements, jobs):
+    for room in (search, proofs, pictures, photos, folders, albums, duplicates, judgements, jobs):
         for route in (route for route in room.router.routes if isinstance(route, APIRoute)):
             for method in route.methods or ():
                 want = needed(method, f"/api/v1{route.path}")

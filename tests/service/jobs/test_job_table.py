@@ -46,7 +46,10 @@ def test_what_a_job_found_is_read_by_itself(table: JobTable, name: str) -> None:
     for one in (table.get(job.id), table.latest(1)[0], table.last_done("demo", "albums")):
         assert one is not None
         assert one.result == {"generation": 5}
-        assert table.found(one, name) == entries
+        assert table.found(one, name, 0, 9) == entries
+        assert table.found(one, name, 1, 9) == entries[1:]
+        assert table.found(one, name, 0, 1) == entries[:1]
+        assert table.found_count(one, name) == 2
 
 
 def test_jobs_outlive_the_process_that_accepted_them(tmp_path: Path) -> None:

@@ -134,11 +134,18 @@ class JobTable:
         condition = "collection = ? AND kind = ? AND state = 'done' ORDER BY updated DESC LIMIT 1"
         return next(iter(self._select(condition, collection, kind)), None)
 
-    def found(self, job: Job, name: str) -> list[Any]:
-        """Return the albums or groups that a job found. Each is read by itself: nobody else runs Python meanwhile."""
+    def found(self, job: Job, name: str, first: int, limit: int) -> list[Any]:
+        """Return some of the albums or groups that a job found. Each is read by itself: others run Python meanwhile."""
         with self._open() as connection:
-            query = "SELECT value FROM jobs, json_each(jobs.result, ?) WHERE jobs.id = ?"
-            return [json.loads(value) for (value,) in connection.execute(query, (f"$.{name}", job.id))]
+            query = "SELECT value FROM jobs, json_each(jobs.result, ?) WHERE jobs.id = ? LIMIT ? OFFSET ?"
+            values = (f"$.{name}", job.id, limit, first)
+            return [json.loads(value) for (value,) in connection.execute(query, values)]
+
+    def found_count(self, job: Job, name: str) -> int:
+        """Return the number of albums or groups that a job found."""
+        with self._open() as connection:
+            query = "SELECT json_array_length(result, ?) FROM jobs WHERE id = ?"
+            return int(connection.execute(query, (f"$.{name}", job.id)).fetchone()[0])
 
     def unfinished(self, collection: str, kind: Kind) -> Job | None:
         """Return a job of this kind that waits or runs."""

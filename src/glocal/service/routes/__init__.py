@@ -2,6 +2,7 @@
 
 from glocal.service.routes import (
     albums,
+    duplicates,
     folders,
     jobs,
     judgements,
@@ -21,6 +22,7 @@ API_ROUTERS = (
     photos.router,
     folders.router,
     albums.router,
+    duplicates.router,
     judgements.router,
     jobs.router,
     session.router,

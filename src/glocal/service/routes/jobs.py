@@ -1,4 +1,4 @@
-"""Long work: indexing and looking for duplicates, with its progress."""
+"""Long work, with its progress."""
 
 from __future__ import annotations
 
@@ -6,21 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
-from glocal.service.answers import finding_of, job_answer, photo_answer, written
+from glocal.service.answers import job_answer
 from glocal.service.jobs import Job
-from glocal.service.parameters import CollectionNow, StateNow
+from glocal.service.parameters import StateNow
 from glocal.service.problems import Problem
-from glocal.service.responses import (
-    DuplicateCopyAnswer,
-    DuplicateGroupAnswer,
-    DuplicatePairAnswer,
-    DuplicatesAnswer,
-    JobAnswer,
-    JobsAnswer,
-)
+from glocal.service.responses import JobAnswer, JobsAnswer
 from glocal.service.server_sent_events import described, event, pause, stream
 from glocal.service.worker_state import State
 
@@ -67,28 +60,6 @@ def job_events(state: StateNow, job: JobId) -> StreamingResponse:
                 return
 
     return stream(events())
-
-
-@router.get("/collections/{collection}/duplicates", response_model=DuplicatesAnswer)
-def duplicates(state: StateNow, served: CollectionNow) -> Response:
-    """Return the groups of photos that show the same picture, as the last job found them."""
-    found = finding_of(state, served, "duplicates", "groups")
-    groups = []
-    for group in found.entries:
-        records = served.collection.photos_with_ids(group["photos"])
-        pairs = [DuplicatePairAnswer(**pair) for pair in group["pairs"] if {pair["a"], pair["b"]} <= records.keys()]
-        photos = [photo_answer(state, records[number]) for number in group["photos"] if number in records]
-        if len(photos) > 1:
-            kept = group.get("kept") if group.get("kept") in records else None
-            copies = [DuplicateCopyAnswer(**copy) for copy in group.get("copies", ()) if copy["photo"] in records]
-            groups.append(DuplicateGroupAnswer(photos=photos, pairs=pairs, kept=kept, copies=copies if kept else []))
-    return written(DuplicatesAnswer(groups=groups, known=found.known, stale=found.stale, job=found.job), "groups")
-
-
-@router.post("/collections/{collection}/duplicates", status_code=202)
-def find_duplicates(state: StateNow, served: CollectionNow) -> JobAnswer:
-    """Look for duplicates, as a job; if one is looking already, this is that one."""
-    return job_answer(state.begin_once(served, "duplicates"))
 
 
 def _get(state: State, identity: str) -> Job:

@@ -2,6 +2,7 @@ import { askJson } from "./api.js";
 import { h, say } from "./dom.js";
 import { runJob } from "./jobs.js";
 import { complain } from "./notice.js";
+import { paged } from "./paging.js";
 import { dayOf, photoCard } from "./photo-card.js";
 import { rights } from "./rights.js";
 import { counted, namesAmong } from "./words.js";
@@ -27,15 +28,27 @@ export async function showAlbums(body, place) {
   if (answer.job) return sort(answer.job);
   const button = rights.change ? h("button", { type: "button", onclick: () => sort() }, answer.known ? "Sort again" : "Sort into albums") : null;
   const text = !answer.known ? "Albums hold photos that are proved to show the same thing. Nobody has sorted them yet."
-    : `${counted(answer.albums.length, "album")}${answer.stale ? ". The collection has changed since." : ""}`;
+    : `${counted(answer.total, "album")}${answer.stale ? ". The collection has changed since." : ""}`;
   say(text);
-  body.replaceChildren(h("p.faint", {}, text), ...[button].filter(Boolean), ...answer.albums.map((album) => section(album, place)));
+  const list = h("div.groups");
+  const { more, load } = paged(list, async (after) => {
+    const { albums, next } = after === null ? answer : await askJson(`${where}?after=${after}`);
+    return { next, shown: await Promise.all(albums.map((album) => section(album, place))) };
+  }, "the albums");
+  await load();
+  body.replaceChildren(h("p.faint", {}, text), ...[button].filter(Boolean), list, more);
 }
 
-function section(album, place) {
-  const nameOf = namesAmong(album.photos);
+async function section(album, place) {
+  const grid = h("ul.grid.small");
+  const seen = [];
+  const { more, load } = paged(grid, async (after) => {
+    const { photos, next } = after === null ? album : await askJson(`/collections/${place.collection}/albums/${album.id}?after=${after}`);
+    seen.push(...photos);
+    const nameOf = namesAmong(seen);
+    return { next, shown: photos.map((photo) => photoCard(photo, { collection: place.collection, name: nameOf(photo), facts: dayOf(photo) })) };
+  }, album.name);
+  await load();
   return h("section.group", { "aria-label": album.name },
-    h("h2.divider", {}, album.name, h("span.count", {}, String(album.photos.length))),
-    h("ul.grid.small", {}, ...album.photos.map((photo) =>
-      photoCard(photo, { collection: place.collection, name: nameOf(photo), facts: dayOf(photo) }))));
+    h("h2.divider", {}, album.name, h("span.count", {}, String(album.count))), grid, more);
 }

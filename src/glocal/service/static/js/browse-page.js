@@ -3,6 +3,7 @@ import { askJson } from "./api.js";
 import { go, here } from "./address.js";
 import { h, say } from "./dom.js";
 import { complain } from "./notice.js";
+import { paged } from "./paging.js";
 import { dayOf, photoCard } from "./photo-card.js";
 import { counted, namesAmong } from "./words.js";
 
@@ -75,7 +76,7 @@ async function list(body, place, asked) {
 }
 
 /**
- * Photos page by page; the keyboard goes on at the first new one.
+ * Photos page by page.
  * @param {{collection: string}} place
  * @param {Record<string, string>} asked
  * @param {(photo: any) => string} factsOf
@@ -83,24 +84,14 @@ async function list(body, place, asked) {
  */
 async function pages(place, asked, factsOf, { label = "Photos", onLoaded = () => {} } = {}) {
   const grid = h("ul.grid.small", { "aria-label": label });
-  const more = h("button.more", { type: "button", hidden: true }, "Show more");
   const seen = [];
-  let after = null;
-  const load = async () => {
+  const { more, load } = paged(grid, async (after) => {
     const query = new URLSearchParams({ ...asked, limit: String(AT_ONCE), ...(after ? { after: String(after) } : {}) });
     const { photos, next } = await askJson(`/collections/${place.collection}/photos?${query}`);
     seen.push(...photos);
     const nameOf = namesAmong(seen);
-    const cards = photos.map((photo) => photoCard(photo, { collection: place.collection, name: nameOf(photo), facts: factsOf(photo) }));
-    grid.append(...cards);
-    after = next;
-    more.hidden = next === null;
     onLoaded(seen.length, next === null);
-    return cards;
-  };
-  more.addEventListener("click", async () => {
-    const [first] = await load().catch((error) => (complain(error), []));
-    first?.querySelector("button")?.focus();
+    return { next, shown: photos.map((photo) => photoCard(photo, { collection: place.collection, name: nameOf(photo), facts: factsOf(photo) })) };
   });
   return { grid, more, first: await load() };
 }

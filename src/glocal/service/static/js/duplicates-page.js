@@ -3,6 +3,7 @@ import { go, here, TOP } from "./address.js";
 import { h, say } from "./dom.js";
 import { runJob } from "./jobs.js";
 import { complain } from "./notice.js";
+import { paged } from "./paging.js";
 import { dayOf, photoCard } from "./photo-card.js";
 import { rights } from "./rights.js";
 import { counted, percent } from "./words.js";
@@ -31,7 +32,7 @@ export async function showDuplicates(main) {
   try {
     const answer = await askJson(place);
     if (answer.job) return look(answer.job);
-    page.replaceChildren(...(answer.known ? found(answer, collection, look) : [start(look, "Look for duplicates")]));
+    page.replaceChildren(...(answer.known ? await found(answer, collection, look) : [start(look, "Look for duplicates")]));
   } catch (error) {
     complain(error);
     page.replaceChildren(start(look, "Try again"));
@@ -45,35 +46,48 @@ function start(look, label) {
       : h("p", {}, "Nobody has looked for them yet, and your token may only read."));
 }
 
-function found(answer, collection, look) {
-  const text = answer.groups.length ? `${counted(answer.groups.length, "group")} of duplicates` : "No duplicates";
+async function found(answer, collection, look) {
+  const text = answer.total ? `${counted(answer.total, "group")} of duplicates` : "No duplicates";
   say(text);
   const again = rights.change ? h("button.link", { type: "button", onclick: () => look() }, "Look again") : null;
+  const list = h("div.groups");
+  const { more, load } = paged(list, async (after) => {
+    const { groups, next } = after === null ? answer : await askJson(`/collections/${collection}/duplicates?after=${after}`);
+    return { next, shown: await Promise.all(groups.map((group) => section(group, collection))) };
+  }, "the groups");
+  await load();
   return [
     h("header.summary", {}, h("h1", {}, text), h("p.faint", {}, answer.stale ? "The collection has changed since. " : "", ...[again].filter(Boolean))),
-    ...answer.groups.map((group) => h("section.group", { "aria-label": `${counted(group.photos.length, "copy", "copies")} of ${bestOf(group).name}` },
-      h("h2", {}, counted(group.photos.length, "copy", "copies")),
-      h("ul.grid.small", {}, ...copies(group, collection)))),
+    list, more,
   ];
 }
 
-/** The copy to keep. */
-const bestOf = (group) => group.photos.find((photo) => photo.id === group.kept) ?? group.photos[0];
+/** A group of copies, page by page. */
+async function section(group, collection) {
+  const best = group.photos[0];
+  const copies = counted(group.count, "copy", "copies");
+  const grid = h("ul.grid.small");
+  const { more, load } = paged(grid, async (after) => {
+    const page = after === null ? group : await askJson(`/collections/${collection}/duplicates/${group.id}?after=${after}`);
+    return { next: page.next, shown: page.photos.map((photo) => (photo.id === best.id ? bestCard(best, group, collection) : copyCard(photo, best, page, collection))) };
+  }, `the copies of ${best.name}`);
+  await load();
+  return h("section.group", { "aria-label": `${copies} of ${best.name}` }, h("h2", {}, copies), grid, more);
+}
 
-/** The copies of one picture, the best first; each of the others with its proof, and in what it differs. */
-function copies(group, collection) {
-  const best = bestOf(group);
-  const agreement = (photo) => Math.max(...group.pairs.filter((pair) => [pair.a, pair.b].includes(photo.id)).map((pair) => pair.agreement));
-  const size = (photo) => [`${photo.width} × ${photo.height}`, dayOf(photo)].filter(Boolean).join(", ");
-  const differs = (photo) => group.copies.find((copy) => copy.photo === photo.id)?.differs ?? [];
-  const compare = (photo) => h("button", { type: "button", onclick: () => go({
+const sizeOf = (photo) => [`${photo.width} × ${photo.height}`, dayOf(photo)].filter(Boolean).join(", ");
+
+/** The photo that comes first: the one to keep, as long as it is there. */
+const bestCard = (best, group, collection) =>
+  photoCard(best, { collection, name: best.name, facts: `${sizeOf(best)}${best.id === group.kept ? ": the best to keep" : ""}` });
+
+/** A copy with its proof, and in what it differs from the first. */
+function copyCard(photo, best, page, collection) {
+  const pairs = page.pairs.filter((pair) => [pair.a, pair.b].includes(photo.id));
+  const agreement = pairs.length ? `pixels agree to ${percent(Math.max(...pairs.map((pair) => pair.agreement)))}` : "";
+  const differs = page.copies.find((copy) => copy.photo === photo.id)?.differs ?? [];
+  const compare = h("button", { type: "button", onclick: () => go({
     page: "search", views: [`photo:${best.id}`], region: null, mode: "thorough", top: TOP, open: String(photo.id), proof: "aligned",
   }) }, "Proof", h("span.visually-hidden", {}, ` that ${photo.name} is a copy`));
-  return [
-    photoCard(best, { collection, name: best.name, facts: `${size(best)}${best.id === group.kept ? ": the best to keep" : ""}` }),
-    ...group.photos.filter((photo) => photo !== best).map((photo) => photoCard(photo, {
-      collection, name: photo.name, extra: [compare(photo)],
-      facts: [dayOf(photo), `pixels agree to ${percent(agreement(photo))}`, ...differs(photo)].filter(Boolean).join("; "),
-    })),
-  ];
+  return photoCard(photo, { collection, name: photo.name, extra: [compare], facts: [dayOf(photo), agreement, ...differs].filter(Boolean).join("; ") });
 }
