@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -96,3 +97,24 @@ def test_a_photo_of_which_a_part_was_replaced_is_no_copy(glocal, tmp_path):
     assert "0 groups" in glocal("duplicates", "--upright", "-c", folder / "c").err
     name, verdict = first_hit(glocal, folder, "scene.jpg")
     assert (name, verdict != "similar") == ("changed.jpg", True)
+
+
+@pytest.mark.slow
+def test_bills_of_one_form_are_no_copies_and_saved_again_they_are(glocal, tmp_path):
+    photos = {}
+    for month, total in (("January", "95.76 EUR"), ("April", "118.44 EUR"), ("July", "101.08 EUR")):
+        page = Image.new("RGB", (1240, 1754), "white")
+        draw = ImageDraw.Draw(page)
+        draw.ellipse((74, 52, 200, 178), fill=(20, 60, 140))
+        draw.text((250, 90), "City Water Works", font_size=58, fill=(20, 60, 140))
+        for number, row in enumerate(
+            (f"Month {month}", "Customer Jane Doe", f"Total {total}", *["terms and more"] * 40)
+        ):
+            draw.text((100 + number % 3, 300 + 33 * number), f"{row} {number % 7}", font_size=24, fill="black")
+        photos[f"{month}.png"] = page
+    folder = indexed(glocal, tmp_path / "bills", photos)
+    assert "0 groups" in glocal("duplicates", "-c", folder / "c").err
+    photos["April.png"].resize((930, 1315)).save(folder / "mail.jpg", quality=70)
+    assert glocal("index", folder, "-c", folder / "c").code == 0
+    (group,) = json.loads(glocal("duplicates", "-c", folder / "c", "--json").out)["groups"]
+    assert {Path(path).name for path in group["paths"]} == {"April.png", "mail.jpg"}

@@ -6,9 +6,11 @@ from glocal.agreement.keypoint_match import MOST_TIMES_CHANCE, KeypointMatch, Se
 from glocal.agreement.keypoints import keypoints_of
 from glocal.agreement.picture import DECODED_SIDE, Picture, mean_scale, picture_if_there, read_picture, scaling
 from glocal.agreement.same_picture import MAX_STRETCH, MIN_CORRELATION, weakest_correlation
+from glocal.agreement.small_print import FULL_SIDE, replaced_in_print
 
 __all__ = [
     "DECODED_SIDE",
+    "FULL_SIDE",
     "MAX_STRETCH",
     "MIN_CORRELATION",
     "MOST_TIMES_CHANCE",
@@ -24,6 +26,7 @@ __all__ = [
     "mean_scale",
     "picture_if_there",
     "read_picture",
+    "replaced_in_print",
     "scaling",
     "weakest_correlation",
     "worth_as_proof",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement.picture import Picture, Transform, mean_scale, scaling
+from glocal.agreement.picture import Picture, Transform, mean_scale, scaling, shrunk_by
 from glocal.arrays import FloatArray
 
 
@@ -27,6 +27,13 @@ class Canvas:
     to_b: Transform
     size: tuple[int, int]
     coverage: float
+
+    def resized(self, side: int) -> Canvas:
+        """Return the same canvas with another longest side in pixels."""
+        factor = (side - 1) / (max(self.size) - 1)
+        smaller = np.diag([1 / factor, 1 / factor, 1.0])
+        width, height = (int((length - 1) * factor + 1e-6) + 1 for length in self.size)
+        return replace(self, to_a=self.to_a @ smaller, to_b=self.to_b @ smaller, size=(width, height))
 
 
 def canvas_over(a: Picture, b: Picture, transform: Transform, side: int) -> Canvas | None:
@@ -65,9 +72,7 @@ def sample(
     """
     step = mean_scale(canvas_to_pixels)
     if step > 1:  # averages whole pixels first, so that fine structure does not turn into false structure
-        shrunk = np.asarray(
-            cv2.resize(pixels, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA), np.float32
-        )
+        shrunk = shrunk_by(pixels, step)
         factors = scaling(shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0])
         pixels, canvas_to_pixels = shrunk, factors @ canvas_to_pixels
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

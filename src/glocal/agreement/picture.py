@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar, cast
 
 import cv2
 import numpy as np
@@ -22,6 +23,8 @@ MIN_COLOUR = 3.0
 
 Transform = NDArray[np.float64]
 
+Pixels = TypeVar("Pixels", FloatArray, NDArray[np.uint8])
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -38,15 +41,15 @@ class Picture:
     size: tuple[int, int]
 
     @classmethod
-    def of(cls, pixels: NDArray[np.uint8], photo_size: tuple[int, int]) -> Picture:
+    def of(cls, pixels: NDArray[np.uint8], photo_size: tuple[int, int], side: int = DECODED_SIDE) -> Picture:
         """Shrink a photo.
 
         Args:
             pixels: [H, W, 3] RGB, perhaps decoded smaller than the photo is.
             photo_size: (width, height) of the upright photo.
+            side: longest side of the picture in pixels, at most.
         """
-        factor = min(1.0, DECODED_SIDE / max(pixels.shape))
-        small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        small = shrunk_by(pixels, max(1.0, max(pixels.shape) / side))
         grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
         lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
         return cls(grey, np.ascontiguousarray(lab[..., 1:]), photo_size)
@@ -83,22 +86,29 @@ class Picture:
         return bool(self.colour_spread.max() >= MIN_COLOUR)
 
 
-def read_picture(photo: Photo) -> Picture:
-    """Read a photo to be compared.
+def read_picture(photo: Photo, side: int = DECODED_SIDE) -> Picture:
+    """Read a photo to be compared, its longest side at most so many pixels.
 
     Raises:
         PhotoError: it cannot be read.
     """
-    whole = read_decoded(photo, fit=DECODED_SIDE)
-    return Picture.of(whole.pixels, whole.size)
+    whole = read_decoded(photo, fit=side)
+    return Picture.of(whole.pixels, whole.size, side)
 
 
-def picture_if_there(path: Path) -> Picture | None:
+def picture_if_there(path: Path, side: int = DECODED_SIDE) -> Picture | None:
     """Read a photo to be compared; None if its file is gone or cannot be read."""
     try:
-        return read_picture(path)
+        return read_picture(path, side)
     except PhotoError:
         return None
+
+
+def shrunk_by(pixels: Pixels, factor: float) -> Pixels:
+    """Return a picture so many times smaller, its corners on the corners: OpenCV, given the factor, cuts off a part."""
+    height, width = pixels.shape[:2]
+    size = max(1, round(width / factor)), max(1, round(height / factor))
+    return cast("Pixels", cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
 
 
 def scaling(x: float, y: float) -> Transform:

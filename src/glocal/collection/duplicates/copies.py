@@ -22,7 +22,7 @@ from glocal.agreement import (
 from glocal.collection.catalog import PhotoRecord
 from glocal.collection.duplicates.copy_quality import best_of, resolution_steps
 from glocal.collection.duplicates.difference_words import is_stretched_beside, words_of
-from glocal.collection.duplicates.picture_comparer import PairProof
+from glocal.collection.duplicates.picture_comparer import PairProof, differ_in_print
 from glocal.errors import PhotoError
 
 Keep = Literal["best", "largest", "oldest"]
@@ -102,6 +102,8 @@ def _beside(kept: PhotoRecord, photos: Sequence[PhotoRecord], pairs: Sequence[Du
 def _compared(kept: PhotoRecord, photos: Sequence[PhotoRecord], pairs: Sequence[DuplicatePair]) -> Iterator[Copy]:
     """Yield the other photos as copies of one."""
     transforms, picture = _transforms(kept, pairs), cache(read_picture)  # of the one, which is met with every other
+    ends = [{pair.first.id, pair.second.id} for pair in pairs]
+    compared = {photo for two in ends for photo in two if kept.id in two}
     for photo in photos:
         if photo.id == kept.id:
             continue
@@ -114,7 +116,9 @@ def _compared(kept: PhotoRecord, photos: Sequence[PhotoRecord], pairs: Sequence[
             yield Copy(photo, words_of(kept, photo, None), None, proved=False)
             continue
         transform = transforms[photo.id]
-        proved = weakest_correlation(a, b, transform) >= MIN_CORRELATION
+        proved = weakest_correlation(a, b, transform) >= MIN_CORRELATION and (
+            photo.id in compared or not differ_in_print(kept.path, photo.path, transform)
+        )
         difference = difference_of(a, b, transform) if proved else None
         yield Copy(photo, words_of(kept, photo, difference), difference, proved)
 

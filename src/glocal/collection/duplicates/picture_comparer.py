@@ -10,7 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement import MIN_CORRELATION, picture_if_there, scaling, weakest_correlation
+from glocal.agreement import (
+    FULL_SIDE,
+    MIN_CORRELATION,
+    picture_if_there,
+    replaced_in_print,
+    scaling,
+    weakest_correlation,
+)
 from glocal.features import CompactFeatures
 from glocal.images import read_photo, shrink
 from glocal.matching import match_many
@@ -76,9 +83,20 @@ class PictureComparer:
             transform = match.transform @ view.to_view
             a, b = self._read(view.path), self._read(path)
             score = weakest_correlation(a, b, transform) if a is not None and b is not None else 0.0
-            if score >= MIN_CORRELATION:
+            if score >= MIN_CORRELATION and not differ_in_print(view.path, path, transform):
                 proofs[path] = PairProof(score, transform)
         return proofs
+
+
+def differ_in_print(a: Path, b: Path, transform: NDArray[np.float64]) -> bool:
+    """Say whether two photos that agree in small differ in small print, as bills of one form do.
+
+    Args:
+        a, b: their files; of one that is gone nothing is said.
+        transform: [3, 3] affine, pixels of photo a to pixels of photo b.
+    """
+    one, other = picture_if_there(a, FULL_SIDE), picture_if_there(b, FULL_SIDE)
+    return one is not None and other is not None and replaced_in_print(one, other, transform)
 
 
 def turned_pictures(path: Path, size: tuple[int, int]) -> Iterator[tuple[NDArray[np.float64], NDArray[np.uint8]]]:
