@@ -25,12 +25,14 @@ class Link:
         second: id of another, greater.
         probability: that both show the same thing; 1 if the model has no calibration.
         proved: their pixels did not take the proof back. Products of one brand are alike in part, and often lose it.
+        same_bytes: their files have the same bytes.
     """
 
     first: int
     second: int
     probability: float
     proved: bool = True
+    same_bytes: bool = False
 
 
 def find_links(collection: SortedPhotos, on_progress: OnProgress) -> list[Link]:
@@ -52,7 +54,7 @@ def find_links(collection: SortedPhotos, on_progress: OnProgress) -> list[Link]:
         first = first_of.get(photo.id, photo.id)  # a photo that came meanwhile is its own
         if first != photo.id:
             pair = _pair(photo.id, first)
-            found[pair] = Link(*pair, 1.0)
+            found[pair] = Link(*pair, 1.0, same_bytes=True)
         else:
             for hit in _agreeing(collection, photo, allowed):
                 pair = _pair(photo.id, hit.photo)
