@@ -130,4 +130,7 @@ def test_pictures_that_lie_nearly_in_place_may_differ_more(agreeing, supported):
 def test_pictures_lie_in_place_by_their_farthest_corners(shift, expected):
     moved = np.array([[2.0, 0, 1280 * shift], [0, 2.0, 0], [0, 0, 1]])
     assert lie_in_place(moved, SIZE, (1280, 960)) is expected
-    assert not lie_in_place(np.array([[0.0, 1, 0], [-1, 0, 640], [0, 0, 1]]), SIZE, (480, 640))
+    for turned, size in (([[0, 1, 0], [-1, 0, 640]], (480, 640)), ([[-1, 0, 640], [0, -1, 480]], SIZE)):
+        assert lie_in_place(np.array([*turned, [0.0, 0, 1]]), SIZE, size)
+        assert not lie_in_place(np.array([*turned, [0.0, 0, 1]]), SIZE, (1000, 1000))
+    assert not lie_in_place(np.diag([-1.0, 1, 1]), SIZE, SIZE)

@@ -7,31 +7,31 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from glocal.agreement.canvas import canvas_over, sample
-from glocal.agreement.cells import STRIDE, cells_of, find_cells, window_mean
-from glocal.agreement.colours import cell_colours, colours_off, light_apart
+from glocal.agreement.cells import STRIDE
+from glocal.agreement.colours import light_apart
+from glocal.agreement.compared_cells import compared_cells
 from glocal.agreement.picture import Picture, Transform
-from glocal.agreement.thing import asked_cells, asked_cells_of_photo, grid_of, weights_of_thing
-from glocal.arrays import FloatArray, Mask
+from glocal.agreement.thing import asked_cells, asked_cells_of_photo, grid_of
+from glocal.arrays import Mask
 from glocal.features import Region
+from glocal.matching import lie_in_place
 
 SIDE = 256
 """Longest side in pixels of the overlap when its cells are compared."""
 
-MIN_CORRELATION = 0.6
-"""Least correlation of cells that agree."""
+FINE_SIDE = 512
+"""The same of a second look, at photos without colours: at the first, lines of print are grey bars, which agree on
+every page. Of 460 right pairs of ten kinds of photos as much agrees as at the first."""
 
-MAX_STRAIN = 2.0
-"""Most that a cell may lie from where its neighbours say, in pixels of the canvas."""
+LEAST_IN_PLACE = 0.5
+"""Without colours, the least share that has to agree where pictures lie on each other as they are. Pages of print agree
+there in many features, and in few pixels; a copy agrees in all of them. In colours so do views a step apart, whose
+pixels differ as much."""
 
-MIN_CONTRAST = 6.0
-"""Least standard deviation of a cell in grey levels: a plain cell neither agrees nor differs."""
-
-_WINDOW = 24
-"""Side of the window around a cell's middle that is compared, in pixels of the canvas."""
-
-_MOST_OFF = 20.0
-"""Greatest distance of colours that agree, in the a-b plane of CIE L*a*b*."""
+_SHARE_BY_SUPPORT, _SUPPORT_WITHOUT, _MOST_SHARE = 0.29, 13.0, 0.4
+"""Without colours, the share that has to agree is the first times the logarithm of support over the second, and no more
+than the third. Fitted to photos of ten kinds without their colours, of which it takes one right pair in ten and half of
+the wrong ones."""
 
 MOST_WEIGHT = 1.45
 """Most that pixels add to support: no less than seven tenths of what a proof takes can become one."""
@@ -77,11 +77,16 @@ class AgreeingArea:
         query_share: the part of the query, or of its region, that agrees, 0 to 1.
         photo_share: the part of the photo that agrees with that, 0 to 1.
         thing_share: the part of the thing asked for (the region, or the middle of the query) that agrees, of what
-            both photos show of it and is not plain, 0 to 1; None if that is nothing.
+            both photos show of it and is not plain, 0 to 1;
+            None if that is nothing.
         colour_difference: how far the colours of that are from the photo's, in the a-b plane of CIE L*a*b*, once a tint
-            and a contrast common to what agrees are removed; None if one of both is black and white, or if there is
-            nothing to compare.
+            and a contrast common to what agrees are removed; None if one of both is black and white, or what is
+            compared of it is, or if there is nothing to compare.
         light_difference: how differently the photos are lit as a whole, by `light_apart`; it counts with colours.
+        in_place: whether one lies on the other as it is, corner on corner, perhaps turned by quarters: see
+            `glocal.matching.lie_in_place`.
+        close_share: as `thing_share`, but of what agrees in structure, whatever its colour, the less of two looks (see
+            `FINE_SIDE`); None if it was looked at once, or is nothing.
 
     Raises:
         ValueError: a number is out of range.
@@ -94,6 +99,8 @@ class AgreeingArea:
     thing_share: float | None = None
     colour_difference: float | None = None
     light_difference: float = 0.0
+    in_place: bool = False
+    close_share: float | None = None
 
     def __post_init__(self) -> None:
         shares = self.query_share, self.photo_share, self.thing_share or 0.0
@@ -121,7 +128,7 @@ class AgreeingArea:
         It falls where the thing asked for has other colours in the photo, though what lies around it agrees: another
         product of one brand, or another thing before the same shelf; less so where the photos are lit differently as a
         whole, as by day and by night. It rises as more of the thing agrees. Of photos in black and white it is 1:
-        bright and dark alone agree on too much, a meadow and a beach.
+        bright and dark alone agree on too much, a meadow and a beach; see `denies`.
         """
         return self._weight(_IN_PROOF)
 
@@ -129,6 +136,19 @@ class AgreeingArea:
     def weight(self) -> float:
         """What support is worth in the probability, and so in the order of hits: as in a proof, but for the light."""
         return self._weight(_IN_PROBABILITY)
+
+    def denies(self, support: float) -> bool:
+        """Say whether too little of the thing agrees, without colours, for features that agree so well.
+
+        Things with one texture, such as pages of print and codes of squares or bars, agree in many features wherever
+        one is laid on the other. What is the same agrees the more in its pixels, the more features do.
+        """
+        if self.close_share is None or self.colour_difference is not None:
+            return False
+        if self.in_place:
+            return support > _SUPPORT_WITHOUT and self.close_share < LEAST_IN_PLACE
+        asked = _SHARE_BY_SUPPORT * np.log(max(support, 1.0) / _SUPPORT_WITHOUT)
+        return bool(self.close_share < min(asked, _MOST_SHARE))
 
     def _weight(self, say: _Say) -> float:
         if self.thing_share is None or self.colour_difference is None:
@@ -138,6 +158,9 @@ class AgreeingArea:
 
 class Weighing(Protocol):
     """What pixels say of support: those of an area that agrees, or of keypoints."""
+
+    def denies(self, support: float) -> bool:
+        """Say whether so much support is worth nothing."""
 
     @property
     def proof_weight(self) -> float:
@@ -150,15 +173,21 @@ class Weighing(Protocol):
 
 def worth_as_proof(support: float, pixels: Weighing | None) -> float:
     """Return what inliers are worth as a proof, in the light of the pixels; None: they were not compared."""
-    return support * (1.0 if pixels is None else pixels.proof_weight)
+    if pixels is None:
+        return support
+    return 0.0 if pixels.denies(support) else support * pixels.proof_weight
 
 
 def worth_in_probability(support: float, pixels: Weighing | None) -> float:
     """Return what inliers are worth in the probability, in the light of the pixels; None: they were not compared."""
-    return support * (1.0 if pixels is None else pixels.weight)
+    if pixels is None:
+        return support
+    return 0.0 if pixels.denies(support) else support * pixels.weight
 
 
-def agreeing_area(query: Picture, photo: Picture, transform: Transform, region: Region | None = None) -> AgreeingArea:
+def agreeing_area(
+    query: Picture, photo: Picture, transform: Transform, region: Region | None = None, *, closely: bool = False
+) -> AgreeingArea:
     """Return where two photos agree.
 
     Args:
@@ -166,43 +195,29 @@ def agreeing_area(query: Picture, photo: Picture, transform: Transform, region: 
         transform: [3, 3] affine, pixels of the query to pixels of the photo, right to some percent: each cell is
             looked for around the place it gives.
         region: the part of the query that matters, in pixels of the upright query.
+        closely: look a second time (see `FINE_SIDE`) at photos in colour too.
     """
-    canvas = canvas_over(query, photo, transform, SIDE)
-    if canvas is None or min(canvas.size) < 2 * STRIDE:
+    found = compared_cells(query, photo, transform, region, SIDE)
+    if found is None:
         return AgreeingArea(np.zeros(grid_of(query), np.bool_), np.zeros(grid_of(photo), np.bool_), 0.0, 0.0)
-    on_query, seen_query = sample(query.grey, canvas.to_a, canvas.size)
-    on_photo, seen_photo = sample(photo.grey, canvas.to_b, canvas.size)
-    cells = find_cells(on_query, on_photo)
-    structured = _structured(on_query, on_photo, seen_query & seen_photo)
-    alike = structured & (cells.correlation >= MIN_CORRELATION) & (cells.strain <= MAX_STRAIN)
-    off = colours_off(*cell_colours(query, photo, canvas, cells.shift), alike)
-    agrees = alike & (off < _MOST_OFF)
-    query_mask, photo_mask = _mask(query, canvas.to_a, agrees), _mask(photo, canvas.to_b, agrees)
-    photo_mask &= asked_cells_of_photo(photo, region, transform)
+    query_mask = _mask(query, found.canvas.to_a, found.agrees)
+    photo_mask = _mask(photo, found.canvas.to_b, found.agrees) & asked_cells_of_photo(photo, region, transform)
     asked = asked_cells(query, region)
-    weights = structured * weights_of_thing(query, canvas, agrees.shape, region)
-    total, coloured = float(weights.sum()), query.has_colours and photo.has_colours
+    looks = [found]
+    if closely or not found.is_coloured:
+        looks += filter(None, [compared_cells(query, photo, transform, region, FINE_SIDE, found)])
+    shares = [look.share(look.alike) for look in looks] if len(looks) > 1 else []
     return AgreeingArea(
         query_mask & asked,
         photo_mask,
         float(query_mask[asked].mean()),
         float(photo_mask.mean()),
-        min(1.0, float(weights[agrees].sum()) / total) if total > 0 else None,
-        float((weights * off).sum()) / total if total > 0 and coloured else None,
-        light_apart(query, photo) if coloured else 0.0,
+        found.share(found.agrees),
+        found.colours_off if found.is_coloured else None,
+        light_apart(query, photo) if found.is_coloured else 0.0,
+        lie_in_place(transform, query.size, photo.size),
+        min((share for share in shares if share is not None), default=None),
     )
-
-
-def _structured(on_query: FloatArray, on_photo: FloatArray, seen: Mask) -> Mask:
-    """Return the cells [R, C] of a canvas that both show and that are not plain in one of them."""
-    contrast = np.minimum(_contrast(on_query), _contrast(on_photo))
-    inside = window_mean(seen.astype(np.float32), _WINDOW)
-    return np.asarray((cells_of(contrast) >= MIN_CONTRAST) & (cells_of(inside) > 0.6))
-
-
-def _contrast(picture: FloatArray) -> FloatArray:
-    mean, square = window_mean(picture, _WINDOW), window_mean(picture * picture, _WINDOW)
-    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)), np.float32)
 
 
 def _mask(picture: Picture, canvas_to_picture: Transform, agrees: Mask) -> Mask:

@@ -21,6 +21,9 @@ STRIDE = 16
 _LOOKS = ((4, 8, 4), (2, 10, 2), (1, 12, 2))
 """(how much smaller the pictures are, half the side of a cell's window, how far it may move), in pixels of those."""
 
+_CLOSER_HALF, _CLOSER_REACH = 12, 4
+"""Half the side of a cell's window, and how far it may move, in pictures that are drawn larger than before."""
+
 _TRUSTED = 0.3
 """Correlation from which a cell counts when neighbours correct each other: unlike windows reach it somewhere nearby."""
 
@@ -69,6 +72,25 @@ def find_cells(a: FloatArray, b: FloatArray) -> CellShifts:
         shift = np.asarray(found * float(smaller), np.float64)
         if smaller > 1:
             shift = _corrected(shift, np.square(np.maximum(correlation - _TRUSTED, 0.0)))
+    return CellShifts(correlation, shift, np.abs(shift - _neighbours_median(shift)).max(axis=2))
+
+
+def find_cells_closer(a: FloatArray, b: FloatArray, before: CellShifts) -> CellShifts:
+    """Find the cells of one picture in another, drawn larger than before.
+
+    Args:
+        a, b: as in `find_cells`.
+        before: of the same pictures, smaller: each cell is looked for near where it was.
+    """
+    shape = a.shape[0] // STRIDE, a.shape[1] // STRIDE
+    trusted = _corrected(before.shift, np.square(np.maximum(before.correlation - _TRUSTED, 0.0)))
+    larger = shape[1] / before.shift.shape[1]
+    start = np.asarray(cv2.resize(trusted, shape[::-1], interpolation=cv2.INTER_LINEAR) * larger, np.float64)
+    half = min(_CLOSER_HALF, a.shape[0] // 2, a.shape[1] // 2)
+    rows, columns = (_centres(n, 1, half, side) for n, side in zip(shape, a.shape, strict=True))
+    first = np.round(start).astype(np.int64)
+    correlation, found = _best_shifts(_shrunk(a, 1), _shrunk(b, 1), rows, columns, first, half, _CLOSER_REACH)
+    shift = np.asarray(found, np.float64)
     return CellShifts(correlation, shift, np.abs(shift - _neighbours_median(shift)).max(axis=2))
 
 

@@ -57,6 +57,16 @@ def colours_off(query: FloatArray, photo: FloatArray, alike: Mask) -> NDArray[np
     return np.asarray(np.linalg.norm(difference - tint, axis=2) / np.sqrt(contrast), np.float64)
 
 
+def spread_of(colours: FloatArray, weights: NDArray[np.floating]) -> float:
+    """Return the standard deviation of the colours [R, C, 2] of cells by their weights, of a or b, where it is more."""
+    total = float(weights.sum())
+    if total <= 0:
+        return 0.0
+    mean = (weights[..., None] * colours).sum(axis=(0, 1)) / total
+    square = (weights[..., None] * np.square(colours - mean)).sum(axis=(0, 1)) / total
+    return float(np.sqrt(square.max()))
+
+
 def light_apart(query: Picture, photo: Picture) -> float:
     """Return how differently two photos in colour are lit as a whole: 0 alike, 1 to 3 by day and by night."""
     grey = abs(query.mean_grey - photo.mean_grey)

@@ -30,6 +30,11 @@ LEAST_SHOWN = 0.3
 features prove, all but one have more."""
 
 
+LEAST_AGREEING = 0.2
+"""Least share of the thing that agrees: letters, chessmen and controls of a program have the same corners in any order.
+Of 36 right proofs by keypoints of ten kinds of photos 6 have less; of 27 wrong ones, of diagrams and screens, 12."""
+
+
 @dataclass(frozen=True, eq=False)
 class SeenQuery:
     """A query, as it is matched by keypoints.
@@ -75,6 +80,10 @@ class KeypointMatch:
         """Return what the inliers are worth, where chance gives stored features `chance_support`."""
         return min(self.match.support / CHANCE, MOST_TIMES_CHANCE) * chance_support
 
+    def denies(self, support: float) -> bool:
+        """Say whether the area denies so much support."""
+        return self.area.denies(support)
+
     @property
     def proof_weight(self) -> float:
         """What that counts in a proof, 0 to 1: pixels can only take away here, as keypoints are seen in them."""
@@ -91,9 +100,9 @@ def match_keypoints(query: SeenQuery, photo: Picture) -> KeypointMatch | None:
 
     Returns:
         None if chance gives as much; if either photo is in black and white, as bright and dark alone agree on too much;
-        if one hardly shows the middle of the other, as where only the shelf behind two things is the same; and where
-        photos lie on each other as they are: a caption or a screen's controls agree so, and stored features find
-        copies (see `glocal.matching.lie_in_place`).
+        if one hardly shows the middle of the other, as where only the shelf behind two things is the same; if hardly
+        any of the thing agrees in its pixels; and where photos lie on each other as they are: a caption or a screen's
+        controls agree so, and stored features find copies (see `glocal.matching.lie_in_place`).
     """
     keypoints = keypoints_of(photo)
     match = match_features(query.keypoints, keypoints)
@@ -106,5 +115,7 @@ def match_keypoints(query: SeenQuery, photo: Picture) -> KeypointMatch | None:
         shown = min(shown, share_shown(photo, query.picture, np.asarray(np.linalg.inv(match.transform), np.float64)))
     if shown < LEAST_SHOWN:
         return None
-    area = agreeing_area(query.picture, photo, match.transform, query.region)
-    return None if area.colour_difference is None else KeypointMatch(query.keypoints, keypoints, match, area)
+    area = agreeing_area(query.picture, photo, match.transform, query.region, closely=True)
+    if area.colour_difference is None or (area.close_share or 0.0) < LEAST_AGREEING:
+        return None
+    return KeypointMatch(query.keypoints, keypoints, match, area)

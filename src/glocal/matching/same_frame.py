@@ -84,13 +84,16 @@ def as_floats(size: tuple[int, int]) -> Size:
 
 
 def lie_in_place(transform: NDArray[np.float64], size_a: tuple[int, int], size_b: tuple[int, int]) -> bool:
-    """Tell whether a transform [3, 3] lays one picture nearly on the other as it is, corner on corner.
+    """Tell whether a transform [3, 3] lays one picture nearly on the other, corner on corner, as it is or turned.
 
     Args:
         transform: pixels of a to pixels of b.
         size_a, size_b: (width, height) of both.
     """
-    return bool(corner_shift(transform[:2].ravel(), as_floats(size_a), as_floats(size_b)) <= MOST_SHIFT_NEARLY)
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
+    mapped = ((corners * size_a) @ transform[:2, :2].T + transform[:2, 2]) / size_b
+    turned = (np.roll(corners, turns, axis=0) for turns in range(4))
+    return any(float(np.abs(mapped - corner).max()) <= MOST_SHIFT_NEARLY for corner in turned)
 
 
 @compiled
