@@ -20,12 +20,17 @@ def test_the_first_hits_say_where_they_agree(empty: Collection, tmp_path: Path) 
     assert not crop.agreement.query_mask[:3].any()
 
 
-def test_a_thing_of_other_colours_before_the_same_shelf_is_not_proved(empty: Collection, tmp_path: Path) -> None:
+def before_one_shelf(folder: Path, **tints: tuple[float, float, float]) -> None:
+    """Save photos of one shelf, each with a thing of a colour of its own in front."""
     shelf = picture(3, 480, 360)
-    for name, tint in (("red", (1.0, 0.2, 0.2)), ("red_too", (0.95, 0.2, 0.2)), ("green", (0.2, 1.0, 0.2))):
+    for name, tint in tints.items():
         held = shelf.copy()
         held[90:270, 120:360] = (held[90:270, 120:360] * np.array(tint)).astype(np.uint8)
-        save(tmp_path / f"{name}.png", held)
+        save(folder / f"{name}.png", held)
+
+
+def test_a_thing_of_other_colours_before_the_same_shelf_is_not_proved(empty: Collection, tmp_path: Path) -> None:
+    before_one_shelf(tmp_path, red=(1.0, 0.2, 0.2), red_too=(0.95, 0.2, 0.2), green=(0.2, 1.0, 0.2))
     empty.add([tmp_path / "red_too.png", tmp_path / "green.png"])
     query = tmp_path / "red.png"
     by_geometry = empty.search_views([View.of(empty.model.extract(query))], SearchOptions())
@@ -37,6 +42,20 @@ def test_a_thing_of_other_colours_before_the_same_shelf_is_not_proved(empty: Col
     assert found[1].probability is not None
     assert before is not None
     assert found[1].probability < before
+
+
+def test_proved_hits_after_the_first_ones_are_held_to_their_pixels(empty: Collection, tmp_path: Path) -> None:
+    names = {"red_too": (0.95, 0.2, 0.2), "red_again": (0.9, 0.2, 0.2), "green": (0.2, 1.0, 0.2)}
+    before_one_shelf(tmp_path, red=(1.0, 0.2, 0.2), **names)
+    empty.add([tmp_path / f"{name}.png" for name in names])
+    query, options = tmp_path / "red.png", SearchOptions(compared=1)
+    by_geometry = empty.search_views([View.of(empty.model.extract(query))], options)
+    assert all(hit.proved for hit in by_geometry)
+    seen = empty.look_closer([query], by_geometry, None, options)
+    assert {hit.path.stem: hit.proved for hit in seen} == {"red_too": True, "red_again": True, "green": False}
+    assert all(hit.agreement is not None for hit in seen)
+    assert sum(hit.among_first for hit in seen) == 1
+    assert seen[-1].path.stem == "green"
 
 
 def test_hits_whose_files_are_gone_stay_as_they_are(filled: Collection, photos: Path) -> None:

@@ -24,20 +24,22 @@ def compare_pixels(
     """Return a ranking whose first hits know where they agree with the query.
 
     The pixels have a say in what their support is worth (see `AgreeingArea.weight`), and so in which of them are
-    proved, in their probability, and in their order among themselves. Hits without a transform, or whose files are
-    gone, stay as they are.
+    proved, in their probability, and in their order among themselves. Of the hits after these, those that are proved
+    are held to their pixels too: if they stay proved, they stay where they are. Hits without a transform, or whose
+    files are gone, stay as they are.
 
     Args:
         photos: the query's views, as the hits number them; None where there are no pixels.
         ranking: of a search with these.
         calibration: of the model that made the features, or None: then nothing is proved.
         region: of the first view, if only a part of it was searched.
-        count: hits that are compared.
+        count: hits that are compared in any case; 0: none is.
 
     Raises:
         PhotoError: a view cannot be read.
     """
-    if not count or not any(hit.transform is not None for hit in ranking.hits[:count]):
+    later = [hit for hit in ranking.hits[count:] if hit.proved]
+    if not count or not any(hit.transform is not None for hit in (*ranking.hits[:count], *later)):
         return ranking
     views = [None if photo is None else read_picture(photo) for photo in photos]
 
@@ -53,7 +55,16 @@ def compare_pixels(
 
     with ThreadPoolExecutor(available_cores()) as pool:
         first = tuple(replace(hit, among_first=True) for hit in pool.map(compared, ranking.hits[:count]))
-    return Ranking.of((*first, *ranking.hits[count:]), ranking.by, ranking.query)
+        held = {hit.photo: hit for hit in pool.map(compared, later)}
+    after = (_held(hit, held.get(hit.photo)) for hit in ranking.hits[count:])
+    return Ranking.of((*first, *after), ranking.by, ranking.query)
+
+
+def _held(hit: Hit, seen: Hit | None) -> Hit:
+    """Return a hit after the first ones, in the light of its pixels if they take its proof back."""
+    if seen is None:
+        return hit
+    return replace(hit, agreement=seen.agreement) if seen.proved else seen
 
 
 def _in_light_of(hit: Hit, area: AgreeingArea, calibration: Calibration | None) -> Hit:

@@ -32,7 +32,8 @@ class SearchOptions:
         top: most hits returned.
         rerank: candidates that are verified by local features; 0: the ranking by global descriptor alone.
         ranking: see `Ranking.by`.
-        compared: hits, the first ones, whose pixels are compared with the query's; 0: none.
+        compared: hits, the first ones, whose pixels are compared with the query's, as are those of proved hits after
+            these; 0: none.
         min_probability: hits below are left out.
         searched_for_keypoints: hits not proved otherwise, the most probable, that are matched by keypoints of their
             pixels; none if no pixels are compared.
