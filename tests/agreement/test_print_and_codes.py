@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from glocal import match
 from glocal.agreement import AgreeingArea, Picture, agreeing_area, worth_as_proof, worth_in_probability
+from glocal.agreement.area import COPY_SUPPORT
 
 Pixels = NDArray[np.uint8]
 Drawn = Callable[[int], Pixels]
@@ -80,6 +81,7 @@ def test_different_ones_laid_on_each_other_prove_nothing(drawn: Drawn) -> None:
     assert found.in_place
     assert found.close_share is not None
     assert found.close_share < 0.4
+    assert not found.is_copy
     assert worth_as_proof(50.0, found) == worth_in_probability(50.0, found) == 0
 
 
@@ -90,6 +92,24 @@ def test_a_copy_is_worth_what_its_features_are(drawn: Drawn) -> None:
     assert found.close_share is not None
     assert found.close_share > 0.8
     assert worth_as_proof(300.0, found) == 300
+
+
+def chart(seed: int) -> Pixels:
+    """A chart of bars, which hardly has features."""
+    heights, image = np.random.default_rng([4, seed]).integers(20, 440, 12), Image.new("RGB", (800, 600), "white")
+    draw = ImageDraw.Draw(image)
+    for place, height in enumerate(heights.tolist()):
+        draw.rectangle((85 + 57 * place, 530 - height, 125 + 57 * place, 530), fill=(76, 114, 176))
+    return np.asarray(image)
+
+
+def test_a_drawing_with_few_features_is_a_copy_of_itself_by_its_pixels() -> None:
+    found = laid_over(chart(1), chart(1))
+    assert found.is_copy
+    assert worth_as_proof(3.0, found) == worth_in_probability(3.0, found) == COPY_SUPPORT
+    other = laid_over(chart(1), chart(2))
+    assert not other.is_copy
+    assert worth_as_proof(3.0, other) < 10
 
 
 @given(st.floats(0, 1), st.floats(0, 500), st.floats(0, 500), st.booleans())

@@ -77,7 +77,7 @@ def test_reweighed_is_the_probability_with_that_support(seed, similarity, suppor
     known = calibration.probability(similarity, support, 80)
     wanted = calibration.probability(similarity, support * weight, 80)
     if 1e-5 < known < 1 - 1e-5:  # otherwise it is cut off, and what lies beyond is not known
-        assert calibration.reweighed(known, support, weight) == pytest.approx(wanted, abs=1e-6)
+        assert calibration.reweighed(known, support, support * weight) == pytest.approx(wanted, abs=1e-6)
 
 
 @settings(max_examples=25)

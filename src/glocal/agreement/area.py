@@ -9,8 +9,9 @@ import numpy as np
 
 from glocal.agreement.cells import STRIDE
 from glocal.agreement.colours import light_apart
-from glocal.agreement.compared_cells import compared_cells
+from glocal.agreement.compared_cells import ComparedCells, compared_cells
 from glocal.agreement.picture import Picture, Transform
+from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
 from glocal.agreement.thing import asked_cells, asked_cells_of_photo, grid_of
 from glocal.arrays import Mask
 from glocal.features import Region
@@ -32,6 +33,12 @@ _SHARE_BY_SUPPORT, _SUPPORT_WITHOUT, _MOST_SHARE = 0.29, 13.0, 0.4
 """Without colours, the share that has to agree is the first times the logarithm of support over the second, and no more
 than the third. Fitted to photos of ten kinds without their colours, of which it takes one right pair in ten and half of
 the wrong ones."""
+
+COPY_SUPPORT = 50.0
+"""What a copy is worth at least, three times what a proof takes: drawings, charts and logos have few features."""
+
+_COPY_SHARE = 0.9
+"""Least share that agrees of what is looked at as a copy."""
 
 MOST_WEIGHT = 1.45
 """Most that pixels add to support: no less than seven tenths of what a proof takes can become one."""
@@ -87,6 +94,8 @@ class AgreeingArea:
             `glocal.matching.lie_in_place`.
         close_share: as `thing_share`, but of what agrees in structure, whatever its colour, the less of two looks (see
             `FINE_SIDE`); None if it was looked at once, or is nothing.
+        is_copy: whether one picture is the other, all of it, as `glocal duplicates` proves copies: see
+            `weakest_correlation`.
 
     Raises:
         ValueError: a number is out of range.
@@ -101,6 +110,7 @@ class AgreeingArea:
     light_difference: float = 0.0
     in_place: bool = False
     close_share: float | None = None
+    is_copy: bool = False
 
     def __post_init__(self) -> None:
         shares = self.query_share, self.photo_share, self.thing_share or 0.0
@@ -150,6 +160,19 @@ class AgreeingArea:
         asked = _SHARE_BY_SUPPORT * np.log(max(support, 1.0) / _SUPPORT_WITHOUT)
         return bool(self.close_share < min(asked, _MOST_SHARE))
 
+    def worth_as_proof(self, support: float) -> float:
+        """Return what support is worth in a proof: see `proof_weight`, `denies` and `is_copy`."""
+        return self._worth(support, self.proof_weight)
+
+    def worth_in_probability(self, support: float) -> float:
+        """Return what support is worth in the probability."""
+        return self._worth(support, self.weight)
+
+    def _worth(self, support: float, weight: float) -> float:
+        if self.is_copy:
+            return max(support * weight, COPY_SUPPORT)
+        return 0.0 if self.denies(support) else support * weight
+
     def _weight(self, say: _Say) -> float:
         if self.thing_share is None or self.colour_difference is None:
             return 1.0
@@ -159,30 +182,21 @@ class AgreeingArea:
 class Weighing(Protocol):
     """What pixels say of support: those of an area that agrees, or of keypoints."""
 
-    def denies(self, support: float) -> bool:
-        """Say whether so much support is worth nothing."""
+    def worth_as_proof(self, support: float) -> float:
+        """Return what support is worth in a proof."""
 
-    @property
-    def proof_weight(self) -> float:
-        """What support is multiplied by in a proof."""
-
-    @property
-    def weight(self) -> float:
-        """What support is multiplied by in the probability."""
+    def worth_in_probability(self, support: float) -> float:
+        """Return what support is worth in the probability."""
 
 
 def worth_as_proof(support: float, pixels: Weighing | None) -> float:
     """Return what inliers are worth as a proof, in the light of the pixels; None: they were not compared."""
-    if pixels is None:
-        return support
-    return 0.0 if pixels.denies(support) else support * pixels.proof_weight
+    return support if pixels is None else pixels.worth_as_proof(support)
 
 
 def worth_in_probability(support: float, pixels: Weighing | None) -> float:
     """Return what inliers are worth in the probability, in the light of the pixels; None: they were not compared."""
-    if pixels is None:
-        return support
-    return 0.0 if pixels.denies(support) else support * pixels.weight
+    return support if pixels is None else pixels.worth_in_probability(support)
 
 
 def agreeing_area(
@@ -202,7 +216,7 @@ def agreeing_area(
         return AgreeingArea(np.zeros(grid_of(query), np.bool_), np.zeros(grid_of(photo), np.bool_), 0.0, 0.0)
     query_mask = _mask(query, found.canvas.to_a, found.agrees)
     photo_mask = _mask(photo, found.canvas.to_b, found.agrees) & asked_cells_of_photo(photo, region, transform)
-    asked = asked_cells(query, region)
+    asked, in_place = asked_cells(query, region), lie_in_place(transform, query.size, photo.size)
     looks = [found]
     if closely or not found.is_coloured:
         looks += filter(None, [compared_cells(query, photo, transform, region, FINE_SIDE, found)])
@@ -215,8 +229,17 @@ def agreeing_area(
         found.share(found.agrees),
         found.colours_off if found.is_coloured else None,
         light_apart(query, photo) if found.is_coloured else 0.0,
-        lie_in_place(transform, query.size, photo.size),
+        in_place,
         min((share for share in shares if share is not None), default=None),
+        in_place and region is None and _is_copy(query, photo, transform, found),
+    )
+
+
+def _is_copy(query: Picture, photo: Picture, transform: Transform, found: ComparedCells) -> bool:
+    """Say whether a photo that lies in place is the query, by their pixels."""
+    share = found.share(found.alike)
+    return (
+        share is not None and share >= _COPY_SHARE and weakest_correlation(query, photo, transform) >= MIN_CORRELATION
     )
 
 

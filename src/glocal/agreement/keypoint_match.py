@@ -80,19 +80,13 @@ class KeypointMatch:
         """Return what the inliers are worth, where chance gives stored features `chance_support`."""
         return min(self.match.support / CHANCE, MOST_TIMES_CHANCE) * chance_support
 
-    def denies(self, support: float) -> bool:
-        """Say whether the area denies so much support."""
-        return self.area.denies(support)
+    def worth_as_proof(self, support: float) -> float:
+        """Return what that is worth in a proof: pixels can only take away here, as keypoints are seen in them."""
+        return min(support, self.area.worth_as_proof(support))
 
-    @property
-    def proof_weight(self) -> float:
-        """What that counts in a proof, 0 to 1: pixels can only take away here, as keypoints are seen in them."""
-        return min(1.0, self.area.proof_weight)
-
-    @property
-    def weight(self) -> float:
-        """What that counts in the probability, 0 to 1."""
-        return min(1.0, self.area.weight)
+    def worth_in_probability(self, support: float) -> float:
+        """Return what that is worth in the probability, likewise."""
+        return min(support, self.area.worth_in_probability(support))
 
 
 def match_keypoints(query: SeenQuery, photo: Picture) -> KeypointMatch | None:

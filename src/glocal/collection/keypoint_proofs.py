@@ -77,7 +77,7 @@ def _may_gain(hit: Hit, calibration: Calibration) -> bool:
 def _probability(hit: Hit, support: float, calibration: Calibration) -> float:
     """Return how probable a hit is with another support."""
     before = worth_in_probability(hit.support or 0.0, hit.agreement)
-    return calibration.reweighed(hit.probability or 0.0, before, support / max(before, 1e-6))
+    return calibration.reweighed(hit.probability or 0.0, before, support)
 
 
 def _found(hit: Hit, query: SeenQuery) -> KeypointMatch | None:

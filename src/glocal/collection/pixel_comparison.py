@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from glocal.agreement import AgreeingArea, agreeing_area, picture_if_there, read_picture, worth_as_proof
+from glocal.agreement import (
+    AgreeingArea,
+    agreeing_area,
+    picture_if_there,
+    read_picture,
+    worth_as_proof,
+    worth_in_probability,
+)
 from glocal.collection.hits import Hit, Ranking
 from glocal.cores import available_cores
 from glocal.features import Region
@@ -71,6 +78,6 @@ def _in_light_of(hit: Hit, area: AgreeingArea, calibration: Calibration | None) 
     """Return a hit with where it agrees, and what that makes of its support."""
     support, probability = hit.support or 0.0, hit.probability
     if calibration is not None and probability is not None:
-        probability = calibration.reweighed(probability, support, area.weight)
+        probability = calibration.reweighed(probability, support, worth_in_probability(support, area))
     proved = calibration is not None and calibration.proves(worth_as_proof(support, area), probability)
     return replace(hit, agreement=area, proved=proved, probability=probability)

@@ -91,16 +91,16 @@ class Calibration:
         inputs = verified_inputs(above, np.array([support]), np.array([correspondences]))
         return float(_probabilities(inputs, self.verified)[0])
 
-    def reweighed(self, probability: float, support: float, weight: float) -> float:
+    def reweighed(self, probability: float, support: float, worth: float) -> float:
         """Return what a probability of a verified pair becomes when its support counts otherwise, and all else stays.
 
         Args:
             probability: of the pair, in (0, 1).
             support: what its inliers are worth.
-            weight: what that is multiplied by, >= 0.
+            worth: what it counts as instead, >= 0.
         """
         nothing = np.zeros(2)
-        before, after = verified_inputs(nothing, support * np.array([1.0, weight]), nothing) @ np.array(self.verified)
+        before, after = verified_inputs(nothing, np.array([support, worth]), nothing) @ np.array(self.verified)
         known = np.clip(probability, _LOWEST, 1.0 - _LOWEST)
         return float(np.clip(sigmoid(np.log(known / (1.0 - known)) + after - before), _LOWEST, 1.0 - _LOWEST))
 
