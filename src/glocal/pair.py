@@ -19,6 +19,7 @@ from glocal.agreement import (
     agreeing_area,
     match_keypoints,
     read_picture,
+    whole_copy,
     worth_as_proof,
     worth_in_probability,
 )
@@ -148,8 +149,8 @@ class Pair:
     def with_pixels(self, a: Photo | None, b: Photo | None, region: Region | None = None) -> Pair:
         """Return the same with the pixels compared, where both photos are there.
 
-        Where geometry laid one over the other, it is known where they agree. Where that is no proof, keypoints of the
-        pixels are looked for, and taken if they are.
+        Where geometry laid one over the other, it is known where they agree. Where that is no proof, the one may be a
+        copy of the other by its pixels alone; and keypoints of these are looked for, and taken if they prove it.
 
         Args:
             a, b: the query and the photo.
@@ -164,7 +165,19 @@ class Pair:
         seen = self
         if self.transform is not None:
             seen = replace(self, agreement=agreeing_area(query, photo, self.transform, region))
-        return seen if seen.proved or seen.calibration is None else seen._with_keypoints(query, photo, region)
+        if seen.proved or seen.calibration is None:
+            return seen
+        return seen._as_copy(query, photo, region) or seen._with_keypoints(query, photo, region)
+
+    def _as_copy(self, query: Picture, photo: Picture, region: Region | None) -> Pair | None:
+        """Return the same as a copy, laid on the other by its corners; None if it is none."""
+        found = None if region is not None else whole_copy(query, photo, self.similarity)
+        if found is None:
+            return None
+        transform, area = found
+        none = np.zeros(len(self.match), np.bool_)
+        match = Match(self.match.correspondences, none, transform, 0.0)
+        return replace(self, match=match, agreement=area, orientation=UPRIGHT)
 
     def _with_keypoints(self, query: Picture, photo: Picture, region: Region | None) -> Pair:
         """Return what keypoints prove, or the same if they do not."""

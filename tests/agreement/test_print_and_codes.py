@@ -131,3 +131,11 @@ def test_different_ones_are_not_proved_and_one_photographed_anew_is(drawn: Drawn
     assert not match(drawn(1), drawn(2)).proved
     assert not match(photographed(drawn(1)), drawn(2)).proved
     assert match(photographed(drawn(1)), drawn(1)).proved
+
+
+@pytest.mark.slow
+def test_a_drawing_is_proved_the_same_by_its_pixels_alone() -> None:
+    pair = match(chart(1), chart(1))
+    assert pair.proved
+    assert pair.transform is not None
+    assert np.allclose(pair.transform, np.eye(3), atol=0.02)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from toy_photos import picture, save
 
-from glocal.collection import Collection, SearchOptions
+from glocal.collection import Collection, Hit, SearchOptions
 from glocal.features import View
 
 
@@ -56,6 +57,31 @@ def test_proved_hits_after_the_first_ones_are_held_to_their_pixels(empty: Collec
     assert all(hit.agreement is not None for hit in seen)
     assert sum(hit.among_first for hit in seen) == 1
     assert seen[-1].path.stem == "green"
+
+
+def test_the_very_picture_is_proved_by_its_pixels_where_no_features_agree(empty: Collection, tmp_path: Path) -> None:
+    drawing = np.full((360, 480, 3), 255, np.uint8)
+    for place, height in enumerate((40, 200, 120, 260, 90, 310, 170)):
+        drawing[330 - height : 330, 40 + 60 * place : 80 + 60 * place] = (76, 114, 176)
+    save(tmp_path / "drawing.png", drawing)
+    save(tmp_path / "mirrored.png", np.ascontiguousarray(drawing[:, ::-1]))
+    empty.add([tmp_path / "drawing.png", tmp_path / "mirrored.png"])
+    query, options = tmp_path / "drawing.png", SearchOptions()
+    found = empty.search_views([View.of(empty.model.extract(query))], options)
+    unlaid = replace(found, hits=tuple(without_transform(hit) for hit in found.hits))
+    seen = {hit.path.stem: hit for hit in empty.look_closer([query], unlaid, None, options)}
+    assert seen["drawing"].proved
+    assert seen["drawing"].transform is not None
+    assert np.allclose(seen["drawing"].transform, np.eye(3))
+    assert not seen["mirrored"].proved
+    part = empty.look_closer([query], unlaid, (0, 0, 240, 180), options)
+    assert not any(hit.proved for hit in part)
+
+
+def without_transform(hit: Hit) -> Hit:
+    """Return a hit as if no features had agreed."""
+    points = np.zeros((0, 4), np.float32)
+    return replace(hit, proved=False, transform=None, inliers=0, inlier_points=points, support=0.0)
 
 
 def test_hits_whose_files_are_gone_stay_as_they_are(filled: Collection, photos: Path) -> None:

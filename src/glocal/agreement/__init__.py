@@ -1,6 +1,13 @@
 """Two photos laid over each other by a match's transform, and compared by their pixels."""
 
-from glocal.agreement.area import AgreeingArea, agreeing_area, worth_as_proof, worth_in_probability
+from glocal.agreement.area import (
+    LEAST_SIMILARITY_OF_COPIES,
+    AgreeingArea,
+    agreeing_area,
+    whole_copy,
+    worth_as_proof,
+    worth_in_probability,
+)
 from glocal.agreement.difference import PictureDifference, difference_of
 from glocal.agreement.keypoint_match import MOST_TIMES_CHANCE, KeypointMatch, SeenQuery, match_keypoints
 from glocal.agreement.keypoints import keypoints_of
@@ -11,6 +18,7 @@ from glocal.agreement.small_print import FULL_SIDE, replaced_in_print
 __all__ = [
     "DECODED_SIDE",
     "FULL_SIDE",
+    "LEAST_SIMILARITY_OF_COPIES",
     "MAX_STRETCH",
     "MIN_CORRELATION",
     "MOST_TIMES_CHANCE",
@@ -29,6 +37,7 @@ __all__ = [
     "replaced_in_print",
     "scaling",
     "weakest_correlation",
+    "whole_copy",
     "worth_as_proof",
     "worth_in_probability",
 ]

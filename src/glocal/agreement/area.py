@@ -10,7 +10,7 @@ import numpy as np
 from glocal.agreement.cells import STRIDE
 from glocal.agreement.colours import light_apart
 from glocal.agreement.compared_cells import ComparedCells, compared_cells
-from glocal.agreement.picture import Picture, Transform
+from glocal.agreement.picture import Picture, Transform, scaling
 from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
 from glocal.agreement.thing import asked_cells, asked_cells_of_photo, grid_of
 from glocal.arrays import Mask
@@ -37,8 +37,12 @@ the wrong ones."""
 COPY_SUPPORT = 50.0
 """What a copy is worth at least, three times what a proof takes: drawings, charts and logos have few features."""
 
-_COPY_SHARE = 0.9
-"""Least share that agrees of what is looked at as a copy."""
+LEAST_SIMILARITY_OF_COPIES = 0.95
+"""Of pictures that are compared as copies though features do not lay one on the other: copies that were saved anew or
+made smaller have more."""
+
+_COPY_SHARE = 0.6
+"""Least share that agrees of what is looked at as a copy: long edges agree anywhere along themselves."""
 
 MOST_WEIGHT = 1.45
 """Most that pixels add to support: no less than seven tenths of what a proof takes can become one."""
@@ -233,6 +237,23 @@ def agreeing_area(
         min((share for share in shares if share is not None), default=None),
         in_place and region is None and _is_copy(query, photo, transform, found),
     )
+
+
+def whole_copy(query: Picture, photo: Picture, similarity: float) -> tuple[Transform, AgreeingArea] | None:
+    """Return how a photo lies on the query, if it is the same picture, all of it, though features do not tell.
+
+    Args:
+        query, photo: the photos.
+        similarity: of their global descriptors: photos that are not alike are not compared.
+
+    Returns:
+        The transform of agreement, pixels of the query to pixels of the photo, and where they agree; None: no copy.
+    """
+    if similarity < LEAST_SIMILARITY_OF_COPIES:
+        return None
+    transform = scaling(photo.size[0] / query.size[0], photo.size[1] / query.size[1])
+    area = agreeing_area(query, photo, transform)
+    return (transform, area) if area.is_copy else None
 
 
 def _is_copy(query: Picture, photo: Picture, transform: Transform, found: ComparedCells) -> bool:

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from glocal.agreement import (
+    LEAST_SIMILARITY_OF_COPIES,
     AgreeingArea,
     agreeing_area,
     picture_if_there,
     read_picture,
+    whole_copy,
     worth_as_proof,
     worth_in_probability,
 )
@@ -19,6 +24,7 @@ from glocal.cores import available_cores
 from glocal.features import Region
 from glocal.images import Photo
 from glocal.matching import Calibration
+from glocal.orientation import UPRIGHT
 
 
 def compare_pixels(
@@ -32,7 +38,7 @@ def compare_pixels(
 
     The pixels have a say in what their support is worth (see `AgreeingArea.weight`), and so in which of them are
     proved, in their probability, and in their order among themselves. Of the hits after these, those that are proved
-    are held to their pixels too: if they stay proved, they stay where they are. Hits without a transform, or whose
+    are held to their pixels too: if they stay proved, they stay where they are. Hits that were not verified, or whose
     files are gone, stay as they are.
 
     Args:
@@ -46,19 +52,20 @@ def compare_pixels(
         PhotoError: a view cannot be read.
     """
     later = [hit for hit in ranking.hits[count:] if hit.proved]
-    if not count or not any(hit.transform is not None for hit in (*ranking.hits[:count], *later)):
+    if not count or not any(map(_may_agree, (*ranking.hits[:count], *later))):
         return ranking
     views = [None if photo is None else read_picture(photo) for photo in photos]
 
     def compared(hit: Hit) -> Hit:
-        view = views[hit.view]
-        if hit.transform is None or view is None:
+        view, part = views[hit.view], None if hit.view else region
+        photo = None if view is None or not _may_agree(hit) else picture_if_there(hit.path)
+        if view is None or photo is None:
             return hit
-        photo = picture_if_there(hit.path)
-        if photo is None:
-            return hit
-        area = agreeing_area(view, photo, hit.transform, None if hit.view else region)
-        return _in_light_of(hit, area, calibration)
+        seen = hit
+        if hit.transform is not None:
+            seen = _in_light_of(hit, agreeing_area(view, photo, hit.transform, part), calibration)
+        copy = None if seen.proved or part is not None else whole_copy(view, photo, hit.similarity)
+        return seen if copy is None else _as_copy(hit, *copy, calibration)
 
     with ThreadPoolExecutor(available_cores()) as pool:
         first = tuple(replace(hit, among_first=True) for hit in pool.map(compared, ranking.hits[:count]))
@@ -67,11 +74,31 @@ def compare_pixels(
     return Ranking.of((*first, *after), ranking.by, ranking.query)
 
 
+def _may_agree(hit: Hit) -> bool:
+    """Say whether it is known how a hit lies on the query, or it may be a copy."""
+    verified = hit.inliers is not None
+    return verified and (hit.transform is not None or hit.similarity >= LEAST_SIMILARITY_OF_COPIES)
+
+
 def _held(hit: Hit, seen: Hit | None) -> Hit:
     """Return a hit after the first ones, in the light of its pixels if they take its proof back."""
     if seen is None:
         return hit
     return replace(hit, agreement=seen.agreement) if seen.proved else seen
+
+
+def _as_copy(hit: Hit, transform: NDArray[np.float64], area: AgreeingArea, calibration: Calibration | None) -> Hit:
+    """Return a hit that is the query by its pixels, laid on it by its corners."""
+    laid = replace(
+        hit,
+        transform=transform,
+        inliers=0,
+        inlier_points=np.zeros((0, 4), np.float32),
+        support=0.0,
+        orientation=UPRIGHT,
+        further=(),
+    )
+    return _in_light_of(laid, area, calibration)
 
 
 def _in_light_of(hit: Hit, area: AgreeingArea, calibration: Calibration | None) -> Hit:
