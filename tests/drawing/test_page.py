@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from glocal.agreement import AgreeingArea
 from glocal.collection import Hit
 from glocal.drawing import Proof, contact_sheet, page
 from glocal.drawing.proof import facts, percent
@@ -139,6 +141,10 @@ def test_percent_never_claims_certainty(probability, words):
 def test_facts():
     assert facts(verified().hit) == "23 of 60 inliers · proved · 93 %"
     assert facts(unverified().hit) == "similarity 0.31, not verified"
+    everywhere = np.ones((2, 2), np.bool_)
+    copy = AgreeingArea(everywhere, everywhere, 1.0, 1.0, is_copy=True)
+    hit = replace(verified().hit, inliers=0, inlier_points=np.zeros((0, 4), np.float32), agreement=copy)
+    assert facts(hit) == "the same picture, by its pixels · proved · 93 %"
 
 
 def test_file_name_keeps_the_folder():

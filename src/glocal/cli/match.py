@@ -37,6 +37,8 @@ def command(
         print_json(pair.to_dict(points=points))
     else:
         out.print(f"similarity   {pair.similarity:.3f}")
+        if not pair.inliers and pair.agreement is not None and pair.agreement.is_copy:
+            out.print("pixels       the same picture")
         kind = "correspondences" if pair.by_keypoints is None else "keypoints of the pixels"
         out.print(f"inliers      {pair.inliers} of {len(pair.match)} {kind}")
         if pair.agreement is not None:

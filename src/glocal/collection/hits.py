@@ -94,7 +94,7 @@ class Hit:
         view: which of the query's views proves it best.
         proved: its inliers are worth more than chance gives (see `Calibration.chance_support`), in the light of the
             pixels, if they were compared (see `AgreeingArea.proof_weight`), and it is not improbable; or other hits
-            prove it; or keypoints do.
+            prove it; or keypoints do; or it is the query's picture, by its pixels alone.
         inlier_points: [I, 4] float32, the inliers themselves: x, y in pixels of that view, x, y in pixels of
             the photo.
         support: what the inliers are worth as evidence; None if the photo was not verified.

@@ -62,6 +62,8 @@ def facts(hit: Hit) -> str:
     if hit.inliers is None:
         return f"similarity {hit.similarity:.2f}, not verified"
     found = f"{hit.inliers} of {hit.correspondences} {'keypoints agree' if hit.by_keypoints else 'inliers'}"
+    if not hit.inliers and hit.agreement is not None and hit.agreement.is_copy:
+        found = "the same picture, by its pixels"
     if hit.witness is not None:
         found = f"through {file_name(hit.witness.path)}, {hit.inliers} points in all three"
     return found if hit.probability is None else f"{found} · {hit.verdict} · {percent(hit.probability)}"

@@ -31,6 +31,7 @@ export const chanceOf = (hit) => (hit.probability === null ? "" : percent(hit.pr
 export function factsOf(hit) {
   if (hit.inliers === null) return `similarity ${hit.similarity.toFixed(2)}`;
   if (hit.transform === null) return "no geometry in common";
+  if (hit.inliers === 0 && hit.verdict === "proved") return "the same picture, by its pixels";
   if (hit.witness !== null) return `through another photo, ${hit.inliers} points in all three`;
   return `${hit.inliers} of ${hit.correspondences} ${hit.by_keypoints ? "keypoints" : "points"} agree`;
 }
