@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from glocal import match
 from glocal.agreement import AgreeingArea, Picture, agreeing_area, worth_as_proof, worth_in_probability
-from glocal.agreement.area import COPY_SUPPORT
+from glocal.agreement.area import COPY_SUPPORT, LEAST_IN_PLACE
 
 Pixels = NDArray[np.uint8]
 Drawn = Callable[[int], Pixels]
@@ -120,7 +120,7 @@ def test_what_is_denied_with_less_support_is_denied_with_more(
     area = AgreeingArea(nothing, nothing, 0.0, 0.0, thing_share=share, close_share=share, in_place=in_place)
     less, more = sorted((one, other))
     assert area.denies(less) <= area.denies(more)
-    assert not (share >= 0.5 and area.denies(more))
+    assert not (share >= LEAST_IN_PLACE and area.denies(more))
     assert not replace(area, colour_difference=5.0).denies(more)
     assert not replace(area, close_share=None).denies(more)
 
