@@ -171,7 +171,7 @@ class Pair:
 
     def _as_copy(self, query: Picture, photo: Picture, region: Region | None) -> Pair | None:
         """Return the same as a copy, laid on the other by its corners; None if it is none."""
-        found = None if region is not None else whole_copy(query, photo, self.similarity)
+        found = whole_copy(query, photo, region, self.similarity)
         if found is None:
             return None
         transform, area = found

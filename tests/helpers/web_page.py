@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from playwright import sync_api
@@ -30,6 +33,15 @@ DROP = """async ([base64, name]) => {
   for (const type of ["dragenter", "dragover", "drop"])
     document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
 }"""
+
+
+@contextmanager
+def desktop_page(browser: sync_api.Browser, url: str) -> Iterator[sync_api.Page]:
+    """Lend a page in a window of its own, as large as on a desktop, whose paths are those of a service."""
+    with browser.new_context(base_url=url, viewport={"width": 1280, "height": 860}) as context:
+        page = context.new_page()
+        page.set_default_timeout(1000 * PATIENCE_SECONDS)
+        yield page
 
 
 def drop(page: sync_api.Page, photo: bytes) -> None:

@@ -15,7 +15,7 @@ pytest.importorskip("httpx", reason="the tests of the service call it with httpx
 import httpx
 from service_process import ServiceProcess
 from waiting import PATIENCE_SECONDS
-from web_page import CHROMIUM, FLAGS
+from web_page import CHROMIUM, FLAGS, desktop_page
 
 from glocal.collection import Collection
 from glocal.extraction import load_model
@@ -91,9 +91,7 @@ def browser() -> Iterator[sync_api.Browser]:
 
 @pytest.fixture
 def page(browser: sync_api.Browser, service: ServiceProcess) -> Iterator[sync_api.Page]:
-    with browser.new_context(base_url=service.url, viewport={"width": 1280, "height": 860}) as context:
-        page = context.new_page()
-        page.set_default_timeout(1000 * PATIENCE_SECONDS)
+    with desktop_page(browser, service.url) as page:
         broken: list[str] = []
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.on("console", lambda message: broken.append(message.text) if "Content Security" in message.text else None)

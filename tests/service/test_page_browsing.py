@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 from service_process import JOB_SECONDS, ServiceProcess, wait_for
-from waiting import PATIENCE_SECONDS, becomes
-from web_page import CHROMIUM, box_of
+from waiting import becomes
+from web_page import CHROMIUM, box_of, desktop_page
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
@@ -42,9 +42,7 @@ def changing(indexed: Path, example_photos: Path, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def reader(browser: sync_api.Browser, changing: ServiceProcess) -> Iterator[sync_api.Page]:
-    with browser.new_context(base_url=changing.url, viewport={"width": 1280, "height": 860}) as context:
-        page = context.new_page()
-        page.set_default_timeout(1000 * PATIENCE_SECONDS)
+    with desktop_page(browser, changing.url) as page:
         yield page
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from service_process import ServiceProcess
-from waiting import PATIENCE_SECONDS
-from web_page import CHROMIUM
+from web_page import CHROMIUM, desktop_page
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
@@ -56,9 +55,7 @@ def sorted_service(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def reader(browser: sync_api.Browser, sorted_service: ServiceProcess) -> Iterator[sync_api.Page]:
-    with browser.new_context(base_url=sorted_service.url, viewport={"width": 1280, "height": 860}) as context:
-        page = context.new_page()
-        page.set_default_timeout(1000 * PATIENCE_SECONDS)
+    with desktop_page(browser, sorted_service.url) as page:
         yield page
 
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from much_work import COPIES, copy_many_times
 from service_process import JOB_SECONDS, ServiceProcess, wait_for
-from waiting import PATIENCE_SECONDS, becomes
-from web_page import CHROMIUM, search
+from waiting import becomes
+from web_page import CHROMIUM, desktop_page, search
 
 pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
 from playwright import sync_api
@@ -43,9 +43,7 @@ def busy(own_copy: Path, example_photos: Path, tmp_path: Path) -> Iterator[tuple
 
 @pytest.fixture
 def watcher(browser: sync_api.Browser, busy: tuple[ServiceProcess, list[str]]) -> Iterator[sync_api.Page]:
-    with browser.new_context(base_url=busy[0].url, viewport={"width": 1280, "height": 860}) as context:
-        page = context.new_page()
-        page.set_default_timeout(1000 * PATIENCE_SECONDS)
+    with desktop_page(browser, busy[0].url) as page:
         yield page
 
 

@@ -89,8 +89,7 @@ class AgreeingArea:
         query_share: the part of the query, or of its region, that agrees, 0 to 1.
         photo_share: the part of the photo that agrees with that, 0 to 1.
         thing_share: the part of the thing asked for (the region, or the middle of the query) that agrees, of what
-            both photos show of it and is not plain, 0 to 1;
-            None if that is nothing.
+            both photos show of it and is not plain, 0 to 1; None if that is nothing.
         colour_difference: how far the colours of that are from the photo's, in the a-b plane of CIE L*a*b*, once a tint
             and a contrast common to what agrees are removed; None if one of both is black and white, or what is
             compared of it is, or if there is nothing to compare.
@@ -222,10 +221,8 @@ def agreeing_area(
     query_mask = _mask(query, found.canvas.to_a, found.agrees)
     photo_mask = _mask(photo, found.canvas.to_b, found.agrees) & asked_cells_of_photo(photo, region, transform)
     asked, in_place = asked_cells(query, region), lie_in_place(transform, query.size, photo.size)
-    looks = [found]
-    if closely or not found.is_coloured:
-        looks += filter(None, [compared_cells(query, photo, transform, region, FINE_SIDE, found)])
-    shares = [look.share(look.alike) for look in looks] if len(looks) > 1 else []
+    closely = closely or not found.is_coloured
+    finer = compared_cells(query, photo, transform, region, FINE_SIDE, found) if closely else None
     return AgreeingArea(
         query_mask & asked,
         photo_mask,
@@ -235,22 +232,31 @@ def agreeing_area(
         found.colours_off if found.is_coloured else None,
         light_apart(query, photo) if found.is_coloured else 0.0,
         in_place,
-        min((share for share in shares if share is not None), default=None),
+        None if finer is None else _least_alike(found, finer),
         in_place and region is None and _is_copy(query, photo, transform, found),
     )
 
 
-def whole_copy(query: Picture, photo: Picture, similarity: float) -> tuple[Transform, AgreeingArea] | None:
+def _least_alike(*looks: ComparedCells) -> float | None:
+    """Return the least share of the thing that agrees in structure in several looks; None if there is nothing of it."""
+    shares = (look.share(look.alike) for look in looks)
+    return min((share for share in shares if share is not None), default=None)
+
+
+def whole_copy(
+    query: Picture, photo: Picture, region: Region | None, similarity: float
+) -> tuple[Transform, AgreeingArea] | None:
     """Return how a photo lies on the query, if it is the same picture, all of it, though features do not tell.
 
     Args:
         query, photo: the photos.
+        region: the part of the query that matters: then nothing is a copy of all of it.
         similarity: of their global descriptors: photos that are not alike are not compared.
 
     Returns:
         The transform of agreement, pixels of the query to pixels of the photo, and where they agree; None: no copy.
     """
-    if similarity < LEAST_SIMILARITY_OF_COPIES:
+    if region is not None or similarity < LEAST_SIMILARITY_OF_COPIES:
         return None
     transform = scaling(photo.size[0] / query.size[0], photo.size[1] / query.size[1])
     area = agreeing_area(query, photo, transform)

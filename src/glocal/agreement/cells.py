@@ -21,8 +21,8 @@ STRIDE = 16
 _LOOKS = ((4, 8, 4), (2, 10, 2), (1, 12, 2))
 """(how much smaller the pictures are, half the side of a cell's window, how far it may move), in pixels of those."""
 
-_CLOSER_HALF, _CLOSER_REACH = 12, 4
-"""Half the side of a cell's window, and how far it may move, in pictures that are drawn larger than before."""
+_CLOSER_LOOK = (1, 12, 4)
+"""The same in pictures that are drawn larger than before."""
 
 _TRUSTED = 0.3
 """Correlation from which a cell counts when neighbours correct each other: unlike windows reach it somewhere nearby."""
@@ -63,16 +63,11 @@ def find_cells(a: FloatArray, b: FloatArray) -> CellShifts:
     shape = a.shape[0] // STRIDE, a.shape[1] // STRIDE
     shift = np.zeros((*shape, 2))
     correlation = np.zeros(shape)
-    for smaller, half, reach in _LOOKS:
-        small_a, small_b = _shrunk(a, smaller), _shrunk(b, smaller)
-        half = min(half, small_a.shape[0] // 2, small_a.shape[1] // 2)
-        rows, columns = (_centres(n, smaller, half, side) for n, side in zip(shape, small_a.shape, strict=True))
-        start = np.round(shift / smaller).astype(np.int64)
-        correlation, found = _best_shifts(small_a, small_b, rows, columns, start, half, reach)
-        shift = np.asarray(found * float(smaller), np.float64)
-        if smaller > 1:
-            shift = _corrected(shift, np.square(np.maximum(correlation - _TRUSTED, 0.0)))
-    return CellShifts(correlation, shift, np.abs(shift - _neighbours_median(shift)).max(axis=2))
+    for look in _LOOKS:
+        correlation, shift = _looked_at(a, b, shift, look)
+        if look != _LOOKS[-1]:
+            shift = _corrected(shift, correlation)
+    return CellShifts(correlation, shift, _strain(shift))
 
 
 def find_cells_closer(a: FloatArray, b: FloatArray, before: CellShifts) -> CellShifts:
@@ -83,15 +78,25 @@ def find_cells_closer(a: FloatArray, b: FloatArray, before: CellShifts) -> CellS
         before: of the same pictures, smaller: each cell is looked for near where it was.
     """
     shape = a.shape[0] // STRIDE, a.shape[1] // STRIDE
-    trusted = _corrected(before.shift, np.square(np.maximum(before.correlation - _TRUSTED, 0.0)))
+    trusted = _corrected(before.shift, before.correlation)
     larger = shape[1] / before.shift.shape[1]
     start = np.asarray(cv2.resize(trusted, shape[::-1], interpolation=cv2.INTER_LINEAR) * larger, np.float64)
-    half = min(_CLOSER_HALF, a.shape[0] // 2, a.shape[1] // 2)
-    rows, columns = (_centres(n, 1, half, side) for n, side in zip(shape, a.shape, strict=True))
-    first = np.round(start).astype(np.int64)
-    correlation, found = _best_shifts(_shrunk(a, 1), _shrunk(b, 1), rows, columns, first, half, _CLOSER_REACH)
-    shift = np.asarray(found, np.float64)
-    return CellShifts(correlation, shift, np.abs(shift - _neighbours_median(shift)).max(axis=2))
+    correlation, shift = _looked_at(a, b, start, _CLOSER_LOOK)
+    return CellShifts(correlation, shift, _strain(shift))
+
+
+def _looked_at(
+    a: FloatArray, b: FloatArray, start: NDArray[np.float64], look: tuple[int, int, int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the correlation [R, C] and shift [R, C, 2] of the cells, each looked for around its start [R, C, 2]."""
+    smaller, half, reach = look
+    small_a, small_b = _shrunk(a, smaller), _shrunk(b, smaller)
+    half = min(half, small_a.shape[0] // 2, small_a.shape[1] // 2)
+    shape = start.shape[:2]
+    rows, columns = (_centres(n, smaller, half, side) for n, side in zip(shape, small_a.shape, strict=True))
+    first = np.round(start / smaller).astype(np.int64)
+    correlation, found = _best_shifts(small_a, small_b, rows, columns, first, half, reach)
+    return correlation, np.asarray(found * float(smaller), np.float64)
 
 
 def _shrunk(picture: FloatArray, smaller: int) -> NDArray[np.int32]:
@@ -106,11 +111,17 @@ def _centres(count: int, smaller: int, half: int, side: int) -> IntArray:
     return np.clip(((np.arange(count) + 0.5) * STRIDE / smaller).astype(np.int64), half, side - half)
 
 
-def _corrected(shift: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean shift over the neighbours of each cell, by weight."""
+def _corrected(shift: NDArray[np.float64], correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean shift over the neighbours of each cell, by how well they correlate."""
+    weight = np.square(np.maximum(correlation - _TRUSTED, 0.0))
     weights = np.repeat(weight[..., None], 2, axis=2)
     sums, total = (cv2.boxFilter(x, -1, (3, 3), borderType=cv2.BORDER_CONSTANT) for x in (shift * weights, weights))
     return np.asarray(sums / (total + 1e-6), np.float64)
+
+
+def _strain(shift: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far the shift of each cell is from that of its neighbours [R, C]."""
+    return np.asarray(np.abs(shift - _neighbours_median(shift)).max(axis=2), np.float64)
 
 
 def _neighbours_median(shift: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,14 +16,11 @@ from typing import Any
 
 import ray
 
-from glocal.arrays import ByteArray
 from glocal.cluster.cluster import open_shard
-from glocal.collection import AddReport, Extractor, ModelIdentity
+from glocal.collection import AddReport, DelegatingExtractor, Extractor, ModelIdentity
 from glocal.errors import GlocalError, PhotoError
-from glocal.extraction import ModelCard, Preset
-from glocal.features import Features, Region
-from glocal.images import Photo, isolated_decoders
-from glocal.orientation import Orientation
+from glocal.features import Features
+from glocal.images import isolated_decoders
 
 AHEAD_PER_EXTRACTOR = 2
 """Photos that a writer has asked of each extractor and not had back: the next is there when one is done."""
@@ -42,7 +39,7 @@ class ExtractorActor:
         return next(iter(self._model.extract_many([path])))[1]
 
 
-class RemoteExtractor:
+class RemoteExtractor(DelegatingExtractor):
     """The model of a collection, which has photos that are added extracted by actors.
 
     Args:
@@ -51,47 +48,12 @@ class RemoteExtractor:
     """
 
     def __init__(self, model: Extractor, extractors: Sequence[Any]) -> None:
-        self._model = model
+        self._asked = model
         self._extractors = extractors
 
     @property
-    def card(self) -> ModelCard:
-        """All that is known of the model."""
-        return self._model.card
-
-    @property
-    def preset(self) -> Preset:
-        """The image pyramid in use."""
-        return self._model.preset
-
-    @property
-    def precision(self) -> str:
-        """Which of the card's networks runs."""
-        return self._model.precision
-
-    @property
-    def source(self) -> str:
-        """What `load_model` takes to get it again."""
-        return self._model.source
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of all that decides the features."""
-        return self._model.fingerprint
-
-    def visual_words(self) -> ByteArray | None:
-        """Return the words by which local codes are listed."""
-        return self._model.visual_words()
-
-    def extract(self, photo: Photo, region: Region | None = None) -> Features:
-        """Compute the features of a photo in this process."""
-        return self._model.extract(photo, region)
-
-    def extract_looks(
-        self, photo: Photo, region: Region | None, orientations: Sequence[Orientation], zooms: Sequence[float]
-    ) -> tuple[list[Features], list[Features]]:
-        """Compute the features of a photo looked at in several ways, in this process."""
-        return self._model.extract_looks(photo, region, orientations, zooms)
+    def _model(self) -> Extractor:
+        return self._asked
 
     def extract_many(self, photos: Iterable[Path]) -> Iterator[tuple[Path, Features | PhotoError]]:
         """Yield (path, features or why it cannot be read) in the order given, from the actors in turn."""

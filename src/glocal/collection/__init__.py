@@ -18,6 +18,7 @@ from glocal.collection.catalog import (
 from glocal.collection.collection import Collection
 from glocal.collection.conditions import Where
 from glocal.collection.copying import Copied, copy_photos
+from glocal.collection.delegating_extractor import DelegatingExtractor
 from glocal.collection.duplicates import (
     ComparedPhotos,
     Copy,
@@ -71,6 +72,7 @@ __all__ = [
     "Copy",
     "Counts",
     "Damage",
+    "DelegatingExtractor",
     "DuplicateGroup",
     "DuplicatePair",
     "Evidence",

@@ -64,7 +64,7 @@ def compare_pixels(
         seen = hit
         if hit.transform is not None:
             seen = _in_light_of(hit, agreeing_area(view, photo, hit.transform, part), calibration)
-        copy = None if seen.proved or part is not None else whole_copy(view, photo, hit.similarity)
+        copy = None if seen.proved else whole_copy(view, photo, part, hit.similarity)
         return seen if copy is None else _as_copy(hit, *copy, calibration)
 
     with ThreadPoolExecutor(available_cores()) as pool:

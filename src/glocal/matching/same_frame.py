@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glocal.arrays import FloatArray
 from glocal.compiled import Words, compiled, popcount
+from glocal.orientation import QUARTER_TURNS, Orientation
 
 Places = NDArray[np.float64]
 Size = tuple[float, float]
@@ -90,10 +91,12 @@ def lie_in_place(transform: NDArray[np.float64], size_a: tuple[int, int], size_b
         transform: pixels of a to pixels of b.
         size_a, size_b: (width, height) of both.
     """
-    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
-    mapped = ((corners * size_a) @ transform[:2, :2].T + transform[:2, 2]) / size_b
-    turned = (np.roll(corners, turns, axis=0) for turns in range(4))
-    return any(float(np.abs(mapped - corner).max()) <= MOST_SHIFT_NEARLY for corner in turned)
+
+    def shift(turn: Orientation) -> float:
+        laid = turn.transform(*size_b) @ transform
+        return corner_shift(laid[:2].ravel(), as_floats(size_a), as_floats(turn.size(*size_b)))
+
+    return any(shift(turn) <= MOST_SHIFT_NEARLY for turn in QUARTER_TURNS)
 
 
 @compiled
