@@ -8,6 +8,7 @@ import pytest
 from toy_photos import picture, save
 
 from glocal.collection import Collection, Hit, SearchOptions
+from glocal.collection.pixel_comparison import compare_pixels
 from glocal.features import View
 
 
@@ -76,6 +77,19 @@ def test_the_very_picture_is_proved_by_its_pixels_where_no_features_agree(empty:
     assert not seen["mirrored"].proved
     part = empty.look_closer([query], unlaid, (0, 0, 240, 180), options)
     assert not any(hit.proved for hit in part)
+
+
+def test_copies_keep_their_inliers_where_these_rank_them(empty: Collection, tmp_path: Path) -> None:
+    save(tmp_path / "query.png", picture(3, 480, 360))
+    save(tmp_path / "crop.png", np.ascontiguousarray(picture(3, 480, 360)[60:300, 80:400]))
+    empty.add([tmp_path / "query.png", tmp_path / "crop.png"])
+    query, options = tmp_path / "query.png", SearchOptions(ranking="paper")
+    found = empty.search_views([View.of(empty.model.extract(query))], options)
+    unproved = replace(found, hits=tuple(replace(hit, proved=False) for hit in found.hits))
+    seen = compare_pixels([query], unproved, None, None, options.compared)  # nothing is proved without a calibration
+    assert [hit.path.stem for hit in seen] == ["query", "crop"]
+    assert [hit.inliers for hit in seen] == [hit.inliers for hit in found]
+    assert not any(hit.proved for hit in seen)
 
 
 def without_transform(hit: Hit) -> Hit:

@@ -39,7 +39,8 @@ def compare_pixels(
     The pixels have a say in what their support is worth (see `AgreeingArea.weight`), and so in which of them are
     proved, in their probability, and in their order among themselves. Of the hits after these, those that are proved
     are held to their pixels too: if they stay proved, they stay where they are. Hits that were not verified, or whose
-    files are gone, stay as they are.
+    files are gone, stay as they are. Copies that features do not lay on the query are found in a ranking by probability
+    alone: they have no inliers to be ranked by.
 
     Args:
         photos: the query's views, as the hits number them; None where there are no pixels.
@@ -55,6 +56,7 @@ def compare_pixels(
     if not count or not any(map(_may_agree, (*ranking.hits[:count], *later))):
         return ranking
     views = [None if photo is None else read_picture(photo) for photo in photos]
+    by_inliers = ranking.by == "paper"
 
     def compared(hit: Hit) -> Hit:
         view, part = views[hit.view], None if hit.view else region
@@ -64,7 +66,7 @@ def compare_pixels(
         seen = hit
         if hit.transform is not None:
             seen = _in_light_of(hit, agreeing_area(view, photo, hit.transform, part), calibration)
-        copy = None if seen.proved else whole_copy(view, photo, part, hit.similarity)
+        copy = None if seen.proved or by_inliers else whole_copy(view, photo, part, hit.similarity)
         return seen if copy is None else _as_copy(hit, *copy, calibration)
 
     with ThreadPoolExecutor(available_cores()) as pool:
