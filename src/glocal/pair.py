@@ -15,7 +15,7 @@ from glocal.agreement import (
     AgreeingArea,
     KeypointMatch,
     Picture,
-    SeenQuery,
+    SeenPicture,
     agreeing_area,
     match_keypoints,
     read_picture,
@@ -170,18 +170,20 @@ class Pair:
         return seen._as_copy(query, photo, region) or seen._with_keypoints(query, photo, region)
 
     def _as_copy(self, query: Picture, photo: Picture, region: Region | None) -> Pair | None:
-        """Return the same as a copy, laid on the other by its corners; None if it is none."""
-        found = whole_copy(query, photo, region, self.similarity)
+        """Return the same as a copy, laid on the other by its features or its corners; None if it is none."""
+        found = whole_copy(query, photo, region, self.similarity, self.transform)
         if found is None:
             return None
         transform, area = found
+        if transform is self.transform:
+            return replace(self, agreement=area)
         none = np.zeros(len(self.match), np.bool_)
         match = Match(self.match.correspondences, none, transform, 0.0)
         return replace(self, match=match, agreement=area, orientation=UPRIGHT)
 
     def _with_keypoints(self, query: Picture, photo: Picture, region: Region | None) -> Pair:
         """Return what keypoints prove, or the same if they do not."""
-        found = match_keypoints(SeenQuery.of(query, region), photo)
+        found = match_keypoints(SeenPicture.of(query, region), SeenPicture.of(photo))
         if found is None or found.match.transform is None:
             return self
         looked_at = replace(

@@ -9,7 +9,7 @@ from example_photos import EXAMPLES
 from numpy.typing import NDArray
 from PIL import Image
 
-from glocal.agreement import Picture, SeenQuery, keypoints_of, match_keypoints
+from glocal.agreement import Picture, SeenPicture, keypoints_of, match_keypoints
 from glocal.agreement.keypoints import MOST
 from glocal.features import CompactFeatures
 from glocal.matching import match_features
@@ -70,11 +70,14 @@ def test_what_lies_behind_two_things_is_not_the_thing() -> None:
     beside = np.hstack([wall[:, 60:480], other])  # and at its left, other things before it
     match = match_features(keypoints(photo), keypoints(beside))
     assert match.support > 8
-    assert match_keypoints(SeenQuery.of(seen(photo), None), seen(beside)) is None
-    assert match_keypoints(SeenQuery.of(seen(photo), (0, 0, 600, 768)), seen(beside)) is None
-    assert match_keypoints(SeenQuery.of(seen(photo), (670, 0, 350, 768)), seen(beside)) is not None
+    assert match_keypoints(SeenPicture.of(seen(photo), None), SeenPicture.of(seen(beside))) is None
+    assert match_keypoints(SeenPicture.of(seen(photo), (0, 0, 600, 768)), SeenPicture.of(seen(beside))) is None
+    assert match_keypoints(SeenPicture.of(seen(photo), (670, 0, 350, 768)), SeenPicture.of(seen(beside))) is not None
     wider = np.hstack([one[:, :300], wall])
-    assert match_keypoints(SeenQuery.of(seen(wider), None), seen(np.ascontiguousarray(wall[:, 60:]))) is not None
+    assert (
+        match_keypoints(SeenPicture.of(seen(wider), None), SeenPicture.of(seen(np.ascontiguousarray(wall[:, 60:]))))
+        is not None
+    )
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

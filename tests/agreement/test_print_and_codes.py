@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from glocal import match
-from glocal.agreement import AgreeingArea, Picture, agreeing_area, worth_as_proof, worth_in_probability
+from glocal.agreement import AgreeingArea, Picture, agreeing_area, whole_copy, worth_as_proof, worth_in_probability
 from glocal.agreement.area import COPY_SUPPORT, LEAST_IN_PLACE
 
 Pixels = NDArray[np.uint8]
@@ -81,7 +81,6 @@ def test_different_ones_laid_on_each_other_prove_nothing(drawn: Drawn) -> None:
     assert found.in_place
     assert found.close_share is not None
     assert found.close_share < 0.4
-    assert not found.is_copy
     assert worth_as_proof(50.0, found) == worth_in_probability(50.0, found) == 0
 
 
@@ -104,12 +103,22 @@ def chart(seed: int) -> Pixels:
 
 
 def test_a_drawing_with_few_features_is_a_copy_of_itself_by_its_pixels() -> None:
-    found = laid_over(chart(1), chart(1))
-    assert found.is_copy
-    assert worth_as_proof(3.0, found) == worth_in_probability(3.0, found) == COPY_SUPPORT
-    other = laid_over(chart(1), chart(2))
-    assert not other.is_copy
-    assert worth_as_proof(3.0, other) < 10
+    one, other = (Picture.of(chart(seed), (800, 600)) for seed in (1, 2))
+    found = whole_copy(one, one, None, 0.0, np.eye(3))
+    assert found is not None
+    assert worth_as_proof(3.0, found[1]) == worth_in_probability(3.0, found[1]) == COPY_SUPPORT
+    assert whole_copy(one, other, None, 1.0, np.eye(3)) is None
+    assert worth_as_proof(3.0, laid_over(chart(1), chart(2))) < 10
+
+
+def test_copies_are_looked_for_by_features_in_place_or_by_corners_of_what_is_alike() -> None:
+    shifted, picture = np.array([[1.0, 0, 200], [0, 1, 0], [0, 0, 1]]), Picture.of(chart(1), (800, 600))
+    by_corners = whole_copy(picture, picture, None, 1.0, shifted)
+    assert by_corners is not None
+    assert np.allclose(by_corners[0], np.eye(3))
+    assert whole_copy(picture, picture, None, 0.5, shifted) is None
+    assert whole_copy(picture, picture, None, 0.5, None) is None
+    assert whole_copy(picture, picture, (0, 0, 400, 300), 1.0, None) is None
 
 
 @given(st.floats(0, 1), st.floats(0, 500), st.floats(0, 500), st.booleans())

@@ -190,8 +190,9 @@ def test_the_network_gets_each_channel_less_its_mean_in_units_of_its_deviation(m
 def test_a_photo_laid_down_otherwise_is_described_as_the_turned_picture(model, small_photo):
     orientations = (Orientation(0, mirrored=False), Orientation(1, mirrored=False), Orientation(2, mirrored=True))
     seen, _ = model.extract_looks(small_photo, None, orientations)
-    for laid, orientation in zip(seen, orientations, strict=True):
-        assert same(laid, model.extract(orientation.apply(small_photo)))
+    quick = load_model(preset=model.preset.name, precision="int8")
+    for laid, orientation, looking in zip(seen, orientations, (model, quick, quick), strict=True):
+        assert same(laid, looking.extract(orientation.apply(small_photo)))
         assert laid.image_size == orientation.size(*small_photo.shape[1::-1])
 
 
@@ -218,7 +219,8 @@ def test_looks_share_what_was_decoded_and_are_the_same(model, tmp_path, width, r
         laid, zoomed = model.extract_looks(path, region, (upright, turn), zooms)
     assert count() == opened
     assert same(laid[0], model.extract(path, region))
-    assert same(laid[1], model.extract_looks(path, region, (turn,))[0][0])
+    quick = load_model(preset=model.preset.name, precision="int8")
+    assert same(laid[1], quick.extract_looks(path, region, (turn,))[0][0])
     for seen, zoom in zip(zoomed, zooms, strict=True):
         assert len(seen) > 20
         assert same(seen, model.extract_zoomed(path, region, laid[0], zoom))
@@ -228,7 +230,7 @@ def test_looks_share_what_was_decoded_and_are_the_same(model, tmp_path, width, r
 def test_from_farther_a_photo_has_the_features_of_a_small_one(model, small_photo, monkeypatch):
     """Oracle: a preset whose pictures are that small."""
     farther = model.extract_zoomed(small_photo, None, model.extract(small_photo), 2**-1.5)
-    small = load_model(preset=model.preset.name)
+    small = load_model(preset=model.preset.name, precision="int8")
     monkeypatch.setattr(small, "_base_side", lambda side: side * 2**-1.5)
     expected = small.extract(small_photo)
     assert len(farther) > 20

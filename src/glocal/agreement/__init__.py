@@ -1,19 +1,18 @@
 """Two photos laid over each other by a match's transform, and compared by their pixels."""
 
 from glocal.agreement.area import (
-    LEAST_SIMILARITY_OF_COPIES,
     AgreeingArea,
     agreeing_area,
-    whole_copy,
     worth_as_proof,
     worth_in_probability,
 )
 from glocal.agreement.difference import PictureDifference, difference_of
-from glocal.agreement.keypoint_match import MOST_TIMES_CHANCE, KeypointMatch, SeenQuery, match_keypoints
+from glocal.agreement.keypoint_match import MOST_TIMES_CHANCE, KeypointMatch, SeenPicture, match_keypoints
 from glocal.agreement.keypoints import keypoints_of
 from glocal.agreement.picture import DECODED_SIDE, Picture, mean_scale, picture_if_there, read_picture, scaling
 from glocal.agreement.same_picture import MAX_STRETCH, MIN_CORRELATION, weakest_correlation
 from glocal.agreement.small_print import FULL_SIDE, replaced_in_print
+from glocal.agreement.whole_copy import LEAST_SIMILARITY_OF_COPIES, whole_copy
 
 __all__ = [
     "DECODED_SIDE",
@@ -26,7 +25,7 @@ __all__ = [
     "KeypointMatch",
     "Picture",
     "PictureDifference",
-    "SeenQuery",
+    "SeenPicture",
     "agreeing_area",
     "difference_of",
     "keypoints_of",

@@ -10,8 +10,7 @@ import numpy as np
 from glocal.agreement.cells import STRIDE
 from glocal.agreement.colours import light_apart
 from glocal.agreement.compared_cells import ComparedCells, compared_cells
-from glocal.agreement.picture import Picture, Transform, scaling
-from glocal.agreement.same_picture import MIN_CORRELATION, weakest_correlation
+from glocal.agreement.picture import Picture, Transform
 from glocal.agreement.thing import asked_cells, asked_cells_of_photo, grid_of
 from glocal.arrays import Mask
 from glocal.features import Region
@@ -37,13 +36,6 @@ the wrong ones."""
 
 COPY_SUPPORT = 50.0
 """What a copy is worth at least, three times what a proof takes: drawings, charts and logos have few features."""
-
-LEAST_SIMILARITY_OF_COPIES = 0.95
-"""Of pictures that are compared as copies though features do not lay one on the other: copies that were saved anew or
-made smaller have more."""
-
-_COPY_SHARE = 0.6
-"""Least share that agrees of what is looked at as a copy: long edges agree anywhere along themselves."""
 
 MOST_WEIGHT = 1.45
 """Most that pixels add to support: no less than seven tenths of what a proof takes can become one."""
@@ -98,8 +90,8 @@ class AgreeingArea:
             `glocal.matching.lie_in_place`.
         close_share: as `thing_share`, but of what agrees in structure, whatever its colour, the less of two looks (see
             `FINE_SIDE`); None if it was looked at once, or is nothing.
-        is_copy: whether one picture is the other, all of it, as `glocal duplicates` proves copies: see
-            `weakest_correlation`.
+        is_copy: whether one picture is known to be the other, all of it, as `glocal duplicates` proves copies: see
+            `whole_copy`, which is asked where features prove nothing.
 
     Raises:
         ValueError: a number is out of range.
@@ -220,7 +212,7 @@ def agreeing_area(
         return AgreeingArea(np.zeros(grid_of(query), np.bool_), np.zeros(grid_of(photo), np.bool_), 0.0, 0.0)
     query_mask = _mask(query, found.canvas.to_a, found.agrees)
     photo_mask = _mask(photo, found.canvas.to_b, found.agrees) & asked_cells_of_photo(photo, region, transform)
-    asked, in_place = asked_cells(query, region), lie_in_place(transform, query.size, photo.size)
+    asked = asked_cells(query, region)
     closely = closely or not found.is_coloured
     finer = compared_cells(query, photo, transform, region, FINE_SIDE, found) if closely else None
     return AgreeingArea(
@@ -231,9 +223,8 @@ def agreeing_area(
         found.share(found.agrees),
         found.colours_off if found.is_coloured else None,
         light_apart(query, photo) if found.is_coloured else 0.0,
-        in_place,
+        lie_in_place(transform, query.size, photo.size),
         None if finer is None else _least_alike(found, finer),
-        in_place and region is None and _is_copy(query, photo, transform, found),
     )
 
 
@@ -241,34 +232,6 @@ def _least_alike(*looks: ComparedCells) -> float | None:
     """Return the least share of the thing that agrees in structure in several looks; None if there is nothing of it."""
     shares = (look.share(look.alike) for look in looks)
     return min((share for share in shares if share is not None), default=None)
-
-
-def whole_copy(
-    query: Picture, photo: Picture, region: Region | None, similarity: float
-) -> tuple[Transform, AgreeingArea] | None:
-    """Return how a photo lies on the query, if it is the same picture, all of it, though features do not tell.
-
-    Args:
-        query, photo: the photos.
-        region: the part of the query that matters: then nothing is a copy of all of it.
-        similarity: of their global descriptors: photos that are not alike are not compared.
-
-    Returns:
-        The transform of agreement, pixels of the query to pixels of the photo, and where they agree; None: no copy.
-    """
-    if region is not None or similarity < LEAST_SIMILARITY_OF_COPIES:
-        return None
-    transform = scaling(photo.size[0] / query.size[0], photo.size[1] / query.size[1])
-    area = agreeing_area(query, photo, transform)
-    return (transform, area) if area.is_copy else None
-
-
-def _is_copy(query: Picture, photo: Picture, transform: Transform, found: ComparedCells) -> bool:
-    """Say whether a photo that lies in place is the query, by their pixels."""
-    share = found.share(found.alike)
-    return (
-        share is not None and share >= _COPY_SHARE and weakest_correlation(query, photo, transform) >= MIN_CORRELATION
-    )
 
 
 def _mask(picture: Picture, canvas_to_picture: Transform, agrees: Mask) -> Mask:

@@ -36,13 +36,13 @@ Of 36 right proofs by keypoints of ten kinds of photos 6 have less; of 27 wrong 
 
 
 @dataclass(frozen=True, eq=False)
-class SeenQuery:
-    """A query, as it is matched by keypoints.
+class SeenPicture:
+    """A photo, as it is matched by keypoints.
 
     Attributes:
         picture: its pixels.
         keypoints: those of the part that matters.
-        region: that part, or None.
+        region: that part, or None: all of it.
     """
 
     picture: Picture
@@ -50,7 +50,7 @@ class SeenQuery:
     region: Region | None
 
     @classmethod
-    def of(cls, picture: Picture, region: Region | None) -> SeenQuery:
+    def of(cls, picture: Picture, region: Region | None = None) -> SeenPicture:
         """Find the keypoints."""
         keypoints = keypoints_of(picture)
         if region is not None:
@@ -89,8 +89,8 @@ class KeypointMatch:
         return min(support, self.area.worth_in_probability(support))
 
 
-def match_keypoints(query: SeenQuery, photo: Picture) -> KeypointMatch | None:
-    """Match a query and a photo by their keypoints.
+def match_keypoints(query: SeenPicture, seen: SeenPicture) -> KeypointMatch | None:
+    """Match a query, or the part of it that matters, and a photo by their keypoints.
 
     Returns:
         None if chance gives as much; if either photo is in black and white, as bright and dark alone agree on too much;
@@ -98,8 +98,8 @@ def match_keypoints(query: SeenQuery, photo: Picture) -> KeypointMatch | None:
         any of the thing agrees in its pixels; and where photos lie on each other as they are: a caption or a screen's
         controls agree so, and stored features find copies (see `glocal.matching.lie_in_place`).
     """
-    keypoints = keypoints_of(photo)
-    match = match_features(query.keypoints, keypoints)
+    photo = seen.picture
+    match = match_features(query.keypoints, seen.keypoints)
     if match.transform is None or match.support <= CHANCE:
         return None
     if lie_in_place(match.transform, query.picture.size, photo.size):
@@ -112,4 +112,4 @@ def match_keypoints(query: SeenQuery, photo: Picture) -> KeypointMatch | None:
     area = agreeing_area(query.picture, photo, match.transform, query.region, closely=True)
     if area.colour_difference is None or (area.close_share or 0.0) < LEAST_AGREEING:
         return None
-    return KeypointMatch(query.keypoints, keypoints, match, area)
+    return KeypointMatch(query.keypoints, seen.keypoints, match, area)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from glocal.agreement import (
     MOST_TIMES_CHANCE,
     KeypointMatch,
-    SeenQuery,
+    SeenPicture,
     match_keypoints,
     picture_if_there,
     read_picture,
@@ -58,9 +58,12 @@ def compare_keypoints(
     shown = {view: photo for view, photo in enumerate(photos) if photo is not None}
     asked = [hit for hit in ranking.hits[:AMONG] if hit.view in shown and _may_gain(hit, calibration)]
     chosen = sorted(asked, key=lambda hit: -(hit.probability or 0.0))[:count]
-    views = {hit.view for hit in chosen}
-    queries = {view: SeenQuery.of(read_picture(shown[view]), None if view else region) for view in views}
+
+    def look_at(view: int) -> SeenPicture:
+        return SeenPicture.of(read_picture(shown[view]), None if view else region)
+
     with ThreadPoolExecutor(available_cores()) as pool:
+        queries = {view: pool.submit(look_at, view) for view in {hit.view for hit in chosen}}  # begun before the hits
         found = pool.map(lambda hit: _found(hit, queries[hit.view]), chosen)
         seen = {hit.photo: _in_light_of(hit, match, calibration) for hit, match in zip(chosen, found, strict=True)}
     return Ranking.of((seen.get(hit.photo, hit) for hit in ranking.hits), ranking.by, ranking.query)
@@ -80,10 +83,11 @@ def _probability(hit: Hit, support: float, calibration: Calibration) -> float:
     return calibration.reweighed(hit.probability or 0.0, before, support)
 
 
-def _found(hit: Hit, query: SeenQuery) -> KeypointMatch | None:
+def _found(hit: Hit, query: Future[SeenPicture]) -> KeypointMatch | None:
     """Match a hit's photo; None also if its file is gone."""
-    photo = picture_if_there(hit.path)
-    return None if photo is None else match_keypoints(query, photo)
+    picture = picture_if_there(hit.path)
+    photo = None if picture is None else SeenPicture.of(picture)
+    return None if photo is None else match_keypoints(query.result(), photo)
 
 
 def _in_light_of(hit: Hit, found: KeypointMatch | None, calibration: Calibration) -> Hit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +13,7 @@ from glocal.collection.candidates import Candidate
 from glocal.collection.hits import Hit, Place
 from glocal.features import CompactFeatures, LaidView, View
 from glocal.matching import Calibration, Match, further_places, match_many
-from glocal.pair import Pair
+from glocal.orientation import UPRIGHT
 
 
 class Matched(Protocol):
@@ -74,52 +74,68 @@ class MatchedHere:
 
     def hits(self, similarities: Sequence[float], calibration: Calibration | None) -> list[Hit]:
         """Return one hit per candidate: see `Matched.hits`."""
-        rows = zip(self.candidates, self.features, self.matches, similarities, strict=True)
+        probabilities = self._probabilities(similarities, calibration)
+        rows = zip(self.candidates, self.features, self.matches, probabilities, strict=True)
         return [self._hit(*row, calibration) for row in rows]
+
+    def _probabilities(
+        self, similarities: Sequence[float], calibration: Calibration | None
+    ) -> Sequence[Sequence[float | None]]:
+        """Return, of each candidate, the probability of each of its matches."""
+        if calibration is None or not self.matches:
+            return [[None] * len(tried) for tried in self.matches]
+        tried = [len(matches) for matches in self.matches]
+        known = [np.nan if one.background is None else one.background for one in self.candidates]
+        support = np.array([match.support for matches in self.matches for _, _, match in matches])
+        correspondences = np.array([len(match) for matches in self.matches for _, _, match in matches])
+        of_all = calibration.probabilities(
+            np.repeat(similarities, tried), support, correspondences, np.repeat(known, tried)
+        )
+        return [part.tolist() for part in np.split(of_all, np.cumsum(tried)[:-1])]
 
     def _hit(
         self,
         candidate: Candidate,
         photo: CompactFeatures,
         tried: Sequence[tuple[int, LaidView, Match]],
-        similarity: float,
+        probabilities: Sequence[float | None],
         calibration: Calibration | None,
     ) -> Hit:
-        """Return the hit that the best of the matches makes of a candidate."""
-        background = candidate.background
-        pairs = [
-            (view, Pair(way.local, photo, match, similarity, calibration, way.orientation, None, background))
-            for view, way, match in tried
-        ]
-        best, pair = max(pairs, key=lambda one: (one[1].probability or 0.0, one[1].inliers, -one[0]))
-        return _hit(candidate, best, pair, self.views[best].image_size)
+        """Return the hit that the best of the matches makes of a candidate, in pixels of the upright view."""
+        ranked = zip(tried, probabilities, strict=True)
+        (view, way, match), probability = max(
+            ranked, key=lambda one: (one[1] or 0.0, one[0][2].inlier_count, -one[0][0])
+        )
+        size = self.views[view].image_size
+        proved = calibration is not None and calibration.proves(match.support, probability)
+        further = further_places(way.local, photo, match, calibration.exceeds_chance) if calibration and proved else ()
+        first = _place(way, photo, match, size)
+        places = (_place(way, photo, other, size) for other in further)
+        return Hit(
+            photo=candidate.photo,
+            path=candidate.path,
+            similarity=candidate.similarity,
+            inliers=match.inlier_count,
+            probability=probability,
+            transform=None if first is None else first.transform,
+            correspondences=len(match),
+            view=view,
+            proved=proved,
+            inlier_points=match.inlier_points(way.local, photo) if first is None else first.inlier_points,
+            photo_size=photo.image_size,
+            orientation=way.orientation,
+            support=match.support,
+            further=tuple(place for place in places if place is not None),
+        )
 
 
-def _hit(candidate: Candidate, view: int, found: Pair, size: tuple[int, int]) -> Hit:
-    """Return a hit in pixels of the upright view, which has this (width, height)."""
-    pair = found.uprighted(size)
-    return Hit(
-        photo=candidate.photo,
-        path=candidate.path,
-        similarity=candidate.similarity,
-        inliers=pair.inliers,
-        probability=pair.probability,
-        transform=pair.transform,
-        correspondences=len(pair.match),
-        view=view,
-        proved=pair.proved,
-        inlier_points=pair.inlier_points(),
-        photo_size=pair.photo.image_size,
-        orientation=pair.orientation,
-        support=pair.match.support,
-        further=_further(found, size),
-    )
-
-
-def _further(found: Pair, size: tuple[int, int]) -> tuple[Place, ...]:
-    """Return the other places of a pair that is proved."""
-    if found.calibration is None or not found.proved:
-        return ()
-    matches = further_places(found.query, found.photo, found.match, found.calibration.exceeds_chance)
-    pairs = (replace(found, match=match).uprighted(size) for match in matches)
-    return tuple(Place(pair.transform, pair.inlier_points()) for pair in pairs if pair.transform is not None)
+def _place(way: LaidView, photo: CompactFeatures, match: Match, size: tuple[int, int]) -> Place | None:
+    """Return where a match lays the upright view, which has this (width, height); None: nowhere."""
+    if match.transform is None:
+        return None
+    points = match.inlier_points(way.local, photo)
+    if way.orientation == UPRIGHT:
+        return Place(match.transform, points)
+    to_laid = way.orientation.transform(*size)
+    upright = points[:, :2] @ np.linalg.inv(to_laid)[:2, :2].T + np.linalg.inv(to_laid)[:2, 2]
+    return Place(match.transform @ to_laid, np.hstack([upright.astype(np.float32), points[:, 2:]]))

@@ -56,7 +56,6 @@ def compare_pixels(
     if not count or not any(map(_may_agree, (*ranking.hits[:count], *later))):
         return ranking
     views = [None if photo is None else read_picture(photo) for photo in photos]
-    by_inliers = ranking.by == "paper"
 
     def compared(hit: Hit) -> Hit:
         view, part = views[hit.view], None if hit.view else region
@@ -66,8 +65,12 @@ def compare_pixels(
         seen = hit
         if hit.transform is not None:
             seen = _in_light_of(hit, agreeing_area(view, photo, hit.transform, part), calibration)
-        copy = None if seen.proved or by_inliers else whole_copy(view, photo, part, hit.similarity)
-        return seen if copy is None else _as_copy(hit, *copy, calibration)
+        if seen.proved or calibration is None:
+            return seen
+        copy = whole_copy(view, photo, part, hit.similarity, hit.transform)
+        if copy is None or (ranking.by == "paper" and copy[0] is not hit.transform):
+            return seen
+        return _in_light_of(_laid_by(hit, copy[0]), copy[1], calibration)
 
     with ThreadPoolExecutor(available_cores()) as pool:
         first = tuple(replace(hit, among_first=True) for hit in pool.map(compared, ranking.hits[:count]))
@@ -89,9 +92,11 @@ def _held(hit: Hit, seen: Hit | None) -> Hit:
     return replace(hit, agreement=seen.agreement) if seen.proved else seen
 
 
-def _as_copy(hit: Hit, transform: NDArray[np.float64], area: AgreeingArea, calibration: Calibration | None) -> Hit:
-    """Return a hit that is the query by its pixels, laid on it by its corners."""
-    laid = replace(
+def _laid_by(hit: Hit, transform: NDArray[np.float64]) -> Hit:
+    """Return a hit with a transform: without inliers, if it is not that of its features."""
+    if transform is hit.transform:
+        return hit
+    return replace(
         hit,
         transform=transform,
         inliers=0,
@@ -100,7 +105,6 @@ def _as_copy(hit: Hit, transform: NDArray[np.float64], area: AgreeingArea, calib
         orientation=UPRIGHT,
         further=(),
     )
-    return _in_light_of(laid, area, calibration)
 
 
 def _in_light_of(hit: Hit, area: AgreeingArea, calibration: Calibration | None) -> Hit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from glocal.cores import available_cores
 from glocal.errors import ModelError, PhotoError
 from glocal.extraction.card import ModelCard
 from glocal.extraction.dense_attention import dense_attention
-from glocal.extraction.looks import Look, Seen, see, see_all
+from glocal.extraction.looks import QUICK, Look, Seen, see, see_all
 from glocal.extraction.onnx_network import Network, read_checked, read_projection
 from glocal.extraction.photo_reading import PhotoReading
 from glocal.extraction.preset import Preset
@@ -32,7 +33,7 @@ from glocal.parallel_map import map_ahead
 AHEAD_PER_WORKER = 4
 """Photos taken ahead of the reader per worker: enough that a slow photo does not idle the other cores."""
 
-_inherited: list[dict[int, Network]] = []
+_inherited: list[dict[tuple[str, int], Network]] = []
 """Networks of the process this one was forked from: to end them would be to wait for threads that are not here."""
 
 
@@ -52,7 +53,7 @@ class Model:
         self.precision = precision
         self.source = source
         self._folder = folder
-        self._networks: dict[int, Network] = {}
+        self._networks: dict[tuple[str, int], Network] = {}
         self._projection = None if card.projection is None else read_projection(folder, card.projection)
         renew_in_child(self)
         self._network(1)
@@ -82,7 +83,7 @@ class Model:
             RegionError: the region is empty or leaves the photo.
         """
         look = self._look(self._read(photo, region), as_inside=as_inside)
-        return self._features(look, see_all(self._network, [look], self.card.local)[0])
+        return self._features(look, see_all([look], self.card.local)[0])
 
     def extract_looks(
         self, photo: Photo, region: Region | None, orientations: Sequence[Orientation], zooms: Sequence[float] = ()
@@ -96,8 +97,8 @@ class Model:
             zooms: as of `extract_zoomed`.
 
         Returns:
-            For each orientation what `extract` would give of the photo so laid, in its pixels; and for each zoom what
-            `extract_zoomed` does.
+            For each orientation what `extract` would give of the photo so laid, in its pixels, but for the first by the
+            model's 8-bit network, if it has one; and for each zoom what `extract_zoomed` does.
 
         Raises:
             PhotoError: the photo cannot be read.
@@ -105,9 +106,10 @@ class Model:
         """
         reading = PhotoReading(photo, region, self._decoded_side)
         shown = reading.shown()
-        laid = [self._look(shown.laid(orientation)) for orientation in orientations]
+        precisions = [self.precision, *[self._quick] * (len(orientations) - 1)]
+        laid = [self._look(shown.laid(way), precision) for way, precision in zip(orientations, precisions, strict=True)]
         looks = [*laid, *(self._zoomed_look(reading, zoom) for zoom in zooms)]
-        seen = see_all(self._network, looks, self.card.local)
+        seen = see_all(looks, self.card.local)
         features = [self._features(look, of_it) for look, of_it in zip(laid, seen[: len(laid)], strict=True)]
         return features, [_with_local(features[0], of_it.local) for of_it in seen[len(laid) :]]
 
@@ -125,15 +127,15 @@ class Model:
 
         Returns:
             `features` with these local ones instead, at most as many as the preset keeps, or `zoom` times as many where
-            that is more. None if the preset has all such scales itself, or the pictures would be too large: see
-            `Preset.zoomed_scales`.
+            that is more, by the model's 8-bit network if it has one. None if the preset has all such scales
+            itself, or the pictures would be too large: see `Preset.zoomed_scales`.
 
         Raises:
             PhotoError: the photo cannot be read.
             RegionError: the region is empty or leaves the photo.
         """
         look = self._zoomed_look(PhotoReading(photo, region, self._decoded_side), zoom)
-        return _with_local(features, see_all(self._network, [look], self.card.local)[0].local)
+        return _with_local(features, see_all([look], self.card.local)[0].local)
 
     def extract_many(
         self, photos: Iterable[Path], *, workers: int | None = None
@@ -147,12 +149,11 @@ class Model:
             workers: photos extracted at the same time; as many as there are cores by default.
         """
         workers = workers or available_cores()
-        network = self._network(1)
 
         def one(path: Path) -> tuple[Path, Features | PhotoError]:
             try:
                 look = self._look(self._read(path, None))
-                return path, self._features(look, see(network, look, self.card.local))
+                return path, self._features(look, see(look, 1, self.card.local))
             except PhotoError as error:
                 return path, error
 
@@ -225,12 +226,17 @@ class Model:
         mean, matrix = self._projection[0], self._projection[1:]
         return unit(matrix.astype(np.float64) @ (fused - mean))
 
-    def _network(self, threads: int) -> Network:
-        """Return the network whose calls use this many threads; each is loaded once."""
-        if threads not in self._networks:
-            file = self.card.files[self.precision]
-            self._networks[threads] = Network(self._folder / file.name, file, self.card.mean, self.card.std, threads)
-        return self._networks[threads]
+    @property
+    def _quick(self) -> str:
+        return QUICK if QUICK in self.card.files else self.precision
+
+    def _network(self, threads: int, precision: str | None = None) -> Network:
+        """Return the network of a precision, or its own, whose calls use this many threads; each is loaded once."""
+        kind = (precision or self.precision, threads)
+        if kind not in self._networks:
+            file = self.card.files[kind[0]]
+            self._networks[kind] = Network(self._folder / file.name, file, self.card.mean, self.card.std, threads)
+        return self._networks[kind]
 
     def visual_words(self) -> ByteArray | None:
         """Return the words by which its local codes are listed, [groups, 1 + words of each, B/8]; None: it has none.
@@ -251,18 +257,20 @@ class Model:
     def _read(self, photo: Photo, region: Region | None) -> Shown:
         return PhotoReading(photo, region, self._decoded_side).shown()
 
-    def _look(self, shown: Shown, *, as_inside: bool = False) -> Look:
+    def _look(self, shown: Shown, precision: str | None = None, *, as_inside: bool = False) -> Look:
         """Return how a photo, or a part of it, is looked at."""
         side = max(shown.box_size)
         base = base_side_inside(side, self.preset, max(shown.size)) if as_inside else self._base_side(side)
-        return Look(shown, list(self._pyramid(shown.pixels, shown.box_size, base)), self.preset.max_features)
+        levels = list(self._pyramid(shown.pixels, shown.box_size, base))
+        return Look(shown, levels, self.preset.max_features, partial(self._network, precision=precision))
 
     def _zoomed_look(self, reading: PhotoReading, zoom: float) -> Look:
         """Return how a photo is looked at from nearer or farther."""
         shown = reading.shown(max(zoom, 1.0))
         base = self._base_side(max(shown.box_size))
         levels = zoomed_pyramid(shown.pixels, shown.box_size, self.preset, base, zoom, self.card.resize)
-        return Look(shown, list(levels), round(self.preset.max_features * max(zoom, 1.0)))
+        limit = round(self.preset.max_features * max(zoom, 1.0))
+        return Look(shown, list(levels), limit, partial(self._network, precision=self._quick))
 
     def _features(self, look: Look, seen: Seen) -> Features:
         """Return the features of what was seen of a photo."""

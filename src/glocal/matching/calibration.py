@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.errors import ModelError
-from glocal.matching.labelled import LabelledPairs
 from glocal.matching.logistic import sigmoid
 from glocal.matching.verdict import IMPROBABLE
 
@@ -87,9 +86,9 @@ class Calibration:
             correspondences: number of correspondences in all.
             background: of the search that found the pair, as `background_of` has it; None if there was none.
         """
-        above = np.array([self._above(similarity, background)])
-        inputs = verified_inputs(above, np.array([support]), np.array([correspondences]))
-        return float(_probabilities(inputs, self.verified)[0])
+        known = np.array([np.nan if background is None else background])
+        alone = np.array([similarity]), np.array([support]), np.array([correspondences]), known
+        return float(self.probabilities(*alone)[0])
 
     def reweighed(self, probability: float, support: float, worth: float) -> float:
         """Return what a probability of a verified pair becomes when its support counts otherwise, and all else stays.
@@ -104,23 +103,26 @@ class Calibration:
         known = np.clip(probability, _LOWEST, 1.0 - _LOWEST)
         return float(np.clip(sigmoid(np.log(known / (1.0 - known)) + after - before), _LOWEST, 1.0 - _LOWEST))
 
-    def probabilities(self, pairs: LabelledPairs) -> NDArray[np.float64]:
-        """Return the probabilities [P] of verified pairs; their labels play no part."""
-        above = pairs.similarity
+    def probabilities(
+        self, similarity: NDArray[Any], support: NDArray[Any], correspondences: NDArray[Any], background: NDArray[Any]
+    ) -> NDArray[np.float64]:
+        """Return what `probability` does of P pairs [P], each as if it were alone.
+
+        Args:
+            similarity, support, correspondences: [P].
+            background: [P]; NaN where there was no search.
+        """
+        above = similarity
         if self.usual_background is not None:
-            above = above - np.where(np.isnan(pairs.background), self.usual_background, pairs.background)
-        return _probabilities(verified_inputs(above, pairs.support, pairs.correspondences), self.verified)
+            above = similarity - np.where(np.isnan(background), self.usual_background, background)
+        return _probabilities(verified_inputs(above, support, correspondences), self.verified)
 
     def probability_unverified(self, similarity: float, background: float | None = None) -> float:
         """Return the probability, in (0, 1), for a pair of which only similarity and background are known."""
-        inputs = unverified_inputs(np.array([self._above(similarity, background)]))
-        return float(_probabilities(inputs, self.unverified)[0])
-
-    def _above(self, similarity: float, background: float | None) -> float:
-        """Return how far a similarity is above the background."""
-        if self.usual_background is None:
-            return similarity
-        return similarity - (self.usual_background if background is None else background)
+        above = similarity
+        if self.usual_background is not None:
+            above = similarity - (self.usual_background if background is None else background)
+        return float(_probabilities(unverified_inputs(np.array([above])), self.unverified)[0])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for a model's card."""
@@ -166,5 +168,8 @@ def unverified_inputs(above: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _probabilities(inputs: NDArray[np.float64], weights: tuple[float, ...]) -> NDArray[np.float64]:
-    """Return the sigmoids [P] of the weighted inputs [P, F], kept off 0 and 1."""
-    return np.clip(sigmoid(inputs @ np.array(weights)), _LOWEST, 1.0 - _LOWEST)
+    """Return the sigmoids [P] of the weighted inputs [P, F], kept off 0 and 1.
+
+    Summed row by row: a matrix product rounds a pair otherwise among others than alone.
+    """
+    return np.clip(sigmoid((inputs * np.array(weights)).sum(axis=1)), _LOWEST, 1.0 - _LOWEST)

@@ -79,7 +79,7 @@ def _name(frame: str) -> str:
 
 
 def _result(kind: str, pairs: LabelledPairs, calibration: Calibration) -> ProtocolResult:
-    probability = calibration.probabilities(pairs)
+    probability = calibration.probabilities(pairs.similarity, pairs.support, pairs.correspondences, pairs.background)
     proved = np.array([calibration.proves(*one) for one in zip(pairs.support, probability, strict=True)])
     bins = reliability(probability, pairs.same)
     metrics = {
