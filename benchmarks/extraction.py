@@ -20,7 +20,7 @@ from benchmarks.timing import interleaved
 from glocal.arrays import FloatArray
 from glocal.collection import Collection
 from glocal.extraction import Model, Preset, load_model
-from glocal.extraction.pyramid import pyramid
+from glocal.extraction.pyramid import base_side, pyramid
 from glocal.images import photo_size, read_photo
 from glocal.pair import calibration_of
 
@@ -157,7 +157,7 @@ def _batches(model: Model, path: Path) -> list[FloatArray]:
     size = photo_size(path)
     pixels = read_photo(path, fit=model.preset.max_side)
     mean, std = np.array(model.card.mean, np.float32), np.array(model.card.std, np.float32)
-    levels = pyramid(pixels, size, model.preset, max(size))
+    levels = pyramid(pixels, size, model.preset, base_side(max(size), model.preset))
     return [np.ascontiguousarray(((level.picture - mean) / std).transpose(2, 0, 1)[None]) for level in levels]
 
 

@@ -26,7 +26,7 @@ IMPORTS = "(imports)"
 NO_FRAME = "(no Python frame)"
 """The interpreter starting, before anything runs, and ending."""
 
-KERNEL = "_match (match.py)"
+KERNEL = "_match_codes (match.py)"
 """Machine code has no frames of its own: the Python function that calls it is what is seen."""
 
 WAITING = ("_worker (thread.py)", "Condition.wait (threading.py)", "wait (threading.py)")

@@ -12,6 +12,7 @@ from PIL import Image
 
 from glocal import showing
 from glocal.agreement import (
+    LEAST_SIMILARITY_OF_COPIES,
     AgreeingArea,
     KeypointMatch,
     Picture,
@@ -119,7 +120,17 @@ class Pair:
         if self.calibration is None:
             return None
         support = worth_in_probability(self._support(self.calibration), self.by_keypoints or self.agreement)
-        return self.calibration.probability(self.similarity, support, len(self.match), self.background)
+        background = self.background
+        if background is None and self._are_only_alike:
+            background = self.similarity
+        return self.calibration.probability(self.similarity, support, len(self.match), background)
+
+    @property
+    def _are_only_alike(self) -> bool:
+        """Whether all that speaks for them is that they are alike, as drawings or prints of one kind are."""
+        if self.transform is None:
+            return self.similarity >= LEAST_SIMILARITY_OF_COPIES  # the same thing seen so alike has features that agree
+        return self.agreement is not None and self.agreement.hardly_agrees
 
     @property
     def proved(self) -> bool:

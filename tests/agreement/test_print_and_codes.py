@@ -137,7 +137,7 @@ def test_what_is_denied_with_less_support_is_denied_with_more(
 @pytest.mark.slow
 @pytest.mark.parametrize("drawn", [page, squares, bars])
 def test_different_ones_are_not_proved_and_one_photographed_anew_is(drawn: Drawn) -> None:
-    assert not match(drawn(1), drawn(2)).proved
+    assert match(drawn(1), drawn(2)).verdict == "similar"
     assert not match(photographed(drawn(1)), drawn(2)).proved
     assert match(photographed(drawn(1)), drawn(1)).proved
 
@@ -148,3 +148,4 @@ def test_a_drawing_is_proved_the_same_by_its_pixels_alone() -> None:
     assert pair.proved
     assert pair.transform is not None
     assert np.allclose(pair.transform, np.eye(3), atol=0.02)
+    assert match(chart(1), chart(2)).verdict == "similar"

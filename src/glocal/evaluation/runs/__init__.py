@@ -12,13 +12,14 @@ from glocal.evaluation.runs.landmark_challenge import (
     run_retrieval,
 )
 from glocal.evaluation.runs.pair_verification import evaluate_pairs, read_pairs, verification_average_precision
-from glocal.evaluation.runs.proof_judging import evaluate_proof
+from glocal.evaluation.runs.proof_judging import Judging, evaluate_proof
 from glocal.evaluation.runs.ranker_comparison import compare_rankers
 from glocal.evaluation.runs.retrieval import Plan, evaluate_photos
 from glocal.evaluation.runs.search_by_modes import evaluate_search
 
 __all__ = [
     "Contender",
+    "Judging",
     "Plan",
     "compare_rankers",
     "evaluate_albums",

@@ -12,7 +12,7 @@ from glocal.collection import EFFORTS, Collection, SearchMode, SearchOptions, lo
 from glocal.evaluation.errors import EvaluationError
 from glocal.evaluation.framing import CHANGES, PASTED, Change
 from glocal.evaluation.result import Evaluation, ProtocolResult
-from glocal.evaluation.runs.search_by_modes import opened_collection
+from glocal.evaluation.runs.search_by_modes import opened_collection, spread_evenly
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
@@ -49,7 +49,7 @@ def evaluate_changes(
     """
     if len(photos) < 2:
         raise EvaluationError(f"{len(photos)} photos; at least two are needed")
-    rows = np.unique(np.linspace(0, len(photos) - 1, most).round().astype(int)).tolist()
+    rows = spread_evenly(range(len(photos)), most)
     watch, results = Stopwatch(), []
     with opened_collection(photos, model, work, watch, on_stage) as collection:
         for done, (name, change) in enumerate(CHANGES.items()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
 from glocal.images import absolute_path
 from glocal.progress import OnProgress, silent
+
+Item = TypeVar("Item")
 
 EVIDENCE: dict[str, Evidence] = {"by descriptor": "descriptor", "by votes": "votes", "by both": "both"}
 """Names of the measures of candidates."""
@@ -104,9 +107,14 @@ def _query_rows(folders: IdentityFolders, queries: str, most: int | None) -> lis
     ]
     if not rows:
         raise EvaluationError(f"{folders.folder}: no identity that matches {queries!r} has two photos; nothing to find")
-    if most is None or most >= len(rows):
-        return rows
-    return [rows[place] for place in np.linspace(0, len(rows) - 1, most).round().astype(int)]
+    return spread_evenly(rows, most)
+
+
+def spread_evenly(items: Sequence[Item], most: int | None) -> list[Item]:
+    """Return up to so many items, spread evenly over all of them; None: all."""
+    if most is None or most >= len(items):
+        return list(items)
+    return [items[place] for place in np.linspace(0, len(items) - 1, most).round().astype(int)]
 
 
 def _told(rows: Sequence[int], mode: str, on_stage: OnProgress) -> Iterator[int]:
