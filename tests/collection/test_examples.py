@@ -65,8 +65,9 @@ def test_a_photo_in_a_fifteenth_of_another_is_found_in_it(examples: Collection) 
     side = (1 / 15) ** 0.5
     shape = (round(page.width * side), round(page.height * side))
     page.paste(small.resize(shape), (page.width // 4, page.height // 4))
-    found = examples.search(np.asarray(page))[0]
-    assert found.path == EXAMPLES / "triple_books" / "books_01.jpg"
+    books = examples.search(np.asarray(page))[:3]
+    assert all(hit.proved and hit.path.parent == EXAMPLES / "triple_books" for hit in books)
+    found = next(hit for hit in books if hit.path.name == "books_01.jpg")
     assert found.transform is not None
     scale = np.linalg.det(found.transform[:2, :2]) ** 0.5
     assert scale == pytest.approx((small.width * small.height / shape[0] / shape[1]) ** 0.5, rel=0.1)
