@@ -1,13 +1,16 @@
 """The bundled model on real photos: what features are, and where they say things are."""
 
+import shutil
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 from example_photos import EXAMPLES
 from PIL import Image
 
+import glocal
 from glocal.errors import PhotoError, RegionError
 from glocal.extraction import load_model
 from glocal.matching import match_features
@@ -194,6 +197,16 @@ def test_a_photo_laid_down_otherwise_is_described_as_the_turned_picture(model, s
     for laid, orientation, looking in zip(seen, orientations, (model, quick, quick), strict=True):
         assert same(laid, looking.extract(orientation.apply(small_photo)))
         assert laid.image_size == orientation.size(*small_photo.shape[1::-1])
+
+
+def test_a_model_without_the_file_of_its_8_bit_network_looks_with_its_own(model, small_photo, tmp_path):
+    folder = Path(glocal.__file__).parent / "weights"
+    for name in ("delg-lite1.json", "delg-lite1.onnx"):
+        shutil.copy(folder / name, tmp_path)
+    copied = load_model(tmp_path / "delg-lite1.json", preset=model.preset.name)
+    turn = Orientation(1, mirrored=False)
+    seen, _ = copied.extract_looks(small_photo, None, (Orientation(0, mirrored=False), turn))
+    assert same(seen[1], model.extract(turn.apply(small_photo)))
 
 
 def test_a_region_laid_down_otherwise_is_the_region_of_the_turned_picture(model, small_photo):

@@ -51,26 +51,31 @@ class _Say:
     """What pixels say of support.
 
     The logarithm of a weight is `alone`, plus `agrees` times the share of the thing that agrees, less `differs` times
-    how far its colours are off. Photos that are lit differently excuse their colours, by `light`, but make nothing of
-    what support alone does not: then a weight is at most 1.
+    how far its colours are off, less `alike_differs` times how far those of what is alike in structure are: what is
+    alike in structure and has other colours is another thing of the same design. Photos that are lit differently
+    excuse their colours, by `light`, but make nothing of what support alone does not: then a weight is at most 1.
     """
 
     alone: float
     agrees: float
     differs: float
+    alike_differs: float = 0.0
     light: float = 0.0
 
-    def weight(self, share: float, colours: float, light: float) -> float:
+    def weight(self, area: AgreeingArea) -> float:
+        if area.thing_share is None or area.colour_difference is None:
+            return 1.0
+        colours = self.differs * area.colour_difference + self.alike_differs * area.alike_colour_difference
         strict, excused = (
-            float(np.exp(self.alone + self.agrees * share - self.differs * off))
-            for off in (colours, colours / (1.0 + self.light * light))
+            float(np.exp(self.alone + self.agrees * area.thing_share - off))
+            for off in (colours, colours / (1.0 + self.light * area.light_difference))
         )
         return max(min(MOST_WEIGHT, strict), min(1.0, excused))
 
 
-_IN_PROOF = _Say(alone=2.1, agrees=2.0, differs=0.4, light=0.3)
-"""Chosen on packages/train, covers, and landmarks of Aix, Orange and India: seven in ten right proofs of packages stay,
-nine in ten of landmarks, and none of these is wrong. docs/proof.md has others."""
+_IN_PROOF = _Say(alone=3.5, agrees=6.0, differs=0.25, alike_differs=1.0, light=0.6)
+"""Chosen on packages/train, covers, lego figures, shop videos, and landmarks of Aix, Orange and India. What it does to
+these and to others is in docs/proof.md."""
 
 _IN_PROBABILITY = _Say(alone=1.69, agrees=2.0, differs=0.3)
 """Chosen on packages/train and covers. The light excuses nothing: hits of one search are compared with each other."""
@@ -90,6 +95,7 @@ class AgreeingArea:
         colour_difference: how far the colours of that are from the photo's, in the a-b plane of CIE L*a*b*, once a tint
             and a contrast common to what agrees are removed; None if one of both is black and white, or what is
             compared of it is, or if there is nothing to compare.
+        alike_colour_difference: the same of what is alike in structure alone; 0 if that is nothing.
         light_difference: how differently the photos are lit as a whole, by `light_apart`; it counts with colours.
         in_place: whether one lies on the other as it is, corner on corner, perhaps turned by quarters: see
             `glocal.matching.lie_in_place`.
@@ -108,6 +114,7 @@ class AgreeingArea:
     photo_share: float
     thing_share: float | None = None
     colour_difference: float | None = None
+    alike_colour_difference: float = 0.0
     light_difference: float = 0.0
     in_place: bool = False
     close_share: float | None = None
@@ -115,7 +122,7 @@ class AgreeingArea:
 
     def __post_init__(self) -> None:
         shares = self.query_share, self.photo_share, self.thing_share or 0.0
-        differences = self.colour_difference or 0.0, self.light_difference
+        differences = self.colour_difference or 0.0, self.alike_colour_difference, self.light_difference
         if not all(0 <= share <= 1 for share in shares) or min(differences) < 0:
             raise ValueError(f"shares {shares} or differences {differences} out of range")
         for mask in (self.query_mask, self.photo_mask):
@@ -141,12 +148,12 @@ class AgreeingArea:
         whole, as by day and by night. It rises as more of the thing agrees. Of photos in black and white it is 1:
         bright and dark alone agree on too much, a meadow and a beach; see `denies`.
         """
-        return self._weight(_IN_PROOF)
+        return _IN_PROOF.weight(self)
 
     @property
     def weight(self) -> float:
         """What support is worth in the probability, and so in the order of hits: as in a proof, but for the light."""
-        return self._weight(_IN_PROBABILITY)
+        return _IN_PROBABILITY.weight(self)
 
     def denies(self, support: float) -> bool:
         """Say whether too little of the thing agrees, without colours, for features that agree so well.
@@ -180,11 +187,6 @@ class AgreeingArea:
         if self.is_copy:
             return max(support * weight, COPY_SUPPORT)
         return 0.0 if self.denies(support) else support * weight
-
-    def _weight(self, say: _Say) -> float:
-        if self.thing_share is None or self.colour_difference is None:
-            return 1.0
-        return say.weight(self.thing_share, self.colour_difference, self.light_difference)
 
 
 class Weighing(Protocol):
@@ -234,6 +236,7 @@ def agreeing_area(
         float(photo_mask.mean()),
         found.share(found.agrees),
         found.colours_off if found.is_coloured else None,
+        (found.alike_off or 0.0) if found.is_coloured else 0.0,
         light_apart(query, photo) if found.is_coloured else 0.0,
         lie_in_place(transform, query.size, photo.size),
         None if finer is None else _least_alike(found, finer),

@@ -68,8 +68,16 @@ class ComparedCells:
     @property
     def colours_off(self) -> float | None:
         """How far the colours of the thing are off; None if there is nothing of it."""
-        total = float(self.weights.sum())
-        return float((self.weights * self.off).sum()) / total if total > 0 else None
+        return self._off_of(self.weights)
+
+    @property
+    def alike_off(self) -> float | None:
+        """The same of what is alike in structure alone; None if that is nothing."""
+        return self._off_of(self.weights * self.alike)
+
+    def _off_of(self, weights: NDArray[np.float64]) -> float | None:
+        total = float(weights.sum())
+        return float((weights * self.off).sum()) / total if total > 0 else None
 
 
 def compared_cells(

@@ -34,8 +34,8 @@ LEAST_AGREEING = 0.2
 Of 36 right proofs by keypoints of ten kinds of photos 6 have less; of 27 wrong ones, of diagrams and screens, 12."""
 
 LEAST_KEYPOINTS = 100
-"""Fewer prove nothing: the corners of a chart's bars are alike, wherever they stand. Of 28 right proofs by keypoints of
-ten kinds of photos none has fewer than 133."""
+"""Where neither photo has so many, they prove nothing: the corners of a chart's bars are alike, wherever they stand. Of
+28 right proofs by keypoints of ten kinds of photos none has fewer than 133 in either."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +96,13 @@ def match_keypoints(query: SeenPicture, seen: SeenPicture) -> KeypointMatch | No
     """Match a query, or the part of it that matters, and a photo by their keypoints.
 
     Returns:
-        None if chance gives as much; if either has few keypoints, or is in black and white, as bright and dark alone
-        agree on too much; if one hardly shows the middle of the other, as where only the shelf behind two things is the
-        same; if hardly any of the thing agrees in its pixels; and where photos lie on each other as they are: a caption
-        or a screen's controls agree so, and stored features find copies (see `glocal.matching.lie_in_place`).
+        None if chance gives as much; if both have few keypoints, or either is in black and white, as bright and dark
+        alone agree on too much; if one hardly shows the middle of the other, as where only the shelf behind two things
+        is the same; if hardly any of the thing agrees in its pixels; and where photos lie on each other as they are: a
+        caption or a screen's controls agree so, and stored features find copies (see `glocal.matching.lie_in_place`).
     """
     photo = seen.picture
-    if min(len(query.keypoints), len(seen.keypoints)) < LEAST_KEYPOINTS:
+    if max(len(query.keypoints), len(seen.keypoints)) < LEAST_KEYPOINTS:
         return None
     match = match_features(query.keypoints, seen.keypoints)
     if match.transform is None or match.support <= CHANCE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
 
@@ -226,9 +226,10 @@ class Model:
         mean, matrix = self._projection[0], self._projection[1:]
         return unit(matrix.astype(np.float64) @ (fused - mean))
 
-    @property
+    @cached_property
     def _quick(self) -> str:
-        return QUICK if QUICK in self.card.files else self.precision
+        file = self.card.files.get(QUICK)
+        return self.precision if file is None or not (self._folder / file.name).is_file() else QUICK
 
     def _network(self, threads: int, precision: str | None = None) -> Network:
         """Return the network of a precision, or its own, whose calls use this many threads; each is loaded once."""
