@@ -86,8 +86,10 @@ def _probability(hit: Hit, support: float, calibration: Calibration) -> float:
 def _found(hit: Hit, query: Future[SeenPicture]) -> KeypointMatch | None:
     """Match a hit's photo; None also if its file is gone."""
     picture = picture_if_there(hit.path)
-    photo = None if picture is None else SeenPicture.of(picture)
-    return None if photo is None else match_keypoints(query.result(), photo)
+    if picture is None:
+        return None
+    photo = SeenPicture.of(picture)  # while another thread looks at the query
+    return match_keypoints(query.result(), photo)
 
 
 def _in_light_of(hit: Hit, found: KeypointMatch | None, calibration: Calibration) -> Hit:

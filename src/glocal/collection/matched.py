@@ -137,5 +137,6 @@ def _place(way: LaidView, photo: CompactFeatures, match: Match, size: tuple[int,
     if way.orientation == UPRIGHT:
         return Place(match.transform, points)
     to_laid = way.orientation.transform(*size)
-    upright = points[:, :2] @ np.linalg.inv(to_laid)[:2, :2].T + np.linalg.inv(to_laid)[:2, 2]
+    to_upright = np.linalg.inv(to_laid)
+    upright = points[:, :2] @ to_upright[:2, :2].T + to_upright[:2, 2]
     return Place(match.transform @ to_laid, np.hstack([upright.astype(np.float32), points[:, 2:]]))

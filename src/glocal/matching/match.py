@@ -19,6 +19,9 @@ from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
 from glocal.matching.same_frame import MOST_SHIFT_NEARLY, Size, as_floats, corner_shift, only_the_frame_agrees, placed
 from glocal.matching.verification import TOLERANCE, estimate, transform_matrix
 
+_AT_ONCE = 8
+"""Candidates that a thread takes at once: each is matched in less time than it takes to hand over a few."""
+
 FARTHEST = 0.3125
 """Correspondences whose codes differ in more than this part of their bits (40 of 128) are dropped. Nearest
 neighbours among 1000 unrelated random codes lie some 45 bits apart."""
@@ -80,9 +83,6 @@ class Match:
         rows = self.correspondences[self.inliers]
         return np.hstack([a.keypoints[rows[:, 0]], b.keypoints[rows[:, 1]]])
 
-
-_AT_ONCE = 8
-"""Candidates that a thread takes at once: each is matched in less time than it takes to hand over a few."""
 
 FARTHEST_FLOAT = 1.0
 """The same for descriptors kept as floats: their Euclidean distance (TensorFlow DELG, default of perform_retrieval)."""

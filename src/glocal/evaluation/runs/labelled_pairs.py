@@ -96,6 +96,15 @@ def searched_pairs(
     return _verified(photos.features, photos.names, searches(), domain, alike=alike)
 
 
+def pictures_to_frame(photos: Sequence[Path]) -> list[Image.Image]:
+    """Read photos that are to be framed.
+
+    Raises:
+        PhotoError: one cannot be read.
+    """
+    return [Image.fromarray(read_photo(path, fit=_FRAMED_SIDE)) for path in photos]
+
+
 def framed_pairs(
     model: Model, photos: Sequence[Path], frames: Mapping[str, Frame], on_stage: OnProgress
 ) -> dict[str, LabelledPairs]:
@@ -110,7 +119,7 @@ def framed_pairs(
     Raises:
         PhotoError: a photo cannot be read.
     """
-    pictures = [Image.fromarray(read_photo(path, fit=_FRAMED_SIDE)) for path in photos]
+    pictures = pictures_to_frame(photos)
     names = np.array([str(number) for number in range(len(pictures))])
     rows = list(combinations(range(len(pictures)), 2))
     found = {}

@@ -18,19 +18,17 @@ from glocal.evaluation.framing import FITTED, HELD_OUT, Frame
 from glocal.evaluation.measures import expected_calibration_error, log_loss, reliability, verdict_counts
 from glocal.evaluation.result import Evaluation, ProtocolResult
 from glocal.evaluation.runs.calibrating import photos_by_identity
+from glocal.evaluation.runs.labelled_pairs import pictures_to_frame
 from glocal.evaluation.runs.search_by_modes import opened_collection, spread_evenly
 from glocal.evaluation.setting import environment, model_setting
 from glocal.evaluation.stopwatch import Stopwatch
 from glocal.extraction import Model
-from glocal.images import absolute_path, read_photo
+from glocal.images import absolute_path
 from glocal.pair import calibration_of
 from glocal.progress import OnProgress, silent
 
 ALONE, SEARCHED = "searched, by features alone", "searched"
 """Names of the results of searches: before the first hits' pixels have a say, and as users see it."""
-
-_FRAMED_SIDE = 1024
-"""Photos are decoded about so large before they are framed: more than the part of any frame that they fill."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ def _framed(
 ) -> Iterator[ProtocolResult]:
     """Yield what is said of photos of different things in the same frame, for each frame."""
     frames = {**FITTED, **HELD_OUT}
-    pictures = [Image.fromarray(read_photo(path, fit=_FRAMED_SIDE)) for path in photos]
+    pictures = pictures_to_frame(photos)
     for done, (name, frame) in enumerate(frames.items()):
         on_stage("searching in frames", done, len(frames))
         with TemporaryDirectory(dir=work, prefix="framed-") as folder:
