@@ -79,6 +79,36 @@ def test_photos_are_browsed_by_folder_and_newest_first(reader: sync_api.Page, ch
     reader.wait_for_selector(".folder-list")
 
 
+def test_a_reader_who_comes_back_before_the_answer_sees_what_was_asked_for_last(reader: sync_api.Page) -> None:
+    reader.goto("/?collection=demo&page=browse")
+    expect(reader.locator(".shelf .card").first).to_be_visible()
+    held: list[sync_api.Route] = []
+    reader.route("**/folders", lambda route: held.append(route))
+    reader.get_by_role("button", name="Folders").click()
+    reader.get_by_role("button", name="Newest").click()
+    expect(reader.locator(".shelf .card").first).to_be_visible()
+    with reader.expect_response("**/folders"):
+        held[0].continue_()
+    expect(reader.get_by_role("button", name="Newest")).to_have_attribute("aria-pressed", "true")
+    expect(reader.locator(".shelf .card").first).to_be_visible()
+    expect(reader.locator(".folder-list")).to_have_count(0)
+
+
+def test_a_folder_of_the_server_that_answers_late_is_not_shown_over_another(reader: sync_api.Page) -> None:
+    reader.goto("/?collection=demo&page=add")
+    held: list[sync_api.Route] = []
+    reader.route("**/roots/camera?**", lambda route: held.append(route), times=1)
+    reader.get_by_role("button", name="camera").click()
+    reader.get_by_role("button", name="camera").click()
+    expect(reader.get_by_role("button", name="Add camera")).to_be_visible()
+    reader.get_by_role("button", name="2024").click()
+    expect(reader.get_by_role("button", name="Add 2024")).to_be_visible()
+    with reader.expect_response("**/roots/camera?**"):
+        held[0].continue_()
+    reader.evaluate("() => fetch('api/v1/session').then((answer) => answer.json())")  # so the late answer has been read
+    expect(reader.get_by_role("button", name="Add 2024")).to_be_visible()
+
+
 def test_a_folder_known_by_a_photo_that_is_gone_leads_to_all_folders(reader: sync_api.Page) -> None:
     reader.goto("/?collection=demo&page=browse&shelf=folders&folder=999999")
     expect(reader.get_by_role("button", name="photos/stitch_kayak")).to_be_visible()

@@ -27,6 +27,7 @@ export async function showBrowsing(main) {
     const show = { newest: newest, folders: place.folder ? folder : folders, albums: showAlbums, problems: problems };
     await show[place.shelf](body, place);
   } catch (error) {
+    if (!body.isConnected) return; // the reader has gone on
     complain(error);
     body.replaceChildren(h("p.empty", {}, error.message));
   }
@@ -39,7 +40,7 @@ async function folder(body, place) {
   try {
     await list(body, place, { folder: place.folder });
   } catch (error) {
-    if (error.status !== 404) throw error;
+    if (error.status !== 404 || !body.isConnected) throw error;
     return go({ folder: null }, { replace: true }); // the photo that it was known by is gone
   }
   body.prepend(back);

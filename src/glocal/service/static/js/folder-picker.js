@@ -13,12 +13,16 @@ export function folderPicker(roots, onChosen) {
   const list = h("ul.folder-list", {});
   const trail = h("nav.trail", { "aria-label": "Where on the server" });
   const step = (label, root, folder) => h("button.link", { type: "button", onclick: () => open(root, folder).catch(complain) }, label);
+  let wanted = 0; // counts what was asked for: a late answer does not come before a newer one
   const start = () => {
+    wanted += 1;
     trail.replaceChildren();
     list.replaceChildren(...roots.map((root) => h("li", {}, step(root, root, ""))));
   };
   const open = async (root, folder) => {
+    const asked = (wanted += 1);
     const inside = await askJson(`/roots/${root}?${new URLSearchParams({ folder })}`);
+    if (asked !== wanted) return;
     const parts = folder ? folder.split("/") : [];
     trail.replaceChildren(
       h("button.link", { type: "button", onclick: start }, "Folders"), " / ", step(root, root, ""),

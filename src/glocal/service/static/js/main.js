@@ -24,13 +24,14 @@ async function show() {
     if (link.hasAttribute("aria-current")) link.setAttribute("aria-current", "page");
   }
   const key = [place.collection, place.page, ...(place.page === "browse" ? [place.shelf, place.folder] : [])].join(" ");
+  const isAnother = key !== page;
+  page = key; // before anything is waited for: the reader may come back meanwhile
   if (place.page === "search") await showSearch(main);
-  else if (key !== page) {
+  else if (isAnother) {
     forget();
     const pages = { add: () => showAdding(main, facts), browse: () => showBrowsing(main), duplicates: () => showDuplicates(main) };
     await pages[place.page]();
   }
-  page = key;
 }
 
 /** Learn what collections there are and how large. */
@@ -53,8 +54,9 @@ async function refresh() {
 
 /** Say how many photos there are now. */
 async function count() {
-  const { photos } = await askJson(`/collections/${here().collection}`);
-  byId("count").textContent = counted(photos, "photo");
+  const { collection } = here();
+  const { photos } = await askJson(`/collections/${collection}`);
+  if (collection === here().collection) byId("count").textContent = counted(photos, "photo");
 }
 
 function followLinks(event) {
