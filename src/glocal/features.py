@@ -7,7 +7,7 @@ what a collection stores and matching compares: binary codes and quantised keypo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
 import numpy as np
@@ -54,6 +54,7 @@ class LocalGeometry:
             in a picture shrunk to a quarter has scale 4. Of a network whose local map has stride 32 instead of 16 they
             are twice that: its features are located half as finely.
         attention: [N] float32, >= 0.
+        region: the part of the photo that was looked at, where the features are; None: all of it.
 
     Raises:
         ValueError: a shape is wrong, a value is not finite, or the order is not by attention.
@@ -63,6 +64,7 @@ class LocalGeometry:
     keypoints: FloatArray
     scales: FloatArray
     attention: FloatArray
+    region: Region | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         count = len(self.attention)
@@ -131,7 +133,8 @@ class CompactFeatures(LocalGeometry):
             image_size: (width, height) of the other.
         """
         keypoints = self.keypoints @ transform[:2, :2].T + transform[:2, 2]
-        return replace(self, image_size=image_size, keypoints=keypoints.astype(np.float32))
+        region = None if self.region is None else region_in(transform, self.region)
+        return replace(self, image_size=image_size, keypoints=keypoints.astype(np.float32), region=region)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -170,6 +173,7 @@ class Features(LocalGeometry):
             attention=attention_of_steps(attention_steps(self.attention)),
             codes=self._codes(),
             kind=self.kind,
+            region=self.region,
         )
 
     def _codes(self) -> ByteArray:
@@ -243,6 +247,14 @@ class View(LaidView):
     def image_size(self) -> tuple[int, int]:
         """(width, height) of the upright photo in pixels."""
         return self.local.image_size
+
+
+def region_in(transform: NDArray[np.floating], region: Region) -> Region:
+    """Return the upright region around one that a transform [3, 3] lays in another picture."""
+    left, top, width, height = region
+    x, y = transform[:2, :2] @ [[left, left, left + width, left + width], [top, top + height, top, top + height]]
+    x, y = x + transform[0, 2], y + transform[1, 2]
+    return float(x.min()), float(y.min()), float(np.ptp(x)), float(np.ptp(y))
 
 
 def position_steps(keypoints: FloatArray, image_size: tuple[int, int]) -> NDArray[np.uint16]:

@@ -15,12 +15,13 @@ from glocal.agreement import (
     LEAST_SIMILARITY_OF_COPIES,
     AgreeingArea,
     KeypointMatch,
+    Laid,
     Picture,
     SeenPicture,
     agreeing_area,
+    find_copy,
     match_keypoints,
     read_picture,
-    whole_copy,
     worth_as_proof,
     worth_in_probability,
 )
@@ -181,16 +182,17 @@ class Pair:
         return seen._as_copy(query, photo, region) or seen._with_keypoints(query, photo, region)
 
     def _as_copy(self, query: Picture, photo: Picture, region: Region | None) -> Pair | None:
-        """Return the same as a copy, laid on the other by its features or its corners; None if it is none."""
-        found = whole_copy(query, photo, region, self.similarity, self.transform)
+        """Return the same as a copy, laid by its features, its pixels or its corners; None if it is none."""
+        laid = None if self.transform is None or self.agreement is None else Laid(self.transform, self.agreement)
+        found = find_copy(query, photo, region, self.similarity, laid)
         if found is None:
             return None
-        transform, area = found
+        transform, area = found.transform, found.area
         if transform is self.transform:
             return replace(self, agreement=area)
         none = np.zeros(len(self.match), np.bool_)
         match = Match(self.match.correspondences, none, transform, 0.0)
-        return replace(self, match=match, agreement=area, orientation=UPRIGHT)
+        return replace(self, match=match, agreement=area, orientation=nearest_turn(transform))
 
     def _with_keypoints(self, query: Picture, photo: Picture, region: Region | None) -> Pair:
         """Return what keypoints prove, or the same if they do not."""

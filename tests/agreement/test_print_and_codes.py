@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from glocal import match
-from glocal.agreement import AgreeingArea, Picture, agreeing_area, whole_copy, worth_as_proof, worth_in_probability
+from glocal.agreement import (
+    AgreeingArea,
+    Laid,
+    Picture,
+    agreeing_area,
+    find_copy,
+    worth_as_proof,
+    worth_in_probability,
+)
 from glocal.agreement.area import COPY_SUPPORT, LEAST_IN_PLACE
 
 Pixels = NDArray[np.uint8]
@@ -102,23 +110,27 @@ def chart(seed: int) -> Pixels:
     return np.asarray(image)
 
 
+def laid(a: Picture, b: Picture, transform: NDArray[np.float64]) -> Laid:
+    return Laid(transform, agreeing_area(a, b, transform))
+
+
 def test_a_drawing_with_few_features_is_a_copy_of_itself_by_its_pixels() -> None:
     one, other = (Picture.of(chart(seed), (800, 600)) for seed in (1, 2))
-    found = whole_copy(one, one, None, 0.0, np.eye(3))
+    found = find_copy(one, one, None, 0.0, laid(one, one, np.eye(3)))
     assert found is not None
-    assert worth_as_proof(3.0, found[1]) == worth_in_probability(3.0, found[1]) == COPY_SUPPORT
-    assert whole_copy(one, other, None, 1.0, np.eye(3)) is None
+    assert worth_as_proof(3.0, found.area) == worth_in_probability(3.0, found.area) == COPY_SUPPORT
+    assert find_copy(one, other, None, 1.0, laid(one, other, np.eye(3))) is None
     assert worth_as_proof(3.0, laid_over(chart(1), chart(2))) < 10
 
 
 def test_copies_are_looked_for_by_features_in_place_or_by_corners_of_what_is_alike() -> None:
     shifted, picture = np.array([[1.0, 0, 200], [0, 1, 0], [0, 0, 1]]), Picture.of(chart(1), (800, 600))
-    by_corners = whole_copy(picture, picture, None, 1.0, shifted)
+    by_features = laid(picture, picture, shifted)
+    by_corners = find_copy(picture, picture, None, 1.0, by_features)
     assert by_corners is not None
-    assert np.allclose(by_corners[0], np.eye(3))
-    assert whole_copy(picture, picture, None, 0.5, shifted) is None
-    assert whole_copy(picture, picture, None, 0.5, None) is None
-    assert whole_copy(picture, picture, (0, 0, 400, 300), 1.0, None) is None
+    assert np.allclose(by_corners.transform, np.eye(3))
+    assert find_copy(picture, picture, None, 0.5, by_features) is None
+    assert find_copy(picture, picture, None, 0.5, None) is None
 
 
 @given(st.floats(0, 1), st.floats(0, 500), st.floats(0, 500), st.booleans())

@@ -47,6 +47,22 @@ def test_the_other_views_of_a_place_come_first(examples: Collection, place: str)
     assert all((hit.probability or 0.0) > 0.5 for hit in ranking[:3])
 
 
+PARTS = [("triple_books/books_02.jpg", (100, 100, 200, 200)), ("triple_bobcats/bobcats_01.jpg", (200, 140, 220, 180))]
+
+
+@pytest.mark.parametrize(("name", "box"), PARTS)
+def test_a_small_part_of_a_photo_is_proved_in_it(examples: Collection, name: str, box: tuple[int, ...]) -> None:
+    left, top, width, height = box
+    for ranking in (
+        examples.search(EXAMPLES / name, region=(left, top, width, height)),
+        examples.search(np.asarray(Image.open(EXAMPLES / name).crop((left, top, left + width, top + height)))),
+    ):
+        assert ranking[0].path.parent == (EXAMPLES / name).parent
+        own = next(hit for hit in ranking if hit.path == EXAMPLES / name)
+        assert own.proved
+        assert not any(hit.proved for hit in ranking if hit.path.parent != (EXAMPLES / name).parent)
+
+
 @pytest.mark.parametrize("name", ALONE)
 def test_a_photo_of_something_else_is_proved_against_itself_alone(examples: Collection, name: str) -> None:
     ranking = examples.search(EXAMPLES / name)

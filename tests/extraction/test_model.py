@@ -91,6 +91,8 @@ def test_a_region_is_described_as_its_crop_alone_in_pixels_of_the_photo(model, s
     assert np.array_equal(region.global_descriptor, crop.global_descriptor)
     assert region.keypoints == pytest.approx(crop.keypoints + np.array([left, top]), abs=1e-3)
     assert region.image_size == small_photo.shape[1::-1]
+    assert region.region == (left, top, width, height)
+    assert crop.region is None
 
 
 def test_a_region_of_a_large_photo_is_looked_at_in_full_unless_as_inside(model, small_photo):

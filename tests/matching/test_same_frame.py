@@ -134,3 +134,30 @@ def test_pictures_lie_in_place_by_their_farthest_corners(shift, expected):
         assert lie_in_place(np.array([*turned, [0.0, 0, 1]]), SIZE, size)
         assert not lie_in_place(np.array([*turned, [0.0, 0, 1]]), SIZE, (1000, 1000))
     assert not lie_in_place(np.diag([-1.0, 1, 1]), SIZE, SIZE)
+
+
+def of_region(features, region):
+    """What is seen of a region of a picture."""
+    left, top, width, height = region
+    rows = np.flatnonzero(in_box(features.keypoints, left, top, left + width, top + height))
+    return replace(features.only(rows), region=region)
+
+
+def test_a_region_of_a_photo_has_support_in_that_photo():
+    """What lies around it is not asked for, and does not say that another photo lies in the same frame."""
+    rng = np.random.default_rng(8)
+    photo = picture(rng, *grid(rng))
+    match = match_features(of_region(photo, (100, 80, 300, 250)), photo)
+    assert match.support > 0.9 * match.inlier_count > 80
+
+
+@pytest.mark.parametrize("region", [(80, 60, 480, 360), (60, 40, 300, 300)])
+def test_a_region_of_a_page_with_another_photo_in_it_has_no_support(region):
+    rng = np.random.default_rng(9)
+    codes, places = grid(rng)
+    inside = in_box(places, 110, 80, 530, 400)
+    others = codes.copy()
+    others[inside] = rng.integers(0, 256, (inside.sum(), 16), np.uint8)
+    match = match_features(of_region(picture(rng, codes, places), region), picture(rng, others, places))
+    assert match.inlier_count > 15
+    assert match.support == 0.0

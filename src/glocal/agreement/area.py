@@ -102,7 +102,7 @@ class AgreeingArea:
         close_share: as `thing_share`, but of what agrees in structure, whatever its colour, the less of two looks (see
             `FINE_SIDE`); None if it was looked at once, or is nothing.
         is_copy: whether one picture is known to be the other, all of it, as `glocal duplicates` proves copies: see
-            `whole_copy`, which is asked where features prove nothing.
+            `find_copy`, which is asked where features prove nothing.
 
     Raises:
         ValueError: a number is out of range.

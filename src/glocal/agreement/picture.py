@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from glocal.arrays import FloatArray
 from glocal.errors import PhotoError
+from glocal.features import Region
 from glocal.images import Photo, read_decoded
 
 DECODED_SIDE = 512
@@ -53,6 +54,23 @@ class Picture:
         grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
         lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
         return cls(grey, np.ascontiguousarray(lab[..., 1:]), photo_size)
+
+    def part(self, region: Region) -> tuple[Picture, Transform]:
+        """Return a part of the picture as a picture, and the map [3, 3] from pixels of that part to those of the photo.
+
+        Args:
+            region: in pixels of the upright photo; it is rounded to whole pixels of the picture, at least one.
+        """
+        rows, columns = self.grey.shape
+        scales = np.array([self.size[0] / columns, self.size[1] / rows])
+        corners = np.array([region[:2], np.add(region[:2], region[2:])]) / scales
+        first = np.clip(np.rint(corners[0]), 0, [columns - 1, rows - 1]).astype(int)
+        last = np.clip(np.rint(corners[1]), first + 1, [columns, rows]).astype(int)
+        (left, top), (right, bottom) = first.tolist(), last.tolist()
+        width, height = np.maximum(np.rint((last - first) * scales), 1).astype(int).tolist()
+        grey, colour = self.grey[top:bottom, left:right], self.colour[top:bottom, left:right]
+        part = Picture(np.ascontiguousarray(grey), np.ascontiguousarray(colour), (width, height))
+        return part, np.linalg.inv(self.to_pixels) @ _shift(left, top) @ part.to_pixels
 
     @property
     def to_pixels(self) -> Transform:
@@ -114,6 +132,10 @@ def shrunk_by(pixels: Pixels, factor: float) -> Pixels:
 def scaling(x: float, y: float) -> Transform:
     """Return the map that scales a picture; pixel centres lie at integers, so its corner at (-0.5, -0.5) stays."""
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]], np.float64)
+
+
+def _shift(x: float, y: float) -> Transform:
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)
 
 
 def stretch_of(transform: Transform) -> float:

@@ -6,11 +6,17 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from glocal.agreement.canvas import Canvas, sample
-from glocal.agreement.picture import Picture
+from glocal.agreement.cells import STRIDE
+from glocal.agreement.compared_cells import ComparedCells
+from glocal.agreement.picture import Picture, Transform
 
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
+
+_LEAST_CELLS = 6
+"""Fewest cells that a picture is laid by: twice as many as give a transform."""
 
 
 def refined(canvas: Canvas, a: Picture, b: Picture) -> Canvas | None:
@@ -30,3 +36,29 @@ def refined(canvas: Canvas, a: Picture, b: Picture) -> Canvas | None:
     except cv2.error:
         return None
     return replace(canvas, to_a=canvas.to_a @ np.vstack([shift, [0, 0, 1]]))
+
+
+def laid_by_cells(found: ComparedCells, a: Picture, b: Picture) -> Transform | None:
+    """Return how one photo lies on another by the cells that are alike: moved, turned and scaled.
+
+    By the least median of squares (Rousseeuw 1984), so that half of the cells may lie elsewhere.
+
+    Args:
+        found: of the two pictures.
+        a, b: the pictures.
+
+    Returns:
+        [3, 3], pixels of photo a to pixels of photo b; None: too few are alike.
+    """
+    rows, columns = np.nonzero(found.alike)
+    if len(rows) < _LEAST_CELLS:
+        return None
+    middles = np.stack([columns, rows], axis=1) * STRIDE + (STRIDE - 1) / 2
+    on_a = _mapped(middles, np.linalg.inv(a.to_pixels) @ found.canvas.to_a)
+    on_b = _mapped(middles + found.cells.shift[rows, columns], np.linalg.inv(b.to_pixels) @ found.canvas.to_b)
+    laid, _ = cv2.estimateAffinePartial2D(on_a, on_b, method=cv2.LMEDS)
+    return None if laid is None else np.vstack([laid, [0.0, 0.0, 1.0]])
+
+
+def _mapped(points: NDArray[np.floating], transform: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.asarray(points @ transform[:2, :2].T + transform[:2, 2], np.float64)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from glocal.agreement import (
     LEAST_SIMILARITY_OF_COPIES,
     AgreeingArea,
+    Laid,
     agreeing_area,
+    find_copy,
     picture_if_there,
     read_picture,
-    whole_copy,
     worth_as_proof,
     worth_in_probability,
 )
@@ -24,7 +25,7 @@ from glocal.cores import available_cores
 from glocal.features import Region
 from glocal.images import Photo
 from glocal.matching import Calibration
-from glocal.orientation import UPRIGHT
+from glocal.orientation import nearest_turn
 
 
 def compare_pixels(
@@ -67,10 +68,11 @@ def compare_pixels(
             seen = _in_light_of(hit, agreeing_area(view, photo, hit.transform, part), calibration)
         if seen.proved or calibration is None:
             return seen
-        copy = whole_copy(view, photo, part, hit.similarity, hit.transform)
-        if copy is None or (ranking.by == "paper" and copy[0] is not hit.transform):
+        laid = None if hit.transform is None or seen.agreement is None else Laid(hit.transform, seen.agreement)
+        copy = find_copy(view, photo, part, hit.similarity, laid)
+        if copy is None or (ranking.by == "paper" and copy.transform is not hit.transform):
             return seen
-        return _in_light_of(_laid_by(hit, copy[0]), copy[1], calibration)
+        return _in_light_of(_laid_by(hit, copy.transform), copy.area, calibration)
 
     with ThreadPoolExecutor(available_cores()) as pool:
         first = tuple(replace(hit, among_first=True) for hit in pool.map(compared, ranking.hits[:count]))
@@ -102,7 +104,7 @@ def _laid_by(hit: Hit, transform: NDArray[np.float64]) -> Hit:
         inliers=0,
         inlier_points=np.zeros((0, 4), np.float32),
         support=0.0,
-        orientation=UPRIGHT,
+        orientation=nearest_turn(transform),
         further=(),
     )
 

@@ -283,6 +283,7 @@ class Model:
             global_descriptor=self._fused(seen.global_descriptors),
             descriptors=seen.local.descriptors,
             kind="binary" if self.card.local is None else self.card.local.kind,
+            region=look.shown.region,
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glocal.arrays import FloatArray
+from glocal.features import Region
 from glocal.orientation import UPRIGHT, Orientation
 
 
@@ -30,6 +31,12 @@ class Shown:
         """(width, height) of the part."""
         left, top, right, bottom = self.box
         return right - left, bottom - top
+
+    @property
+    def region(self) -> Region | None:
+        """The part of the photo; None if it is all of it."""
+        left, top, _, _ = self.box
+        return None if self.box_size == self.size else (left, top, *self.box_size)
 
     def in_photo(self, points: FloatArray) -> FloatArray:
         """Map points [N, 2] (x, y) from the part to the photo."""

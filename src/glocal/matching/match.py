@@ -16,7 +16,15 @@ from glocal.cores import available_cores
 from glocal.features import CompactFeatures, LocalGeometry
 from glocal.matching.float_matching import mutual_nearest_floats
 from glocal.matching.hamming import code_words, mutual_pairs, require_one_width
-from glocal.matching.same_frame import MOST_SHIFT_NEARLY, Size, as_floats, corner_shift, only_the_frame_agrees, placed
+from glocal.matching.same_frame import (
+    MOST_SHIFT_NEARLY,
+    Size,
+    as_floats,
+    corner_shift,
+    look_within,
+    only_the_frame_agrees,
+    placed,
+)
 from glocal.matching.verification import TOLERANCE, estimate, transform_matrix
 
 _AT_ONCE = 8
@@ -123,7 +131,8 @@ def _match_codes(a: CompactFeatures, words_a: Words, b: CompactFeatures) -> Matc
     words_b = code_words(b.codes)
     places_a, places_b = (a.keypoints, a.scales, a.attention), (b.keypoints, b.scales, b.attention)
     sizes = as_floats(a.image_size), as_floats(b.image_size)
-    pairs, affine, weights, support = _matched(words_a, words_b, farthest, places_a, places_b, sizes)
+    asked = np.zeros((0, 4)) if a.region is None else np.array([a.region], np.float64)
+    pairs, affine, weights, support = _matched(words_a, words_b, farthest, places_a, places_b, sizes, asked)
     return Match(pairs, weights > 0, transform_matrix(affine) if weights.any() else None, support)
 
 
@@ -135,8 +144,12 @@ def _matched(
     places_a: tuple[FloatArray, FloatArray, FloatArray],
     places_b: tuple[FloatArray, FloatArray, FloatArray],
     sizes: tuple[Size, Size],
+    asked: NDArray[np.float64],
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], float]:
-    """Match and verify in one piece: while it runs, the interpreter is free for another thread's next candidate."""
+    """Match and verify in one piece: while it runs, the interpreter is free for another thread's next candidate.
+
+    `asked` is [0, 4], or [1, 4] with the region of a.
+    """
     (keypoints_a, scales_a, attention_a), (keypoints_b, scales_b, attention_b) = places_a, places_b
     pairs, distances = mutual_pairs(words_a, words_b, farthest)
     affine, weights = estimate(keypoints_a, scales_a, keypoints_b, scales_b, pairs, distances)
@@ -145,7 +158,11 @@ def _matched(
     if support > 0.0 and shift <= MOST_SHIFT_NEARLY:
         placed_a = placed(keypoints_a, scales_a, attention_a, affine)
         placed_b = placed(keypoints_b, scales_b, attention_b, _IDENTITY)
-        if only_the_frame_agrees(words_a, words_b, placed_a, placed_b, sizes[1], TOLERANCE, shift):
+        size = sizes[1]
+        if len(asked):
+            size, rows = look_within(asked[0], affine, placed_a, placed_b)
+            words_b, placed_b = words_b[:, rows], placed_b[:, rows]
+        if only_the_frame_agrees(words_a, words_b, placed_a, placed_b, size, TOLERANCE, shift):
             support = 0.0
     return pairs, affine, weights, support
 

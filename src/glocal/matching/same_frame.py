@@ -113,6 +113,30 @@ def placed(keypoints: FloatArray, scales: FloatArray, attention: FloatArray, aff
 
 
 @compiled
+def look_within(
+    region: NDArray[np.float64], affine: NDArray[np.float64], placed_a: Places, placed_b: Places
+) -> tuple[Size, NDArray[np.intp]]:
+    """Move placed features to what a region shows: what lies outside it in b is not asked for.
+
+    Args:
+        region: [4], x, y, width and height of the part of a that the features of a are of.
+        affine: [6], pixels of a to pixels of b, nearly without turning.
+        placed_a, placed_b: [4, N] and [4, M], in pixels of b; moved in place, so that the region begins at 0, 0.
+
+    Returns:
+        (width, height) of the region in pixels of b, and the rows of b that lie in it.
+    """
+    left = affine[0] * region[0] + affine[1] * region[1] + affine[2]
+    top = affine[3] * region[0] + affine[4] * region[1] + affine[5]
+    width, height = affine[0] * region[2], affine[4] * region[3]
+    for features in (placed_a, placed_b):
+        features[0] -= left
+        features[1] -= top
+    x, y = placed_b[0], placed_b[1]
+    return (width, height), np.flatnonzero((x >= 0.0) & (x < width) & (y >= 0.0) & (y < height))
+
+
+@compiled
 def only_the_frame_agrees(
     words_a: Words, words_b: Words, placed_a: Places, placed_b: Places, size_b: Size, tolerance: float, shift: float
 ) -> bool:
@@ -123,7 +147,7 @@ def only_the_frame_agrees(
         words_b: [W, M] codes.
         placed_a: [4, N], x, y and scale of the features of a in pixels of b, and their attention.
         placed_b: [4, M], those of b.
-        size_b: (width, height) of b.
+        size_b: (width, height) of b, or of what `look_within` leaves of it.
         tolerance: location noise of one feature in pixels of the network's input.
         shift: see `corner_shift`; pictures that lie only nearly in place may differ more.
     """
