@@ -13,6 +13,7 @@ from glocal.agreement import (
     LEAST_SIMILARITY_OF_COPIES,
     AgreeingArea,
     Laid,
+    Picture,
     agreeing_area,
     find_copy,
     picture_if_there,
@@ -60,16 +61,7 @@ def compare_pixels(
 
     def compared(hit: Hit) -> Hit:
         view, part = views[hit.view], None if hit.view else region
-        photo = None if view is None or not _may_agree(hit) else picture_if_there(hit.path)
-        if view is None or photo is None:
-            return hit
-        seen = hit
-        if hit.transform is not None:
-            seen = _in_light_of(hit, agreeing_area(view, photo, hit.transform, part), calibration)
-        if seen.proved or calibration is None:
-            return seen
-        laid = None if hit.transform is None or seen.agreement is None else Laid(hit.transform, seen.agreement)
-        copy = find_copy(view, photo, part, hit.similarity, laid)
+        seen, copy = (hit, None) if view is None else _seen(hit, view, part, calibration)
         if copy is None or (ranking.by == "paper" and copy.transform is not hit.transform):
             return seen
         return _in_light_of(_laid_by(hit, copy.transform), copy.area, calibration)
@@ -79,6 +71,20 @@ def compare_pixels(
         held = {hit.photo: hit for hit in pool.map(compared, later)}
     after = (_held(hit, held.get(hit.photo)) for hit in ranking.hits[count:])
     return Ranking.of((*first, *after), ranking.by, ranking.query)
+
+
+def _seen(hit: Hit, view: Picture, part: Region | None, calibration: Calibration | None) -> tuple[Hit, Laid | None]:
+    """Return a hit in the light of its pixels, and how it lies on the query if it is a copy and not proved so."""
+    photo = picture_if_there(hit.path) if _may_agree(hit) else None
+    if photo is None:
+        return hit, None
+    seen = hit
+    if hit.transform is not None:
+        seen = _in_light_of(hit, agreeing_area(view, photo, hit.transform, part), calibration)
+    if seen.proved or calibration is None:
+        return seen, None
+    laid = None if hit.transform is None or seen.agreement is None else Laid(hit.transform, seen.agreement)
+    return seen, find_copy(view, photo, part, hit.similarity, laid)
 
 
 def _may_agree(hit: Hit) -> bool:
