@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from toy_photos import picture
 
-from glocal.agreement import MIN_CORRELATION, Picture, scaling, weakest_correlation
+from glocal.agreement import MIN_CORRELATION, Picture, agreeing_area, read_picture, scaling, weakest_correlation
 from glocal.arrays import Pixels
+from glocal.extraction import load_model
+from glocal.matching import match_features
 from glocal.orientation import Orientation
 
 SIZE = (480, 360)
@@ -127,3 +133,44 @@ def test_the_transform_of_an_orientation_follows_every_pixel(turns: int, mirrore
             new_x, new_y, _ = (transform @ [x, y, 1]).astype(int)
             np.testing.assert_array_equal(laid[new_y, new_x], pixels[y, x])
     assert laid.shape == ((7, 5, 3) if turns % 2 else (5, 7, 3))
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
+
+
+def thumbnail(path: Path, side: int, mode: str = "RGB") -> bytes:
+    file = io.BytesIO()
+    with Image.open(path) as image:
+        image.thumbnail((side, side))
+        image.convert(mode).save(file, "JPEG", quality=80)
+    return file.getvalue()
+
+
+def laid(a: Picture, b: Picture) -> NDArray[np.float64]:
+    return scaling(b.size[0] / a.size[0], b.size[1] / a.size[1])
+
+
+@pytest.mark.parametrize("side", [96, 200])
+@pytest.mark.parametrize("name", ["stitch_cave/cave_01.jpg", "triple_books/books_02.jpg", "pixabay/horse02.jpg"])
+def test_a_thumbnail_is_compared_with_what_a_thumbnail_shows(name: str, side: int) -> None:
+    small, photo = read_picture(thumbnail(EXAMPLES / name, side)), read_picture(EXAMPLES / name)
+    assert weakest_correlation(small, photo, laid(small, photo)) > MIN_CORRELATION
+    assert weakest_correlation(photo, small, laid(photo, small)) > MIN_CORRELATION
+
+
+def test_what_another_lens_shows_of_a_place_is_no_thumbnail() -> None:
+    paths = [EXAMPLES / "scale_mountain" / f"mountain_{lens}mm.jpg" for lens in ("4p2", "7p1")]
+    found = match_features(*(load_model().extract(path).compact() for path in paths))
+    assert found.transform is not None
+    wide, near = map(read_picture, paths)
+    assert weakest_correlation(wide, near, found.transform) < MIN_CORRELATION
+
+
+def test_a_thumbnail_in_black_and_white_agrees_in_its_pixels() -> None:
+    """Where lines of print are looked at closely, what a thumbnail cannot show does not speak against it."""
+    path = EXAMPLES / "stitch_cave" / "cave_01.jpg"
+    small, photo = read_picture(thumbnail(path, 96, "L")), read_picture(thumbnail(path, 640, "L"))
+    area = agreeing_area(small, photo, laid(small, photo))
+    assert area.in_place
+    assert area.close_share is not None
+    assert area.close_share > 0.9

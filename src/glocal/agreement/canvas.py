@@ -62,15 +62,26 @@ def canvas_over(a: Picture, b: Picture, transform: Transform, side: int) -> Canv
     return Canvas(np.linalg.inv(a_to_b) @ to_b, to_b, (width, height), float(overlap / max(smaller, 1.0)))
 
 
+def coarseness(canvas: Canvas) -> float:
+    """Return how many pixels of a canvas a pixel of the coarser picture is, 1 or more."""
+    return max(1.0, 1 / mean_scale(canvas.to_a), 1 / mean_scale(canvas.to_b))
+
+
 def sample(
-    pixels: FloatArray, canvas_to_pixels: Transform, size: tuple[int, int]
+    pixels: FloatArray, canvas_to_pixels: Transform, size: tuple[int, int], coarse: float = 1.0
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Draw a picture [h, w] or [h, w, C] onto a canvas.
+
+    Args:
+        pixels: of the picture.
+        canvas_to_pixels: [3, 3] affine.
+        size: (width, height) of the canvas.
+        coarse: side in pixels of the canvas of the finest detail that is drawn.
 
     Returns:
         The picture as seen through the canvas, and where the canvas lies on the picture [height, width].
     """
-    step = mean_scale(canvas_to_pixels)
+    step = mean_scale(canvas_to_pixels) * coarse
     if step > 1:  # averages whole pixels first, so that fine structure does not turn into false structure
         shrunk = shrunk_by(pixels, step)
         factors = scaling(shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement.canvas import Canvas, canvas_over, sample
+from glocal.agreement.canvas import Canvas, canvas_over, coarseness, sample
 from glocal.agreement.cells import STRIDE, CellShifts, cells_of, find_cells, find_cells_closer, window_mean
 from glocal.agreement.colours import cell_colours, colours_off, spread_of
 from glocal.agreement.picture import Picture, Transform
@@ -101,8 +101,9 @@ def compared_cells(
     canvas = canvas_over(query, photo, transform, side)
     if canvas is None or min(canvas.size) < 2 * STRIDE:
         return None
-    on_query, seen_query = sample(query.grey, canvas.to_a, canvas.size)
-    on_photo, seen_photo = sample(photo.grey, canvas.to_b, canvas.size)
+    coarse = coarseness(canvas)  # a thumbnail is compared with what a thumbnail of the photo would show
+    on_query, seen_query = sample(query.grey, canvas.to_a, canvas.size, coarse)
+    on_photo, seen_photo = sample(photo.grey, canvas.to_b, canvas.size, coarse)
     cells = find_cells_closer(on_query, on_photo, before.cells) if before else find_cells(on_query, on_photo)
     most_strain = MAX_STRAIN * (len(cells.shift) / len(before.cells.shift) if before else 1.0)
     structured = _structured(on_query, on_photo, seen_query & seen_photo)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement.canvas import canvas_over, sample
+from glocal.agreement.canvas import canvas_over, coarseness, sample
 from glocal.agreement.changes import shows_changes
 from glocal.agreement.picture import Picture, Transform, stretch_of
 from glocal.agreement.refining import refined
@@ -64,19 +64,18 @@ def weakest_correlation(a: Picture, b: Picture, transform: Transform) -> float:
     canvas = refined(canvas, a, b)
     if canvas is None:
         return 0.0
-    if not _has_copy_shape(canvas.to_a @ np.linalg.inv(canvas.to_b), a, b):
+    b_to_a = np.linalg.inv(a.to_pixels) @ canvas.to_a @ np.linalg.inv(canvas.to_b) @ b.to_pixels
+    is_whole = _lays_corners_on_corners(b_to_a, a.size, b.size)
+    if stretch_of(b_to_a) > MAX_STRETCH and not is_whole:
         return 0.0
-    on_a, seen_a = sample(a.grey, canvas.to_a, canvas.size)
-    on_b, seen_b = sample(b.grey, canvas.to_b, canvas.size)
+    coarse = (
+        coarseness(canvas) if is_whole else 1.0
+    )  # a thumbnail; a photo with another focal length shows less or more
+    on_a, seen_a = sample(a.grey, canvas.to_a, canvas.size, coarse)
+    on_b, seen_b = sample(b.grey, canvas.to_b, canvas.size, coarse)
     seen = seen_a & seen_b
     correlation = _weakest_part(on_a, on_b, seen)
     return 0.0 if correlation >= MIN_CORRELATION and shows_changes(on_a, on_b, seen) else correlation
-
-
-def _has_copy_shape(b_to_a: Transform, a: Picture, b: Picture) -> bool:
-    """Say whether a map between pictures turns, mirrors and scales the photos, or stretches one to all of the other."""
-    photos = np.linalg.inv(a.to_pixels) @ b_to_a @ b.to_pixels
-    return stretch_of(photos) <= MAX_STRETCH or _lays_corners_on_corners(photos, a.size, b.size)
 
 
 def _lays_corners_on_corners(b_to_a: Transform, size_a: tuple[int, int], size_b: tuple[int, int]) -> bool:
