@@ -101,8 +101,8 @@ class AgreeingArea:
             `glocal.matching.lie_in_place`.
         close_share: as `thing_share`, but of what agrees in structure, whatever its colour, the less of two looks (see
             `FINE_SIDE`); None if it was looked at once, or is nothing.
-        is_copy: whether one picture is known to be the other, all of it, as `glocal duplicates` proves copies: see
-            `find_copy`, which is asked where features prove nothing.
+        is_copy: whether one picture, or the region of it, is known to be the other or a part of it, as `glocal
+            duplicates` proves copies: see `find_copy`, which is asked where features prove nothing.
 
     Raises:
         ValueError: a number is out of range.

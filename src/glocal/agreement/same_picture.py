@@ -68,9 +68,8 @@ def weakest_correlation(a: Picture, b: Picture, transform: Transform) -> float:
     is_whole = _lays_corners_on_corners(b_to_a, a.size, b.size)
     if stretch_of(b_to_a) > MAX_STRETCH and not is_whole:
         return 0.0
-    coarse = (
-        coarseness(canvas) if is_whole else 1.0
-    )  # a thumbnail; a photo with another focal length shows less or more
+    # A thumbnail shows less detail of all; a photo through another lens, more of a part.
+    coarse = coarseness(canvas) if is_whole else 1.0
     on_a, seen_a = sample(a.grey, canvas.to_a, canvas.size, coarse)
     on_b, seen_b = sample(b.grey, canvas.to_b, canvas.size, coarse)
     seen = seen_a & seen_b
