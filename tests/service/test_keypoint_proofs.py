@@ -1,4 +1,4 @@
-"""Proofs by keypoints of the pixels, as the API and the page tell them: of a photo turned by 225 degrees, shrunk and stretched."""
+"""Proofs by keypoints of the pixels, as the API and the page tell them: of a photo turned, shrunk and stretched."""
 
 from __future__ import annotations
 
