@@ -183,8 +183,7 @@ class Pair:
 
     def _as_copy(self, query: Picture, photo: Picture, region: Region | None) -> Pair | None:
         """Return the same as a copy, laid by its features, its pixels or its corners; None if it is none."""
-        laid = None if self.transform is None or self.agreement is None else Laid(self.transform, self.agreement)
-        found = find_copy(query, photo, region, self.similarity, laid)
+        found = find_copy(query, photo, region, self.similarity, Laid.known(self.transform, self.agreement))
         if found is None:
             return None
         transform, area = found.transform, found.area

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -15,7 +16,6 @@ from glocal.agreement import Laid, Picture, agreeing_area, find_copy, read_pictu
 from glocal.agreement.finding_copies import LEAST_SIMILARITY_OF_COPIES
 from glocal.features import Region
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 BOX = (180, 120, 200, 150)
 
 
@@ -41,7 +41,7 @@ NAMES = ["stitch_cave/cave_01.jpg", "triple_skull/skull_01.jpg", "triple_books/b
 
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_a_crop_is_found_where_features_lay_it(name: str) -> None:
-    crop, photo = crop_of(PHOTOS / name), read_picture(PHOTOS / name)
+    crop, photo = crop_of(EXAMPLES / name), read_picture(EXAMPLES / name)
     by_features = laid(crop, photo, moved(180, 122, 1.01))
     found = find_copy(crop, photo, None, 0.3, by_features)
     assert found is not None
@@ -51,7 +51,7 @@ def test_a_crop_is_found_where_features_lay_it(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "beside"), zip(NAMES, [(176, 136, 1.04), (200, 100), (160, 110, 1.1)], strict=True))
 def test_a_crop_is_laid_anew_where_features_lay_it_beside_its_place(name: str, beside: tuple[float, ...]) -> None:
-    crop, photo = crop_of(PHOTOS / name), read_picture(PHOTOS / name)
+    crop, photo = crop_of(EXAMPLES / name), read_picture(EXAMPLES / name)
     found = find_copy(crop, photo, None, 0.3, laid(crop, photo, moved(*beside)))
     assert found is not None
     assert found.area.is_copy
@@ -60,13 +60,13 @@ def test_a_crop_is_laid_anew_where_features_lay_it_beside_its_place(name: str, b
 
 @pytest.mark.parametrize("other", ["pixabay/car02.jpg", "triple_books/books_02.jpg"])
 def test_a_crop_of_another_photo_is_not(other: str) -> None:
-    crop, photo = crop_of(PHOTOS / "pixabay" / "car01.jpg"), read_picture(PHOTOS / other)
+    crop, photo = crop_of(EXAMPLES / "pixabay" / "car01.jpg"), read_picture(EXAMPLES / other)
     assert find_copy(crop, photo, None, 0.3, laid(crop, photo, moved(180, 120))) is None
 
 
 def test_a_region_is_found_in_the_photo_it_is_of_though_features_lay_it_elsewhere() -> None:
-    photo = read_picture(PHOTOS / "stitch_kayak" / "kayak_02.jpg")
-    other = read_picture(PHOTOS / "stitch_kayak" / "kayak_03.jpg")
+    photo = read_picture(EXAMPLES / "stitch_kayak" / "kayak_02.jpg")
+    other = read_picture(EXAMPLES / "stitch_kayak" / "kayak_03.jpg")
     wrong = moved(300, -90)
     found = find_copy(photo, photo, BOX, 0.3, laid(photo, photo, wrong, BOX))
     assert found is not None
@@ -83,7 +83,7 @@ def test_the_same_thing_alone_says_nothing_of_a_region_whose_photo_is_alike() ->
         )
     pages = []
     for name in ("car01", "horse02"):
-        with Image.open(PHOTOS / "pixabay" / f"{name}.jpg") as image:
+        with Image.open(EXAMPLES / "pixabay" / f"{name}.jpg") as image:
             page[100:300, 200:400] = np.asarray(image.convert("RGB").resize((200, 200)))
         pages.append(Picture.of(page, (600, 400)))
     query, photo = pages
@@ -108,5 +108,5 @@ def test_an_edge_lies_as_well_anywhere_along_itself(degrees: float) -> None:
 
 @pytest.mark.parametrize("region", [(10.0, 10.0, 8.0, 200.0), (0.0, 0.0, 1.0, 1.0)])
 def test_parts_of_hardly_a_pixel_are_not_compared(region: Region) -> None:
-    photo = read_picture(PHOTOS / "pixabay" / "car01.jpg")
+    photo = read_picture(EXAMPLES / "pixabay" / "car01.jpg")
     assert find_copy(photo, photo, region, 1.0, None) is None

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from example_photos import EXAMPLES
 from numpy.typing import NDArray
 from PIL import Image
 from toy_photos import picture
@@ -133,9 +134,6 @@ def test_the_transform_of_an_orientation_follows_every_pixel(turns: int, mirrore
             new_x, new_y, _ = (transform @ [x, y, 1]).astype(int)
             np.testing.assert_array_equal(laid[new_y, new_x], pixels[y, x])
     assert laid.shape == ((7, 5, 3) if turns % 2 else (5, 7, 3))
-
-
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 
 
 def thumbnail(path: Path, side: int, mode: str = "RGB") -> bytes:

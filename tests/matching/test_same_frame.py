@@ -27,6 +27,13 @@ def grid(rng, count=400):
     return codes, rng.uniform([5, 5], [635, 475], (count, 2))
 
 
+def replaced(rng, codes, rows):
+    """The codes, with others in these rows: of another photo there."""
+    others = codes.copy()
+    others[rows] = rng.integers(0, 256, (rows.sum(), 16), np.uint8)
+    return others
+
+
 def in_box(keypoints, left, top, right, bottom):
     return ((keypoints > [left, top]) & (keypoints < [right, bottom])).all(axis=1)
 
@@ -43,8 +50,7 @@ def test_other_photos_in_the_same_frame_have_inliers_and_no_support(size):
     rng = np.random.default_rng(1)
     codes, places = grid(rng)
     inside = in_box(places, 110, 80, 530, 400)
-    others = codes.copy()
-    others[inside] = rng.integers(0, 256, (inside.sum(), 16), np.uint8)
+    others = replaced(rng, codes, inside)
     match = match_features(picture(rng, codes, places), picture(rng, others, places, size))
     assert match.inlier_count > 100
     assert match.support == 0.0
@@ -55,8 +61,7 @@ def test_another_photo_in_a_small_part_of_the_same_page_has_no_support(box):
     rng = np.random.default_rng(4)
     codes, places = grid(rng)
     inside = in_box(places, *box)
-    others = codes.copy()
-    others[inside] = rng.integers(0, 256, (inside.sum(), 16), np.uint8)
+    others = replaced(rng, codes, inside)
     assert inside.mean() < 0.35
     match = match_features(picture(rng, codes, places), picture(rng, others, places))
     assert match.inlier_count > 200
@@ -74,8 +79,7 @@ def test_a_copy_of_which_a_part_is_another_keeps_its_support(seed, box):
     rng = np.random.default_rng(seed)
     codes, places = grid(rng)
     another = in_box(places, *box)
-    others = codes.copy()
-    others[another] = rng.integers(0, 256, (another.sum(), 16), np.uint8)
+    others = replaced(rng, codes, another)
     assert match_features(picture(rng, codes, places), picture(rng, others, places)).support > 200
 
 
@@ -156,8 +160,7 @@ def test_a_region_of_a_page_with_another_photo_in_it_has_no_support(region):
     rng = np.random.default_rng(9)
     codes, places = grid(rng)
     inside = in_box(places, 110, 80, 530, 400)
-    others = codes.copy()
-    others[inside] = rng.integers(0, 256, (inside.sum(), 16), np.uint8)
+    others = replaced(rng, codes, inside)
     match = match_features(of_region(picture(rng, codes, places), region), picture(rng, others, places))
     assert match.inlier_count > 15
     assert match.support == 0.0

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement.picture import Picture, Transform, mean_scale, scaling, shrunk_by
+from glocal.agreement.picture import Picture, Transform, mapped, mean_scale, scaling, shrunk_by
 from glocal.arrays import FloatArray
 
 
@@ -47,7 +47,7 @@ def canvas_over(a: Picture, b: Picture, transform: Transform, side: int) -> Canv
     a_to_b = b.to_pixels @ transform @ np.linalg.inv(a.to_pixels)
     if abs(np.linalg.det(a_to_b)) < 1e-9:
         return None
-    a_on_b = _corners(a) @ a_to_b[:2, :2].T + a_to_b[:2, 2]
+    a_on_b = mapped(_corners(a), a_to_b)
     b_on_b = _corners(b)
     overlap, outline = cv2.intersectConvexConvex(a_on_b.astype(np.float32), b_on_b.astype(np.float32))
     smaller = min(cv2.contourArea(corners.astype(np.float32)) for corners in (a_on_b, b_on_b))

@@ -50,6 +50,11 @@ class Laid:
     transform: Transform
     area: AgreeingArea
 
+    @classmethod
+    def known(cls, transform: Transform | None, area: AgreeingArea | None) -> Laid | None:
+        """Return how it lies, if that and where it agrees is known."""
+        return None if transform is None or area is None else cls(transform, area)
+
 
 def find_copy(
     query: Picture, photo: Picture, region: Region | None, similarity: float, by_features: Laid | None

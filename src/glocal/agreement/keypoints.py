@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glocal.agreement.picture import Picture
+from glocal.agreement.picture import Picture, mapped
 from glocal.arrays import ByteArray
 from glocal.features import CompactFeatures
 
@@ -51,7 +51,7 @@ def keypoints_of(picture: Picture) -> CompactFeatures:
     to_photo = np.linalg.inv(picture.to_pixels)
     return CompactFeatures(
         picture.size,
-        (places @ to_photo[:2, :2].T + to_photo[:2, 2]).astype(np.float32),
+        mapped(places, to_photo).astype(np.float32),
         (diameters * to_photo[0, 0] / _TRUSTED_WITHIN).astype(np.float32),
         np.array([found[i].response for i in rows], np.float32),
         _rooted(histograms, rows),

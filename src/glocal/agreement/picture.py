@@ -138,6 +138,11 @@ def _shift(x: float, y: float) -> Transform:
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)
 
 
+def mapped(points: NDArray[np.floating], transform: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return points [..., 2], x and y, as an affine map [2 or 3, 3] moves them."""
+    return np.asarray(points @ transform[:2, :2].T + transform[:2, 2], np.float64)
+
+
 def stretch_of(transform: Transform) -> float:
     """Return how many times more a map scales in one direction than across it, 1 or more."""
     longest, shortest = np.linalg.svd(transform[:2, :2])[1]

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from glocal.agreement.canvas import Canvas, sample
 from glocal.agreement.cells import STRIDE
 from glocal.agreement.compared_cells import ComparedCells
-from glocal.agreement.picture import Picture, Transform
+from glocal.agreement.picture import Picture, Transform, mapped
 
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
 
@@ -54,11 +53,7 @@ def laid_by_cells(found: ComparedCells, a: Picture, b: Picture) -> Transform | N
     if len(rows) < _LEAST_CELLS:
         return None
     middles = np.stack([columns, rows], axis=1) * STRIDE + (STRIDE - 1) / 2
-    on_a = _mapped(middles, np.linalg.inv(a.to_pixels) @ found.canvas.to_a)
-    on_b = _mapped(middles + found.cells.shift[rows, columns], np.linalg.inv(b.to_pixels) @ found.canvas.to_b)
+    on_a = mapped(middles, np.linalg.inv(a.to_pixels) @ found.canvas.to_a)
+    on_b = mapped(middles + found.cells.shift[rows, columns], np.linalg.inv(b.to_pixels) @ found.canvas.to_b)
     laid, _ = cv2.estimateAffinePartial2D(on_a, on_b, method=cv2.LMEDS)
     return None if laid is None else np.vstack([laid, [0.0, 0.0, 1.0]])
-
-
-def _mapped(points: NDArray[np.floating], transform: NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.asarray(points @ transform[:2, :2].T + transform[:2, 2], np.float64)

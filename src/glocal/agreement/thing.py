@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from glocal.agreement.canvas import Canvas
 from glocal.agreement.cells import STRIDE
-from glocal.agreement.picture import Picture, Transform
+from glocal.agreement.picture import Picture, Transform, mapped
 from glocal.arrays import Mask
 from glocal.features import Region
 
@@ -59,7 +59,7 @@ def _cells_showing(picture: Picture, region: Region | None, transform: Transform
     left, top, width, height = region
     centres = (np.arange(columns) + 0.5) * picture.size[0] / columns, (np.arange(rows) + 0.5) * picture.size[1] / rows
     to_query = np.linalg.inv(transform)
-    places = np.stack(np.meshgrid(*centres), axis=-1) @ to_query[:2, :2].T + to_query[:2, 2]
+    places = mapped(np.stack(np.meshgrid(*centres), axis=-1), to_query)
     x, y = places[..., 0], places[..., 1]
     return np.asarray((x >= left) & (x <= left + width) & (y >= top) & (y <= top + height))
 
@@ -104,6 +104,6 @@ def share_shown(photo: Picture, other: Picture, transform: Transform, region: Re
     x, y = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
     cells = np.stack([x, y], axis=-1)
     weights = _nearness_to_middle(cells) if region is None else asked_cells(photo, region)
-    places = cells * np.array(photo.size) @ transform[:2, :2].T + transform[:2, 2]
+    places = mapped(cells * np.array(photo.size), transform)
     inside = ((places >= 0) & (places < other.size)).all(axis=2)
     return float(weights[inside].sum() / weights.sum())

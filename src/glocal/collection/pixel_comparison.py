@@ -83,8 +83,7 @@ def _seen(hit: Hit, view: Picture, part: Region | None, calibration: Calibration
         seen = _in_light_of(hit, agreeing_area(view, photo, hit.transform, part), calibration)
     if seen.proved or calibration is None:
         return seen, None
-    laid = None if hit.transform is None or seen.agreement is None else Laid(hit.transform, seen.agreement)
-    return seen, find_copy(view, photo, part, hit.similarity, laid)
+    return seen, find_copy(view, photo, part, hit.similarity, Laid.known(hit.transform, seen.agreement))
 
 
 def _may_agree(hit: Hit) -> bool:
