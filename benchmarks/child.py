@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from glocal.files import write_json
 
 EXTRACTOR, SEARCHER = b"ray::ExtractorActor", b"ray::Searcher"
@@ -47,12 +49,10 @@ def measured_by(module: str, *arguments: object, limit: float) -> Any:
 
 def started_by(process: int, name: bytes) -> Iterator[int]:
     """Yield the processes of a name among those that a process has started, and those have."""
-    for child in Path(f"/proc/{process}/task").glob("*/children"):
+    for child in psutil.Process(process).children(recursive=True):
         with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-            for number in map(int, child.read_text().split()):
-                if Path(f"/proc/{number}/cmdline").read_bytes().startswith(name):
-                    yield number
-                yield from started_by(number, name)
+            if Path(f"/proc/{child.pid}/cmdline").read_bytes().startswith(name):
+                yield child.pid
 
 
 class Notes:

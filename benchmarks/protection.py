@@ -20,6 +20,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
+
 from benchmarks.photos import EXAMPLES, photos_below
 from benchmarks.report import put_out
 from glocal.collection import Collection
@@ -34,7 +36,6 @@ AGAIN = 10
 """Times a photo is decoded in a round, since the system counts processor time in hundredths of a second."""
 
 DIGESTS = ("row_digest", "vector_digest", "<built-in method zlib.crc32>")
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -50,12 +51,8 @@ def lent(pool: DecoderPool) -> Iterator[None]:
 def processor_seconds() -> float:
     """Return processor time of this process and of its children, those at work too."""
     own = os.times()
-    children = [number for file in Path("/proc/self/task").glob("*/children") for number in file.read_text().split()]
-    at_work = 0.0
-    for number in children:
-        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-        at_work += (int(fields[11]) + int(fields[12])) / TICKS  # utime and stime, proc(5)
-    return sum(own[:4]) + at_work
+    at_work = [child.cpu_times() for child in psutil.Process().children()]
+    return sum(own[:4]) + sum(times.user + times.system for times in at_work)
 
 
 def isolation(model: Model, photos: Sequence[Path], rounds: int) -> list[tuple[str, ...]]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import psutil
 
 from benchmarks.photos import EXAMPLES, photos_below
 from benchmarks.report import put_out
@@ -64,8 +65,7 @@ class Held:
     @classmethod
     def now(cls, collection: Path, backup: Path) -> Held:
         """Look at this process and its files; Linux tells by /proc."""
-        children = Path("/proc/self/task").glob("*/children")
-        decoders = [int(number) for file in children for number in file.read_text().split()]
+        decoders = [child.pid for child in psutil.Process().children()]
         size = {path: path.stat().st_size / MEGABYTE for path in collection.iterdir() if path.is_file()}
         catalog, log = size.get(collection / CATALOG, 0.0), size.get(collection / f"{CATALOG}-wal", 0.0)
         copied = [path for path in backup.rglob("*") if path.is_file()]

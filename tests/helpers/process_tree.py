@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
 """Loopback's addresses, as `listening` returns them."""
 
 
-def started_by(process: int) -> Iterator[int]:
-    """Yield the processes below one, by Linux's /proc."""
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        with suppress(OSError):  # gone since
-            for child in map(int, task.read_text().split()):
-                yield child
-                yield from started_by(child)
+def started_by(process: int) -> list[int]:
+    """Return the processes below one. Linux's `children` of a thread may lack some while threads or processes end."""
+    return [child.pid for child in psutil.Process(process).children(recursive=True)]
 
 
 def named(process: int, name: str) -> list[int]:
     found = []
-    for number in set(started_by(process)):
+    for number in started_by(process):
         with suppress(OSError):  # gone since
             if Path(f"/proc/{number}/cmdline").read_text().startswith(name):
                 found.append(number)
