@@ -91,6 +91,15 @@ def test_colours_that_differ_say_less_between_day_and_night() -> None:
     assert weights[2] == 1
 
 
+def test_pixels_add_to_support_only_where_much_agrees() -> None:
+    same = area(photo(KAYAK), photo(KAYAK))
+    areas = [replace(same, thing_share=share) for share in (0.0, 0.2, 0.3, 0.4, 0.5, 1.0)]
+    for weights in ([one.proof_weight for one in areas], [one.weight for one in areas]):
+        assert weights[:2] == [1, 1]
+        assert 1 < weights[2] < weights[3] < MOST_WEIGHT
+        assert weights[4:] == [MOST_WEIGHT, MOST_WEIGHT]
+
+
 @pytest.mark.parametrize("transform", [np.diag([1e-9, 1e-9, 1]), np.array([[1.0, 0, 5000], [0, 1, 0], [0, 0, 1]])])
 def test_photos_that_do_not_overlap_agree_nowhere(transform: NDArray[np.float64]) -> None:
     found = area(photo(KAYAK), photo(KAYAK), transform)

@@ -43,7 +43,11 @@ COPY_SUPPORT = 50.0
 """What a copy is worth at least, three times what a proof takes: drawings, charts and logos have few features."""
 
 MOST_WEIGHT = 1.45
-"""Most that pixels add to support: no less than seven tenths of what a proof takes can become one."""
+"""Most that support is multiplied by: no less than seven tenths of what a proof takes can become one."""
+
+_ADDS_FROM, _ADDS_MOST = 0.2, 0.5
+"""Shares of the thing that agree from which pixels add to support, and from which they may add all they can. Where less
+agrees, that the colours do not differ says little: one frame around photos of buildings, one sky."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,12 @@ class _Say:
             float(np.exp(self.alone + self.agrees * area.thing_share - off))
             for off in (colours, colours / (1.0 + self.light * area.light_difference))
         )
-        return max(min(MOST_WEIGHT, strict), min(1.0, excused))
+        return max(min(_most_weight(area.thing_share), strict), min(1.0, excused))
+
+
+def _most_weight(share: float) -> float:
+    """Return what support is multiplied by at most where a share of the thing agrees."""
+    return float(np.interp(share, (_ADDS_FROM, _ADDS_MOST), (1.0, MOST_WEIGHT)))
 
 
 _IN_PROOF = _Say(alone=3.5, agrees=6.0, differs=0.25, alike_differs=1.0, light=0.6)

@@ -18,7 +18,7 @@ from glocal.collection.similarity_trust import proof_weights, trusted
 from glocal.collection.speaking_ways import FIRST, speaking_ways
 from glocal.collection.stored_photos import Allowed
 from glocal.features import LaidView, View
-from glocal.matching import BACKGROUND_RANKS, Calibration, background_of
+from glocal.matching import BACKGROUND_RANKS, Calibration, background_among_few, background_of
 
 Evidence = Literal["both", "descriptor", "votes"]
 """What candidates are found by: the global descriptor, the votes of local features, or both."""
@@ -148,13 +148,30 @@ def verify_candidates(
 
     Returns:
         One hit per candidate, in their order. Their probabilities take similarity for what it tells in this search: see
-        `trusted`.
+        `trusted`, and among few photos `background_among_few`.
     """
     matched = reading.matched(views, candidates)
     similarities = np.array([candidate.similarity for candidate in matched.candidates])
     if calibration is not None:
+        calibration = _told_by_few(calibration, similarities, matched.support)
         similarities = trusted(similarities, proof_weights(matched.support, calibration.chance_support))
     return matched.hits(similarities.tolist(), calibration)
+
+
+def _told_by_few(
+    calibration: Calibration, similarities: NDArray[np.float64], support: NDArray[np.float64]
+) -> Calibration:
+    """Return a calibration for candidates without a background: no less than theirs is usual, for all may be alike.
+
+    Args:
+        calibration: of the model that made the features.
+        similarities, support: [n], of the candidates.
+    """
+    usual = calibration.usual_background
+    if usual is None:
+        return calibration
+    known = background_among_few(similarities, support > calibration.chance_support, usual)
+    return replace(calibration, usual_background=known)
 
 
 def rank_candidates(

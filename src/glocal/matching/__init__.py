@@ -1,6 +1,6 @@
 """Two photos' features to correspondences, verified geometry, and the probability that both show one thing."""
 
-from glocal.matching.background import BACKGROUND_RANKS, background_of
+from glocal.matching.background import BACKGROUND_RANKS, background_among_few, background_of
 from glocal.matching.calibration import Calibration
 from glocal.matching.fitting import fit_calibration
 from glocal.matching.labelled import LabelledPairs
@@ -19,6 +19,7 @@ __all__ = [
     "LabelledPairs",
     "Match",
     "Verdict",
+    "background_among_few",
     "background_of",
     "fit_calibration",
     "further_places",
