@@ -78,6 +78,19 @@ def test_the_thing_in_front_that_differs_denies_what_agrees_behind() -> None:
     assert area(red, red).proof_weight == MOST_WEIGHT
 
 
+def test_what_agrees_around_another_thing_counts_by_half() -> None:
+    page, other = photo(KAYAK), photo(KAYAK).copy()
+    other[90:390, 120:520] = photo(BIRD, (400, 300))
+    found = area(page, other)
+    assert found.query_share > 0.1
+    assert found.agrees_around
+    assert found.proof_weight < replace(found, query_share=0.0).proof_weight
+    assert found.weight < replace(found, query_share=0.0).weight
+    assert not area(page, page).agrees_around
+    assert not area(page, page[120:360, 160:480], np.array([[1.0, 0, -160], [0, 1, -120], [0, 0, 1]])).agrees_around
+    assert not area(page, other, region=(120, 90, 400, 300)).agrees_around  # hardly anything of it agrees
+
+
 def test_colours_that_differ_say_less_between_day_and_night() -> None:
     shelf, dusk = photo(KAYAK), (photo(KAYAK) * np.array([0.3, 0.32, 0.5])).astype(np.uint8)
     day, night = area(shelf, shelf), area(shelf, dusk)
@@ -93,7 +106,7 @@ def test_colours_that_differ_say_less_between_day_and_night() -> None:
 
 def test_pixels_add_to_support_only_where_much_agrees() -> None:
     same = area(photo(KAYAK), photo(KAYAK))
-    areas = [replace(same, thing_share=share) for share in (0.0, 0.2, 0.3, 0.4, 0.5, 1.0)]
+    areas = [replace(same, thing_share=share, query_share=share) for share in (0.0, 0.2, 0.3, 0.4, 0.5, 1.0)]
     for weights in ([one.proof_weight for one in areas], [one.weight for one in areas]):
         assert weights[:2] == [1, 1]
         assert 1 < weights[2] < weights[3] < MOST_WEIGHT

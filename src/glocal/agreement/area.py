@@ -49,6 +49,11 @@ _ADDS_FROM, _ADDS_MOST = 0.2, 0.5
 """Shares of the thing that agree from which pixels add to support, and from which they may add all they can. Where less
 agrees, that the colours do not differ says little: one frame around photos of buildings, one sky."""
 
+_AROUND, _LEAST_AROUND, _HALF = 0.65, 0.1, 0.5
+"""Where less of the thing agrees than the first times what agrees of the whole query, and that is more than the second,
+support counts by the third: a frame agrees, or what stands behind. Of 4069 right pairs of ten kinds proved by features
+29 are so, and of the 24 unlike pairs proved in a broadcast, a browser and a mat (40 buildings each) 14 are."""
+
 
 @dataclass(frozen=True)
 class _Say:
@@ -155,14 +160,21 @@ class AgreeingArea:
         It falls where the thing asked for has other colours in the photo, though what lies around it agrees: another
         product of one brand, or another thing before the same shelf; less so where the photos are lit differently as a
         whole, as by day and by night. It rises as more of the thing agrees. Of photos in black and white it is 1:
-        bright and dark alone agree on too much, a meadow and a beach; see `denies`.
+        bright and dark alone agree on too much, a meadow and a beach; see `denies`. Either is halved by `agrees_around`.
         """
-        return _IN_PROOF.weight(self)
+        return _IN_PROOF.weight(self) * (_HALF if self.agrees_around else 1.0)
 
     @property
     def weight(self) -> float:
         """What support is worth in the probability, and so in the order of hits: as in a proof, but for the light."""
-        return _IN_PROBABILITY.weight(self)
+        return _IN_PROBABILITY.weight(self) * (_HALF if self.agrees_around else 1.0)
+
+    @property
+    def agrees_around(self) -> bool:
+        """Whether what agrees lies around the thing asked for, rather than in it: see `_AROUND`."""
+        if self.thing_share is None or self.query_share < _LEAST_AROUND:
+            return False
+        return self.thing_share < _AROUND * self.query_share
 
     def denies(self, support: float) -> bool:
         """Say whether too little of the thing agrees, without colours, for features that agree so well.
