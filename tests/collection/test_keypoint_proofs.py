@@ -14,6 +14,7 @@ from PIL import Image
 
 from glocal.collection import Hit, Ranking
 from glocal.collection.keypoint_proofs import compare_keypoints
+from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.features import Region
 from glocal.matching import Calibration
 
@@ -24,6 +25,10 @@ TURN = cv2.getRotationMatrix2D((320.0, 240.0), 90.0, 0.8)
 
 def pixels_of(path: Path) -> NDArray[np.uint8]:
     return np.asarray(Image.open(path).convert("RGB").resize((640, 480)))
+
+
+def kayak() -> PicturesAtHand:
+    return PicturesAtHand([pixels_of(KAYAK)])
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ def hit(path: Path, support: float = 6.0, probability: float = 0.3) -> Hit:
 
 def looked_at(one: Hit, query: NDArray[np.uint8] | None = None, region: Region | None = None) -> Hit:
     query = pixels_of(KAYAK) if query is None else query
-    return compare_keypoints([query], Ranking.of([one]), CALIBRATION, region, 5)[0]
+    return compare_keypoints(PicturesAtHand([query]), Ranking.of([one]), CALIBRATION, region, 5)[0]
 
 
 def test_a_photo_is_proved_and_laid_where_it_is(turned: Path) -> None:
@@ -115,22 +120,22 @@ def test_a_photo_that_is_gone_stays_as_it_was(tmp_path: Path) -> None:
 
 def test_a_query_without_pixels_and_a_ranking_by_the_papers_rule_stay(turned: Path) -> None:
     ranking = Ranking.of([hit(turned)])
-    assert compare_keypoints([None], ranking, CALIBRATION, None, 5).hits == ranking.hits
+    assert compare_keypoints(PicturesAtHand([None]), ranking, CALIBRATION, None, 5).hits == ranking.hits
     by_paper = Ranking.of([hit(turned)], "paper")
-    assert compare_keypoints([pixels_of(KAYAK)], by_paper, CALIBRATION, None, 5) is by_paper
-    assert compare_keypoints([pixels_of(KAYAK)], ranking, None, None, 5) is ranking
+    assert compare_keypoints(kayak(), by_paper, CALIBRATION, None, 5) is by_paper
+    assert compare_keypoints(kayak(), ranking, None, None, 5) is ranking
 
 
 @pytest.mark.slow
 def test_no_more_are_looked_at_than_wanted(turned: Path) -> None:
     more, less = (replace(hit(turned, probability=chance), photo=photo) for photo, chance in ((8, 0.4), (9, 0.3)))
-    found = compare_keypoints([pixels_of(KAYAK)], Ranking.of([more, less]), CALIBRATION, None, 1)
+    found = compare_keypoints(kayak(), Ranking.of([more, less]), CALIBRATION, None, 1)
     assert {one.photo: one.proved for one in found} == {8: True, 9: False}
-    assert not any(one.proved for one in compare_keypoints([pixels_of(KAYAK)], found[1:], CALIBRATION, None, 0))
+    assert not any(one.proved for one in compare_keypoints(kayak(), found[1:], CALIBRATION, None, 0))
 
 
 def test_what_is_proved_so_comes_first(turned: Path) -> None:
     weak = replace(hit(turned, probability=0.25), photo=8)
     other = replace(hit(EXAMPLES / "pixabay" / "cat03.jpg", probability=0.4), photo=9)
-    found = compare_keypoints([pixels_of(KAYAK)], Ranking.of([other, weak]), CALIBRATION, None, 5)
+    found = compare_keypoints(kayak(), Ranking.of([other, weak]), CALIBRATION, None, 5)
     assert [one.photo for one in found] == [8, 9]

@@ -8,6 +8,7 @@ import pytest
 from toy_photos import picture, save
 
 from glocal.collection import Collection, Hit, SearchOptions
+from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.features import View
 
@@ -87,7 +88,8 @@ def test_copies_keep_their_inliers_where_these_rank_them(empty: Collection, tmp_
     query, options = tmp_path / "query.png", SearchOptions(ranking="paper")
     found = empty.search_views([View.of(empty.model.extract(query))], options)
     unproved = replace(found, hits=tuple(replace(hit, proved=False) for hit in found.hits))
-    seen = compare_pixels([query], unproved, None, None, options.compared)  # nothing is proved without a calibration
+    # nothing is proved without a calibration
+    seen = compare_pixels(PicturesAtHand([query]), unproved, None, None, options.compared)
     assert [hit.path.stem for hit in seen] == ["query", "crop"]
     assert [hit.inliers for hit in seen] == [hit.inliers for hit in found]
     assert not any(hit.proved for hit in seen)

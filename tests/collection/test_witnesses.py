@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glocal.collection import Candidate, Hit, Ranking
 from glocal.collection.features_at_hand import FeaturesAtHand
+from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.collection.search import verify_candidates
 from glocal.collection.witnesses import ask_witnesses
 from glocal.features import CompactFeatures, View
@@ -60,7 +61,7 @@ def searched(lefts: dict[int, float], similarity: float = 0.5) -> tuple[Wall, Ra
 
 
 def heard(wall: Wall, ranking: Ranking) -> dict[int, Hit]:
-    return {hit.photo: hit for hit in ask_witnesses(wall, ranking, CALIBRATION)}  # type: ignore[arg-type]
+    return {hit.photo: hit for hit in ask_witnesses(wall, PicturesAtHand([]), ranking, CALIBRATION)}  # type: ignore[arg-type]
 
 
 def test_two_witnesses_prove_what_the_query_sees_little_of() -> None:
@@ -115,4 +116,4 @@ def test_what_is_improbable_needs_one_witness_and_keeps_its_own_geometry() -> No
 def test_without_proofs_or_by_the_rule_of_the_paper_all_stays(by: str) -> None:
     wall, ranking = searched({3: 210, 4: 220} if by == "probability" else {1: 100, 2: 110, 3: 210})
     ranking = Ranking.of(ranking.hits, by)  # type: ignore[arg-type]
-    assert ask_witnesses(wall, ranking, CALIBRATION) is ranking  # type: ignore[arg-type]
+    assert ask_witnesses(wall, PicturesAtHand([]), ranking, CALIBRATION) is ranking  # type: ignore[arg-type]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from glocal.agreement import (
     MOST_TIMES_CHANCE,
     KeypointMatch,
+    Picture,
     SeenPicture,
     match_keypoints,
-    picture_if_there,
-    read_picture,
     worth_as_proof,
     worth_in_probability,
 )
 from glocal.collection.hits import Hit, Ranking
+from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.cores import available_cores
 from glocal.features import Region
-from glocal.images import Photo
 from glocal.matching import Calibration
 from glocal.orientation import nearest_turn
 
@@ -32,7 +30,7 @@ less than 6, and 40 less than 8."""
 
 
 def compare_keypoints(
-    photos: Sequence[Photo | None],
+    pictures: PicturesAtHand,
     ranking: Ranking,
     calibration: Calibration | None,
     region: Region | None,
@@ -44,7 +42,7 @@ def compare_keypoints(
     improbable for all that. What is not proved so stays as it is.
 
     Args:
-        photos: the query's views, as the hits number them; None where there are no pixels.
+        pictures: of the query's views, and of photos read already.
         ranking: of a search whose pixels were compared, by probability; by the paper's rule it stays as it is.
         calibration: of the model, or None: then nothing is proved.
         region: of the first view, if only a part of it was searched.
@@ -55,16 +53,17 @@ def compare_keypoints(
     """
     if calibration is None or ranking.by != "probability":
         return ranking
-    shown = {view: photo for view, photo in enumerate(photos) if photo is not None}
+    shown = pictures.views
     asked = [hit for hit in ranking.hits[:AMONG] if hit.view in shown and _may_gain(hit, calibration)]
     chosen = sorted(asked, key=lambda hit: -(hit.probability or 0.0))[:count]
 
-    def look_at(view: int) -> SeenPicture:
-        return SeenPicture.of(read_picture(shown[view]), None if view else region)
+    def look_at(view: int) -> SeenPicture | None:
+        picture = pictures.view(view)
+        return None if picture is None else SeenPicture.of(picture, None if view else region)
 
     with ThreadPoolExecutor(available_cores()) as pool:
         queries = {view: pool.submit(look_at, view) for view in {hit.view for hit in chosen}}  # begun before the hits
-        found = pool.map(lambda hit: _found(hit, queries[hit.view]), chosen)
+        found = pool.map(lambda hit: _found(pictures.stored(hit.path), queries[hit.view]), chosen)
         seen = {hit.photo: _in_light_of(hit, match, calibration) for hit, match in zip(chosen, found, strict=True)}
     return Ranking.of((seen.get(hit.photo, hit) for hit in ranking.hits), ranking.by, ranking.query)
 
@@ -83,13 +82,13 @@ def _probability(hit: Hit, support: float, calibration: Calibration) -> float:
     return calibration.reweighed(hit.probability or 0.0, before, support)
 
 
-def _found(hit: Hit, query: Future[SeenPicture]) -> KeypointMatch | None:
+def _found(picture: Picture | None, query: Future[SeenPicture | None]) -> KeypointMatch | None:
     """Match a hit's photo; None also if its file is gone."""
-    picture = picture_if_there(hit.path)
     if picture is None:
         return None
     photo = SeenPicture.of(picture)  # while another thread looks at the query
-    return match_keypoints(query.result(), photo)
+    seen = query.result()
+    return None if seen is None else match_keypoints(seen, photo)
 
 
 def _in_light_of(hit: Hit, found: KeypointMatch | None, calibration: Calibration) -> Hit:

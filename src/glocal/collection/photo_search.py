@@ -11,6 +11,7 @@ from glocal.collection.candidates import Candidate, Found
 from glocal.collection.hits import Hit, Query, RankBy, Ranking
 from glocal.collection.keypoint_proofs import compare_keypoints
 from glocal.collection.model_identity import Extractor, ModelIdentity
+from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.reading import Reading
 from glocal.collection.search import Evidence, SearchOptions, find_candidates, rank_candidates, verify_candidates
@@ -127,11 +128,12 @@ class PhotoSearch(ABC):
         """
         if not options.compared:
             return found
-        seen = compare_pixels(photos, found, self.calibration, region, options.compared)
+        pictures = PicturesAtHand(photos)
+        seen = compare_pixels(pictures, found, self.calibration, region, options.compared)
         with self.reading() as reading:
-            heard = ask_witnesses(reading, seen, self.calibration)
+            heard = ask_witnesses(reading, pictures, seen, self.calibration)
             missing = (*found.missing_shards, *reading.missing_shards)
-        proved = compare_keypoints(photos, heard, self.calibration, region, options.searched_for_keypoints)
+        proved = compare_keypoints(pictures, heard, self.calibration, region, options.searched_for_keypoints)
         return proved.missing(*missing)
 
     def candidates(

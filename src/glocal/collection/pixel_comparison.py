@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,24 +12,21 @@ from glocal.agreement import (
     LEAST_SIMILARITY_OF_COPIES,
     AgreeingArea,
     Laid,
-    Picture,
     agreeing_area,
     find_copy,
-    picture_if_there,
-    read_picture,
     worth_as_proof,
     worth_in_probability,
 )
 from glocal.collection.hits import Hit, Ranking
+from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.cores import available_cores
 from glocal.features import Region
-from glocal.images import Photo
 from glocal.matching import Calibration
 from glocal.orientation import nearest_turn
 
 
 def compare_pixels(
-    photos: Sequence[Photo | None],
+    pictures: PicturesAtHand,
     ranking: Ranking,
     calibration: Calibration | None,
     region: Region | None,
@@ -45,7 +41,7 @@ def compare_pixels(
     alone: they have no inliers to be ranked by.
 
     Args:
-        photos: the query's views, as the hits number them; None where there are no pixels.
+        pictures: of the query's views, and of photos read already.
         ranking: of a search with these.
         calibration: of the model that made the features, or None: then nothing is proved.
         region: of the first view, if only a part of it was searched.
@@ -57,11 +53,11 @@ def compare_pixels(
     later = [hit for hit in ranking.hits[count:] if hit.proved]
     if not count or not any(map(_may_agree, (*ranking.hits[:count], *later))):
         return ranking
-    views = [None if photo is None else read_picture(photo) for photo in photos]
+    for number in pictures.views:
+        pictures.view(number)  # before threads ask for it
 
     def compared(hit: Hit) -> Hit:
-        view, part = views[hit.view], None if hit.view else region
-        seen, copy = (hit, None) if view is None else _seen(hit, view, part, calibration)
+        seen, copy = _seen(hit, pictures, None if hit.view else region, calibration)
         if copy is None or (ranking.by == "paper" and copy.transform is not hit.transform):
             return seen
         return _in_light_of(_laid_by(hit, copy.transform), copy.area, calibration)
@@ -73,10 +69,13 @@ def compare_pixels(
     return Ranking.of((*first, *after), ranking.by, ranking.query)
 
 
-def _seen(hit: Hit, view: Picture, part: Region | None, calibration: Calibration | None) -> tuple[Hit, Laid | None]:
+def _seen(
+    hit: Hit, pictures: PicturesAtHand, part: Region | None, calibration: Calibration | None
+) -> tuple[Hit, Laid | None]:
     """Return a hit in the light of its pixels, and how it lies on the query if it is a copy and not proved so."""
-    photo = picture_if_there(hit.path) if _may_agree(hit) else None
-    if photo is None:
+    view = pictures.view(hit.view)
+    photo = pictures.stored(hit.path) if view is not None and _may_agree(hit) else None
+    if view is None or photo is None:
         return hit, None
     seen = hit
     if hit.transform is not None:

@@ -20,12 +20,12 @@ from glocal.agreement import (
     AgreeingArea,
     Picture,
     agreeing_area,
-    picture_if_there,
     worth_as_proof,
     worth_in_probability,
 )
 from glocal.collection.hits import Hit, Ranking, Witness
 from glocal.collection.links import Link
+from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.collection.reading import Reading
 from glocal.cores import available_cores
 from glocal.features import Region
@@ -45,7 +45,9 @@ COPY = 0.9
 Toulon that are proved one is so similar, of 282 of packages none."""
 
 
-def ask_witnesses(reading: Reading, ranking: Ranking, calibration: Calibration | None) -> Ranking:
+def ask_witnesses(
+    reading: Reading, pictures: PicturesAtHand, ranking: Ranking, calibration: Calibration | None
+) -> Ranking:
     """Return a ranking in which hits may be proved by others.
 
     A hit that is improbable, though its inliers are worth more than chance gives, is proved by one witness; any other
@@ -55,6 +57,7 @@ def ask_witnesses(reading: Reading, ranking: Ranking, calibration: Calibration |
 
     Args:
         reading: the photos of the hits.
+        pictures: those read already.
         ranking: of a search whose pixels were compared, by probability; by the paper's rule it stays as it is.
         calibration: of the model, or None: then nothing is proved.
     """
@@ -73,9 +76,8 @@ def ask_witnesses(reading: Reading, ranking: Ranking, calibration: Calibration |
         if len(links) >= needed and compared + needed <= MOST_COMPARED:
             chosen.append((hit, sorted(links, key=lambda link: -link.match.support)[:needed]))
             compared += needed
-    paths = {link.witness: by_id[link.witness].path for _, links in chosen for link in links}
     with ThreadPoolExecutor(available_cores()) as pool:
-        pictures = dict(zip(paths, pool.map(picture_if_there, paths.values()), strict=True))
+        list(pool.map(pictures.stored, {by_id[link.witness].path for _, links in chosen for link in links}))
         heard = dict(pool.map(lambda one: (one[0].photo, _heard(one[0], one[1], by_id, pictures, calibration)), chosen))
     return Ranking.of((heard.get(hit.photo, hit) for hit in ranking.hits), ranking.by, ranking.query)
 
@@ -97,7 +99,7 @@ def _heard(
     hit: Hit,
     links: Sequence[Link],
     witnesses: Mapping[int, Hit],
-    pictures: Mapping[int, Picture | None],
+    pictures: PicturesAtHand,
     calibration: Calibration,
 ) -> Hit:
     """Return a hit, proved if all of its links hold by their pixels too.
@@ -106,13 +108,13 @@ def _heard(
         hit: one that the query does not prove.
         links: with witnesses.
         witnesses: by their ids.
-        pictures: of the witnesses, by their ids.
+        pictures: those of the witnesses, and others.
         calibration: of the model.
     """
-    photo, probabilities = picture_if_there(hit.path), []
+    photo, probabilities = pictures.stored(hit.path), []
     for link in links:
         witness = witnesses[link.witness]
-        agreement = _agreement(link, witness, pictures[link.witness], photo)
+        agreement = _agreement(link, witness, pictures.stored(witness.path), photo)
         if not calibration.exceeds_chance(worth_as_proof(link.match.support, agreement)):
             return hit
         support = worth_in_probability(link.match.support, agreement)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from glocal.collection.albums.sorted_photos import SortedPhotos
 from glocal.collection.catalog import PhotoRecord
 from glocal.collection.hits import Hit, Ranking
+from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.errors import PhotoError, UnknownPhotoError
 from glocal.progress import OnProgress
@@ -92,6 +93,7 @@ def _agreeing(collection: SortedPhotos, photo: PhotoRecord, allowed: Sequence[in
     others = [one for one in collection.candidates([view], CANDIDATES + 1, allowed) if one.photo != photo.id]
     hits = [hit for hit in collection.verify([view], others[:CANDIDATES]) if hit.proved]
     try:
-        return list(compare_pixels([photo.path], Ranking.of(hits), collection.calibration, None, len(hits)))
+        pictures = PicturesAtHand([photo.path])
+        return list(compare_pixels(pictures, Ranking.of(hits), collection.calibration, None, len(hits)))
     except PhotoError:  # its file is gone
         return hits
