@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from glocal.drawing import Caption, DrawnMatch, align, draw_attention, draw_match
 from glocal.drawing.colours import hues
+from glocal.drawing.overlay import outlined
 from glocal.features import LocalGeometry
 from glocal.matching import Match
 
@@ -204,3 +205,13 @@ def test_hues_differ_and_look_equally_bright():
 @pytest.mark.parametrize(("position", "same_as"), [(-5.0, 0.0), (7.0, 1.0)])
 def test_hues_beyond_the_ends_are_clipped(position, same_as):
     assert np.array_equal(hues(np.array([position])), hues(np.array([same_as])))
+
+
+def test_a_query_shows_which_part_of_it_was_searched():
+    np.testing.assert_array_equal(outlined(grey(300, 200), (300, 200), None), grey(300, 200))
+    drawn = outlined(grey(1200, 800), (3600, 2400), (900, 600, 1800, 1200))
+    assert drawn.shape == (320, 480, 3)
+    places = coloured(drawn)
+    np.testing.assert_allclose([places.min(axis=0), places.max(axis=0)], [[120, 80], [360, 240]], atol=3)
+    assert (drawn[:60] == GREY).all()
+    assert (drawn[100:220, 140:340] == GREY).all()

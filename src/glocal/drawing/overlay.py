@@ -21,6 +21,9 @@ _BAR = 44
 _MOST_LINES = 90
 """Lines drawn between the photos; of more inliers the rest appear as dots, for lines would hide the photos."""
 
+_OUTLINED = 480
+"""Longest side in pixels of a query with the outline of a part: lines are two pixels wide."""
+
 _FRACTION_BITS = 4
 
 
@@ -77,6 +80,21 @@ def draw_match(
     ends = found.inliers[:, 2:] * to_right + [left.shape[1] + _GAP, 0]
     canvas = _lines(canvas, starts, ends, hues(starts[:, 1] / height))
     return canvas if caption is None else _captioned(canvas, caption, left.shape[1] + _GAP)
+
+
+def outlined(query: Pixels, query_size: tuple[int, int], region: Region | None) -> Pixels:
+    """Return a query, small, with the outline of the part that was searched; all of it as it is if all was.
+
+    Args:
+        query: [H, W, 3] RGB; any size of the photo.
+        query_size: (width, height) of the upright photo in pixels.
+        region: in pixels of the upright photo.
+    """
+    if region is None:
+        return query
+    small = _scaled(query, max(1, round(query.shape[0] * min(1.0, _OUTLINED / max(query.shape)))))
+    _outline(small, _corners(region) * _scaling(query_size, small))
+    return small
 
 
 def _common_height(query: Pixels, photo: Pixels, width: int) -> int:

@@ -11,7 +11,7 @@ from typing import get_args
 
 from glocal.arrays import Pixels
 from glocal.counting import counted
-from glocal.drawing.proof import Proof, percent
+from glocal.drawing.proof import Proof, evidence, percent
 from glocal.drawing.text import file_name, readable
 from glocal.images import encode, resize
 from glocal.matching import Verdict
@@ -46,7 +46,7 @@ def page(query: Pixels, proofs: Sequence[Proof], *, title: str) -> str:
 </header>
 <div class="scroll">
 <table>
-<thead><tr><th>#</th><th>Photo</th><th>Proof</th><th>Similarity</th><th>Inliers</th><th>Verdict</th><th>Probability</th></tr></thead>
+<thead><tr><th>#</th><th>Photo</th><th>Proof</th><th>Similarity</th><th>Evidence</th><th>Verdict</th><th>Probability</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -68,11 +68,11 @@ def _verdicts(proofs: Sequence[Proof]) -> str:
 
 def _row(number: int, proof: Proof) -> str:
     hit, name = proof.hit, file_name(proof.hit.path)
-    inliers = "not verified" if hit.inliers is None else f"{hit.inliers} of {hit.correspondences}"
+    found = "not verified" if hit.inliers is None else evidence(hit)
     picture = _image(proof.photo, 332, name)
     drawn = "no transform found"
     if proof.overlay is not None:
-        drawn = _image(proof.overlay, 1200, f"Query and {name} side by side, lines joining {inliers} inliers")
+        drawn = _image(proof.overlay, 1200, f"Query and {name} side by side: {found}")
     meter = ""
     if hit.probability is not None:
         meter = f'<meter min="0" max="1" value="{hit.probability:.4f}">{percent(hit.probability)}</meter>'
@@ -81,7 +81,7 @@ def _row(number: int, proof: Proof) -> str:
         f'<td class="photo" title="{escape(readable(hit.path))}">{picture}{escape(name)}</td>'
         f'<td class="proof">{drawn}</td>'
         f'<td class="number">{hit.similarity:.3f}</td>'
-        f'<td class="number">{inliers}</td>'
+        f'<td class="evidence">{escape(found)}</td>'
         f"<td>{'' if hit.probability is None else hit.verdict}</td>"
         f'<td class="number">{escape(percent(hit.probability))}{meter}</td></tr>'
     )

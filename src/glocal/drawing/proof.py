@@ -57,15 +57,20 @@ def prove(
     return Proof(hit, photo, draw_match(query, photo, found, region=region, width=width))
 
 
+def evidence(hit: Hit) -> str:
+    """Return what speaks for a hit that was verified, in a few words."""
+    if hit.witness is not None:
+        return f"through {file_name(hit.witness.path)}, {hit.inliers} points in all three"
+    if not hit.inliers and hit.agreement is not None and hit.agreement.is_copy:
+        return "the same picture, by its pixels"
+    return f"{hit.inliers} of {hit.correspondences} {'keypoints agree' if hit.by_keypoints else 'inliers'}"
+
+
 def facts(hit: Hit) -> str:
     """Return what is known of a hit in a few words."""
     if hit.inliers is None:
         return f"similarity {hit.similarity:.2f}, not verified"
-    found = f"{hit.inliers} of {hit.correspondences} {'keypoints agree' if hit.by_keypoints else 'inliers'}"
-    if not hit.inliers and hit.agreement is not None and hit.agreement.is_copy:
-        found = "the same picture, by its pixels"
-    if hit.witness is not None:
-        found = f"through {file_name(hit.witness.path)}, {hit.inliers} points in all three"
+    found = evidence(hit)
     return found if hit.probability is None else f"{found} · {hit.verdict} · {percent(hit.probability)}"
 
 

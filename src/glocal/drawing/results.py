@@ -12,7 +12,7 @@ import numpy as np
 from glocal.arrays import Pixels
 from glocal.collection import Collection, Hit, Ranking
 from glocal.drawing.drawn_match import DrawnMatch
-from glocal.drawing.overlay import draw_match
+from glocal.drawing.overlay import draw_match, outlined
 from glocal.drawing.page import page
 from glocal.drawing.proof import Proof, facts, percent, prove
 from glocal.drawing.saving import save_ranking
@@ -95,7 +95,8 @@ def ranking_html(ranking: Ranking) -> str:
             proofs.append(prove(query.pixels, query.size, hit, region=_region_of(hit), width=_WIDTH))
         except PhotoError:
             proofs.append(Proof(hit, np.full((60, 80, 3), 224, np.uint8), None))
-    document = escape(page(shown(0).pixels, proofs, title=name_of(views[0])))
+    first = outlined(shown(0).pixels, shown(0).size, ranking.query.region)
+    document = escape(page(first, proofs, title=name_of(views[0])))
     return f'<iframe srcdoc="{document}" style="width:100%;height:36em;border:0"></iframe>'
 
 

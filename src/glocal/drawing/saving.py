@@ -13,7 +13,7 @@ from glocal.collection import Ranking
 from glocal.drawing.attention import draw_attention
 from glocal.drawing.attention_sheet import attention_sheet
 from glocal.drawing.drawn_match import DrawnMatch
-from glocal.drawing.overlay import Caption, draw_match
+from glocal.drawing.overlay import Caption, draw_match, outlined
 from glocal.drawing.page import page
 from glocal.drawing.proof import Proof, percent, prove
 from glocal.drawing.sheet import contact_sheet
@@ -63,11 +63,13 @@ def save_ranking(
     left_out: list[PhotoError] = []
     proofs = list(_proofs(pixels, ranking, region, left_out))
     title = name_of(queries[0])
+    height, width = pixels[0].shape[:2]
+    query = outlined(pixels[0], (width, height), region)
     if file.suffix.lower() not in PAGE_SUFFIXES:
-        save_picture(contact_sheet(pixels[0], proofs, title=title), file)
+        save_picture(contact_sheet(query, proofs, title=title), file)
         return left_out
     try:
-        write_whole(file, page(pixels[0], proofs, title=title))
+        write_whole(file, page(query, proofs, title=title))
     except OSError as error:
         raise PhotoError(describe(file), f"cannot be written ({error.strerror}); check the folder") from error
     return left_out
