@@ -13,6 +13,7 @@ from glocal.collection.keypoint_proofs import compare_keypoints
 from glocal.collection.model_identity import Extractor, ModelIdentity
 from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.collection.pixel_comparison import compare_pixels
+from glocal.collection.prior_by_proofs import in_light_of_proofs
 from glocal.collection.reading import Reading
 from glocal.collection.search import Evidence, SearchOptions, find_candidates, rank_candidates, verify_candidates
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
@@ -116,6 +117,8 @@ class PhotoSearch(ABC):
     ) -> Ranking:
         """Look at the first hits by their pixels, hear those that are proved, and compare keypoints of the others.
 
+        Probabilities are then those of a search with as many proofs: see `in_light_of_proofs`.
+
         Args:
             photos: the query's views, as the hits number them; None where there are no pixels.
             found: what a search with these found.
@@ -134,7 +137,7 @@ class PhotoSearch(ABC):
             heard = ask_witnesses(reading, pictures, seen, self.calibration)
             missing = (*found.missing_shards, *reading.missing_shards)
         proved = compare_keypoints(pictures, heard, self.calibration, region, options.searched_for_keypoints)
-        return proved.missing(*missing)
+        return in_light_of_proofs(proved, self.calibration).missing(*missing)
 
     def candidates(
         self, views: Sequence[View], count: int, allowed: Allowed | None = None, by: Evidence = "both"

@@ -1,8 +1,8 @@
 """Two photos' features to correspondences, verified geometry, and the probability that both show one thing."""
 
 from glocal.matching.background import BACKGROUND_RANKS, background_among_few, background_of
-from glocal.matching.calibration import Calibration
-from glocal.matching.fitting import fit_calibration
+from glocal.matching.calibration import Calibration, at_prior
+from glocal.matching.fitting import PRIOR, fit_calibration
 from glocal.matching.labelled import LabelledPairs
 from glocal.matching.match import FARTHEST, Match, match_features, match_many
 from glocal.matching.places import further_places
@@ -15,10 +15,12 @@ __all__ = [
     "FARTHEST",
     "IMPROBABLE",
     "LIKELY",
+    "PRIOR",
     "Calibration",
     "LabelledPairs",
     "Match",
     "Verdict",
+    "at_prior",
     "background_among_few",
     "background_of",
     "fit_calibration",

@@ -155,6 +155,21 @@ class Calibration:
             raise ModelError(f"the model's card has no valid calibration ({error}); fit it again") from error
 
 
+def at_prior(probability: float, before: float, after: float) -> float:
+    """Return what a probability becomes where more, or fewer, are right beforehand, and all else is as it was.
+
+    (Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities",
+    Neural Computation 2002, section 2, for two classes.)
+
+    Args:
+        probability: in (0, 1), by a calibration for the prior `before`.
+        before, after: probabilities beforehand, in (0, 1).
+    """
+    known = np.clip(probability, _LOWEST, 1.0 - _LOWEST)
+    odds = known / (1.0 - known) * (after / (1.0 - after)) / (before / (1.0 - before))
+    return float(np.clip(odds / (1.0 + odds), _LOWEST, 1.0 - _LOWEST))
+
+
 def verified_inputs(above: NDArray[Any], support: NDArray[Any], correspondences: NDArray[Any]) -> NDArray[np.float64]:
     """Return [P, 3 + ramps]: 1, similarity above the background, log(1 + correspondences), ramps of support."""
     ramps = [np.log(np.maximum(1.0, (1.0 + support) / (1.0 + start))) for start in _RAMPS]
