@@ -204,8 +204,22 @@ def test_candidates_removed_since_are_left_out(filled: Collection, photos: Path,
 
 def test_unlikely_hits_are_left_out_on_request(filled: Collection, photos: Path, model: ToyModel) -> None:
     views = [View.of(model.extract(photos / "2.png"))]
-    likely = filled.search_views(views, SearchOptions(min_probability=0.5))
+    likely = filled.search_views(views, SearchOptions(min_probability=0.5, compared=0))
     assert [hit.path.name for hit in likely] == ["2.png"]
+
+
+def test_what_pixels_find_unlikely_is_left_out_too_and_what_they_find_likely_is_not(
+    filled: Collection, photos: Path, model: ToyModel
+) -> None:
+    views, query = [View.of(model.extract(photos / "2.png"))], [photos / "2.png"]
+    everything = filled.search_views(views, SearchOptions())
+    for probability in (0.0, 0.5, 1.0):
+        options = SearchOptions(min_probability=probability)
+        found = filled.search_views(views, options)
+        assert [hit.path for hit in found] == [hit.path for hit in everything]
+        seen = filled.look_closer(query, found, None, options)
+        closer = filled.look_closer(query, found, None, SearchOptions())
+        assert [hit.path for hit in seen] == [hit.path for hit in closer if hit.probability >= probability]
 
 
 def test_another_scale_counts_by_its_local_features(filled: Collection, photos: Path, model: ToyModel) -> None:

@@ -15,7 +15,14 @@ from glocal.collection.pictures_at_hand import PicturesAtHand
 from glocal.collection.pixel_comparison import compare_pixels
 from glocal.collection.prior_by_proofs import in_light_of_proofs
 from glocal.collection.reading import Reading
-from glocal.collection.search import Evidence, SearchOptions, find_candidates, rank_candidates, verify_candidates
+from glocal.collection.search import (
+    Evidence,
+    SearchOptions,
+    at_least,
+    find_candidates,
+    rank_candidates,
+    verify_candidates,
+)
 from glocal.collection.search_modes import DEFAULT_MODE, EFFORTS, SearchMode, look_at
 from glocal.collection.stored_photos import Allowed
 from glocal.collection.witnesses import ask_witnesses
@@ -137,7 +144,8 @@ class PhotoSearch(ABC):
             heard = ask_witnesses(reading, pictures, seen, self.calibration)
             missing = (*found.missing_shards, *reading.missing_shards)
         proved = compare_keypoints(pictures, heard, self.calibration, region, options.searched_for_keypoints)
-        return in_light_of_proofs(proved, self.calibration).missing(*missing)
+        told = in_light_of_proofs(proved, self.calibration)
+        return at_least(told, options.min_probability).missing(*missing)
 
     def candidates(
         self, views: Sequence[View], count: int, allowed: Allowed | None = None, by: Evidence = "both"

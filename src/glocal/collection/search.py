@@ -34,7 +34,7 @@ class SearchOptions:
         ranking: see `Ranking.by`.
         compared: hits, the first ones, whose pixels are compared with the query's, as are those of proved hits after
             these; 0: none.
-        min_probability: hits below are left out.
+        min_probability: hits below are left out; where pixels are compared, by what they are found to be then.
         searched_for_keypoints: hits not proved otherwise, the most probable, that are matched by keypoints of their
             pixels; none if no pixels are compared.
 
@@ -184,8 +184,13 @@ def rank_candidates(
     """Verify the first candidates and rank all of them: see `verify_candidates`."""
     hits = verify_candidates(reading, calibration, views, candidates[: options.rerank])
     hits += [unverified_hit(calibration, candidate) for candidate in candidates[options.rerank :]]
-    likely = (hit for hit in hits if (hit.probability or 0.0) >= options.min_probability)
-    return Ranking.of(likely, options.ranking if calibration else "paper")[: options.top]
+    ranking = Ranking.of(hits, options.ranking if calibration else "paper")
+    return (ranking if options.compared else at_least(ranking, options.min_probability))[: options.top]
+
+
+def at_least(ranking: Ranking, probability: float) -> Ranking:
+    """Return a ranking without the hits that are less probable; one that is not known counts as 0."""
+    return replace(ranking, hits=tuple(hit for hit in ranking if (hit.probability or 0.0) >= probability))
 
 
 def unverified_hit(calibration: Calibration | None, candidate: Candidate) -> Hit:
