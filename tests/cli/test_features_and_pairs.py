@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from example_photos import EXAMPLES
+from stored_arrays import read_npz
 
 from glocal import load_model
 from glocal.collection import Collection
@@ -19,7 +20,7 @@ def test_features_of_a_collection_and_of_photos(glocal, small_collection, tmp_pa
     """Stored and fresh ones are the same, and are what the library says."""
     assert "wrote features of" in glocal("features", "-c", small_collection, "--out", tmp_path / "all.npz").err
     glocal("features", TURKEYS, "--root", EXAMPLES, "--out", tmp_path / "some.npz")
-    stored, fresh = (np.load(tmp_path / name) for name in ("all.npz", "some.npz"))
+    stored, fresh = (read_npz(tmp_path / name) for name in ("all.npz", "some.npz"))
     names = stored["names"].tolist()
     assert sorted(names) == names
     assert fresh["names"].tolist() == [name for name in names if name.startswith("triple_turkey/")]
@@ -49,7 +50,7 @@ def test_features_for_tables(glocal, small_collection, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     glocal("features", "-c", small_collection, "--out", tmp_path / "f.parquet")
     glocal("features", "-c", small_collection, "--out", tmp_path / "f.npz")
-    expected = np.load(tmp_path / "f.npz")
+    expected = read_npz(tmp_path / "f.npz")
     found = parquet.read_table(tmp_path / "f.parquet").to_pylist()
     assert [row["name"] for row in found] == expected["names"].tolist()
     for number, row in enumerate(found):

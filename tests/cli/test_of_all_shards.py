@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from example_photos import EXAMPLES
 from shards import make_shards
+from stored_arrays import read_npz
 from toy_model import ToyModel
 from toy_photos import save_photo
 
@@ -103,7 +104,7 @@ def test_features_and_pairs_are_those_of_one_collection(glocal, examples, tmp_pa
         assert glocal("features", "-c", examples[name], "--out", tmp_path / f"{name}.npz").code == 0
         ended = glocal("pairs", "-c", examples[name], "--top", 3, "--out", tmp_path / f"{name}.txt")
         assert f"named from {EXAMPLES}" in ended.err
-    one, root = (np.load(tmp_path / f"{name}.npz") for name in THINGS)
+    one, root = (read_npz(tmp_path / f"{name}.npz") for name in THINGS)
     assert sorted(one) == sorted(root)
     for key in one:
         np.testing.assert_array_equal(one[key], root[key])
