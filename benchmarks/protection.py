@@ -52,7 +52,7 @@ def processor_seconds() -> float:
     """Return processor time of this process and of its children, those at work too."""
     own = os.times()
     at_work = [child.cpu_times() for child in psutil.Process().children()]
-    return sum(own[:4]) + sum(times.user + times.system for times in at_work)
+    return sum(own[:4]) + sum(float(times.user + times.system) for times in at_work)
 
 
 def isolation(model: Model, photos: Sequence[Path], rounds: int) -> list[tuple[str, ...]]:
