@@ -163,12 +163,15 @@ class AgreeingArea:
         bright and dark alone agree on too much, a meadow and a beach; see `denies`. Where the photos agree around the
         thing, it is half of that: see `agrees_around`.
         """
-        return _IN_PROOF.weight(self) * (_HALF if self.agrees_around else 1.0)
+        return self._weight_by(_IN_PROOF)
 
     @property
     def weight(self) -> float:
         """What support is worth in the probability, and so in the order of hits: as in a proof, but for the light."""
-        return _IN_PROBABILITY.weight(self) * (_HALF if self.agrees_around else 1.0)
+        return self._weight_by(_IN_PROBABILITY)
+
+    def _weight_by(self, say: _Say) -> float:
+        return say.weight(self) * (_HALF if self.agrees_around else 1.0)
 
     @property
     def agrees_around(self) -> bool:

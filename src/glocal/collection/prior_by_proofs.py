@@ -16,7 +16,7 @@ from glocal.collection.similarity_trust import proof_weights
 from glocal.collection.witnesses import COPY
 from glocal.matching import PRIOR, Calibration, at_prior
 
-FIRST = 36
+_FIRST = 36
 """Hits that are counted. Where a search shows fewer, those that it does not show count as not proved, so that
 probabilities hardly depend on how many are shown."""
 
@@ -40,7 +40,7 @@ def in_light_of_proofs(ranking: Ranking, calibration: Calibration | None) -> Ran
     """
     if calibration is None or ranking.by != "probability":
         return ranking
-    prior = _prior(ranking.hits[:FIRST], calibration.chance_support)
+    prior = _prior(ranking.hits[:_FIRST], calibration.chance_support)
     if prior <= PRIOR:
         return ranking
     told = (
@@ -61,4 +61,4 @@ def _prior(hits: Sequence[Hit], chance_support: float) -> float:
     proved = np.array([hit.proved for hit in others], np.bool_)
     counts = np.minimum(proof_weights(support, chance_support), 1.0)
     right = max(float(counts[proved].sum() - _DENIED * counts[~proved].sum()), 0.0)
-    return (right + _BELIEVED * PRIOR) / (FIRST + _BELIEVED)
+    return (right + _BELIEVED * PRIOR) / (_FIRST + _BELIEVED)

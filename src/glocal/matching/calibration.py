@@ -100,8 +100,7 @@ class Calibration:
         """
         nothing = np.zeros(2)
         before, after = verified_inputs(nothing, np.array([support, worth]), nothing) @ np.array(self.verified)
-        known = np.clip(probability, _LOWEST, 1.0 - _LOWEST)
-        return float(np.clip(sigmoid(np.log(known / (1.0 - known)) + after - before), _LOWEST, 1.0 - _LOWEST))
+        return _moved(probability, float(after - before))
 
     def probabilities(
         self, similarity: NDArray[Any], support: NDArray[Any], correspondences: NDArray[Any], background: NDArray[Any]
@@ -165,9 +164,13 @@ def at_prior(probability: float, before: float, after: float) -> float:
         probability: in (0, 1), by a calibration for the prior `before`.
         before, after: probabilities beforehand, in (0, 1).
     """
+    return _moved(probability, float(np.log(after / (1.0 - after)) - np.log(before / (1.0 - before))))
+
+
+def _moved(probability: float, log_odds: float) -> float:
+    """Return a probability whose log-odds are so much more, kept off 0 and 1."""
     known = np.clip(probability, _LOWEST, 1.0 - _LOWEST)
-    odds = known / (1.0 - known) * (after / (1.0 - after)) / (before / (1.0 - before))
-    return float(np.clip(odds / (1.0 + odds), _LOWEST, 1.0 - _LOWEST))
+    return float(np.clip(sigmoid(np.log(known / (1.0 - known)) + log_odds), _LOWEST, 1.0 - _LOWEST))
 
 
 def verified_inputs(above: NDArray[Any], support: NDArray[Any], correspondences: NDArray[Any]) -> NDArray[np.float64]:
